@@ -1,0 +1,53 @@
+"""What can go wrong outside, a leaf for each thing a caller does differently."""
+
+
+class ConnectorError(Exception):
+    """Root of this room's errors. The message says what happened, to what, and what to do next."""
+
+
+class GrantGone(ConnectorError):
+    """The provider no longer accepts the saved sign-in (revoked, expired, new password); only a person can mend it."""
+
+
+class ConsentDenied(ConnectorError):
+    """The person, or their organisation, did not agree to the sign-in."""
+
+
+class ConsentTimedOut(ConnectorError):
+    """Nobody finished the sign-in in the browser in time."""
+
+
+class ScopeMissing(ConnectorError):
+    """The grant does not cover what is asked; says which permission and what will not work without it."""
+
+
+class ClientMisconfigured(ConnectorError):
+    """The OAuth client file or its settings are missing, unreadable or refused by the provider."""
+
+
+class NoMailbox(ConnectorError):
+    """The account exists but has no mail service that can be read."""
+
+
+class Unreachable(ConnectorError):
+    """A passing fault (network, throttling, provider trouble) outlasted the retries; later is the remedy."""
+
+
+class MessageGone(ConnectorError):
+    """The message was deleted or moved away meanwhile."""
+
+
+class DraftNotFound(ConnectorError):
+    """No draft, or more than one, answers to that name."""
+
+
+class SendUnknown(ConnectorError):
+    """It cannot be told whether the mail left. Trying again with the same tag looks it up first."""
+
+
+class SendRefused(ConnectorError):
+    """The provider refused the mail for good; says why."""
+
+
+class VaultError(ConnectorError):
+    """Saved sign-ins cannot be read or written."""

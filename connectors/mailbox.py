@@ -1,0 +1,189 @@
+"""The contract every mailbox keeps. What a provider cannot do is a field of `Capabilities`, not a test of its type."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from evidence.model import SentItem
+
+#: the current moment, aware and UTC
+Now = Callable[[], datetime]
+#: waits that many seconds
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What an account can do, as far as it can be known from its grant and its address."""
+
+    #: received and sent mail can be read whole
+    reads: bool
+    #: mail can be sent through Heardback
+    sends: bool
+    #: a read receipt can be asked for
+    asks_receipts: bool
+    #: drafts can be armed with a receipt request where they lie
+    arms_drafts: bool
+    #: readers on this account's own domain return receipts: `yes`, `no`, `if the admin allows`, `if their program asks`
+    returns_receipts: str
+    #: sentences: what will not work, and why (a scope the person unticked, a consumer account)
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Whose mailbox it is."""
+
+    #: the primary address, normalised
+    address: str
+    #: other addresses the person sends from or is reached at, normalised
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One received message, as far as a listing tells. None means: not told, ask `Mailbox.describe`."""
+
+    provider_id: str
+    thread_id: str
+    #: aware, UTC
+    received_at: datetime | None = None
+    #: normalised From
+    sender: str | None = None
+    #: its form says that it is a report or an auto-reply (type, class, or a search for such mail)
+    is_report: bool | None = None
+    #: normalised ids of In-Reply-To and References
+    references: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """One listed id that was not read, and why."""
+
+    provider_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One step of reading a mailbox. It is stored whole, in one commit, and only then the next one is asked for.
+
+    `listed == len(sent) + len(received) + len(skipped) + len(removed)`: nothing listed goes unaccounted.
+    """
+
+    #: new or changed items of the sent folder
+    sent: tuple[SentItem, ...] = ()
+    #: new mail in the inbox, archive or junk
+    received: tuple[Arrival, ...] = ()
+    #: provider ids that left the mailbox
+    removed: tuple[str, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    #: ids the provider named on this page
+    listed: int = 0
+    #: opaque; reading goes on from here after the page is stored, even in the middle of a first listing
+    cursor: str
+    #: messages read so far in this listing and, where known, in all
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a listing will cost: requests, provider units, minutes at the provider's pace."""
+
+    messages: int
+    requests: int
+    units: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The provider took the mail, and this is its copy in the sent folder."""
+
+    item: SentItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Armed:
+    """What became of one draft that was to be armed."""
+
+    provider_id: str
+    subject: str
+    #: `armed`, `already asks`, `changed meanwhile`, `gone`
+    outcome: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Spend:
+    """Running count of what an account's calls cost; the adapter adds, the worker stores and shows it."""
+
+    requests: int = 0
+    units: int = 0
+    #: provider throttle answers met
+    throttled: int = 0
+    #: units by minute, keyed `YYYY-MM-DDTHH:MM`
+    by_minute: dict[str, int] = field(default_factory=dict)
+
+
+class Mailbox(Protocol):
+    """One person's mailbox at one provider.
+
+    Every call has a timeout, is priced before it is made, and is retried on throttling and passing faults except
+    where it sends. Errors are those of `connectors.errors`; provider words, ids of folders and SDK objects stay inside.
+    """
+
+    #: id of the account, `gmail:me@example.com`
+    account: str
+    spend: Spend
+
+    def profile(self) -> Profile:
+        """Primary address and aliases."""
+
+    def capabilities(self) -> Capabilities:
+        """What this grant and this kind of account allow."""
+
+    def price(self, *, since: datetime) -> Price:
+        """What a first reading of mail sent after `since` will cost."""
+
+    def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
+        """What is new since the cursor, page by page; the last page's cursor is where the next call starts.
+
+        :param cursor: what an earlier page said, or None for a first reading
+        :param since: sent mail before this moment is skipped with a reason, not read
+        An expired cursor leads to a full listing by itself; items come again and must be taken idempotently.
+        """
+
+    def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
+        """The same arrivals with every None filled in; those meanwhile gone are left out."""
+
+    def fetch(self, provider_id: str) -> bytes:
+        """The whole message (RFC 5322 bytes). Never marks it read.
+
+        :raises MessageGone: deleted or moved out meanwhile
+        """
+
+    def thread(self, thread_id: str) -> tuple[Arrival, ...]:
+        """Every received message the provider holds in a thread now, in whatever folder."""
+
+    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+        """Send a message (RFC 5322 bytes, with Bcc), asking for a read receipt if wanted, and read the true copy back.
+
+        An unknown outcome is looked up by `tag` before anything is sent again; the same tag never leaves twice.
+
+        :param tag: our own mark, unique to this mail
+        :raises SendUnknown: the provider neither confirmed nor shows a copy; calling again with the same tag is safe
+        """
+
+    def find_sent(self, tag: str) -> SentItem | None:
+        """The copy in the sent folder of mail that left through Heardback under this tag, if there is one."""
+
+    def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
+        """Send an existing draft, named by its provider id or its exact subject, with the request set."""
+
+    def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:
+        """Turn on the receipt request of the drafts marked `Heardback` (or of all), bodies untouched."""
+
+    def close(self) -> None:
+        """Release connections."""

@@ -1,0 +1,55 @@
+"""One HTTPS server on loopback, on a free port, with a certificate of the sandbox's own authority."""
+
+import ssl
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import trustme
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.faults import App, Faults
+
+
+class Server:
+    """Serves an application until it is stopped; `faults` stand in front of it.
+
+    The host name is `localhost`, the address 127.0.0.1, whatever the application.
+    """
+
+    def __init__(self, app: App, authority: trustme.CA, *, port: int = 0) -> None:
+        self.faults = Faults()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        self._server = make_server(
+            "127.0.0.1", port, self.faults.around(app), threaded=True, request_handler=_Quiet, ssl_context=context
+        )
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self.url = f"https://localhost:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and give the port back."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing of requests, nor of clients that hang up."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        pass

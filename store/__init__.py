@@ -1,0 +1,1 @@
+"""What is remembered: the ledger over TinyDB, kept in one SQLite file."""

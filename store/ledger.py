@@ -1,0 +1,248 @@
+"""The ledger's contract and its records. It names no database, no file and no single process."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from evidence.model import Evidence, SentItem
+
+
+class AccountState(StrEnum):
+    """Whether an account is read."""
+
+    CONNECTED = "connected"
+    #: the grant is gone; a person must reconnect; history is kept
+    PARKED = "parked"
+    DISCONNECTED = "disconnected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One connected mailbox. The grant itself lies in the vault, never here."""
+
+    #: `gmail:me@example.com`
+    id: str
+    #: `gmail` or `outlook`
+    provider: str
+    address: str
+    aliases: tuple[str, ...] = ()
+    state: AccountState = AccountState.CONNECTED
+    #: what the person agreed to, in our words: `read`, `send`, `arm`
+    features: tuple[str, ...] = ()
+    #: what it can do, as shown: name to value
+    capabilities: dict[str, str | bool | list[str]]
+    connected_at: datetime
+    #: when the present grant was given, and when it is expected to end (None: not known to end)
+    granted_at: datetime
+    grant_ends_at: datetime | None = None
+    last_read_at: datetime | None = None
+    #: last trouble, as shown; empty when all is well
+    problem: str = ""
+
+
+class ReminderState(StrEnum):
+    """Where a reminder stands."""
+
+    PLANNED = "planned"
+    #: taken by one worker; `claimed_by` and `claimed_at` say which and when
+    CLAIMED = "claimed"
+    #: due, but the mailbox could not be re-checked
+    HELD = "held"
+    FIRED = "fired"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """A due follow-up about a sent item. One a sent item and round; `id` is `<item>-<round>`."""
+
+    id: str
+    item: str
+    account: str
+    #: 1 for the first follow-up, 2 for the next
+    round: int
+    due_at: datetime
+    state: ReminderState = ReminderState.PLANNED
+    #: the sentence shown with it
+    reason: str = ""
+    #: a person chose this time (snooze), planning leaves it alone
+    pinned: bool = False
+    claimed_by: str = ""
+    claimed_at: datetime | None = None
+    fired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One line of a reminder's story: planned, moved, held, cancelled, fired, snoozed, done; and why."""
+
+    at: datetime
+    reminder: str
+    item: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The completeness account of one mailbox: listed = read + the skips and removals, each with its reason."""
+
+    listed: int = 0
+    read: int = 0
+    #: reason to count
+    skipped: dict[str, int]
+    removed: int = 0
+    requests: int = 0
+    units: int = 0
+    throttled: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """Mail about to leave, written down before it does, so that a crash never leads to a second one."""
+
+    tag: str
+    account: str
+    subject: str
+    begun_at: datetime
+    #: item id once the sent copy is known
+    item: str = ""
+
+
+class Ledger(Protocol):
+    """Everything Heardback remembers. Each method is one atomic, durable step; other processes may work beside.
+
+    Datetimes are aware and UTC; a naive one raises ValueError. Taking the same thing twice changes nothing.
+    """
+
+    def accounts(self) -> tuple[Account, ...]:
+        """All accounts ever connected, by id."""
+
+    def account(self, account: str) -> Account | None:
+        """One account by id."""
+
+    def put_account(self, account: Account) -> None:
+        """Add or replace an account; its items and cursor stay."""
+
+    def erase_account(self, account: str) -> None:
+        """Forget an account with its items, evidence, reminders, cursor and tally."""
+
+    def cursor(self, account: str) -> str | None:
+        """Where reading this mailbox stopped."""
+
+    def take(
+        self,
+        account: str,
+        *,
+        items: Iterable[SentItem] = (),
+        evidence: Iterable[Evidence] = (),
+        cursor: str | None = None,
+        tally: Tally | None = None,
+    ) -> None:
+        """Store one page of work in one commit and then move the cursor, all or nothing.
+
+        Items and evidence are known by their ids: an item again is replaced, evidence again is replaced only to gain
+        a match or a doubt. The tally is added up.
+
+        :param cursor: None leaves it where it was
+        """
+
+    def reset_cursor(self, account: str) -> None:
+        """Let the next reading start from the beginning."""
+
+    def tally(self, account: str) -> Tally:
+        """The completeness account so far."""
+
+    def item(self, item: str) -> SentItem | None:
+        """One sent item by its id."""
+
+    def items(self, *, account: str | None = None, since: datetime | None = None) -> tuple[SentItem, ...]:
+        """Sent items, newest first, sent at or after `since`."""
+
+    def items_named(self, message_ids: Iterable[str]) -> tuple[SentItem, ...]:
+        """Sent items known by any of these Message-IDs, in any account."""
+
+    def items_in_thread(self, account: str, thread_id: str) -> tuple[SentItem, ...]:
+        """Sent items of one provider thread, oldest first."""
+
+    def items_keyed(self, correlation_key: str) -> tuple[SentItem, ...]:
+        """Sent items with this Exchange search key."""
+
+    def items_to(self, address: str, *, since: datetime) -> tuple[SentItem, ...]:
+        """Sent items with this recipient, sent at or after `since`."""
+
+    def remove_item(self, account: str, provider_id: str) -> None:
+        """The sent copy left the mailbox: keep its history, but plan nothing more about it."""
+
+    def is_removed(self, item: str) -> bool:
+        """Whether `remove_item` was called for it."""
+
+    def evidence(self, item: str) -> tuple[Evidence, ...]:
+        """All evidence matched to an item, oldest first, doubted ones included."""
+
+    def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
+        """Evidence that speaks about no known item, oldest first."""
+
+    def has_read(self, account: str, provider_id: str) -> bool:
+        """Whether evidence from this received message was taken already."""
+
+    def reminder(self, reminder: str) -> Reminder | None:
+        """One reminder by id."""
+
+    def reminders(
+        self, *, item: str | None = None, states: Iterable[ReminderState] | None = None
+    ) -> tuple[Reminder, ...]:
+        """Reminders by due time."""
+
+    def due(self, now: datetime) -> tuple[Reminder, ...]:
+        """Planned or held reminders whose time has come, and claimed ones, by due time."""
+
+    def put_reminder(self, reminder: Reminder, decision: Decision | None = None) -> None:
+        """Add or replace a reminder together with the line of its story."""
+
+    def claim(self, reminder: str, *, by: str, now: datetime, stale_before: datetime) -> bool:
+        """Take a due reminder for one worker; False if another holds it.
+
+        A claim from before `stale_before` was left by a worker that died and may be taken over.
+        """
+
+    def decisions(self, item: str) -> tuple[Decision, ...]:
+        """The story of an item's reminders, oldest first."""
+
+    def begin_sending(self, outgoing: Outgoing) -> None:
+        """Write down that mail with this tag is about to leave."""
+
+    def outgoing(self) -> tuple[Outgoing, ...]:
+        """Mail begun and not yet known to have left."""
+
+    def end_sending(self, tag: str, *, item: SentItem | None) -> None:
+        """The mail left and is this item; or None: it is known not to have left."""
+
+    def export(self) -> dict[str, dict[str, dict[str, object]]]:
+        """Everything, in the layout of a stock TinyDB JSON file: table, document id, document."""
+
+    def close(self) -> None:
+        """Release the file."""
+
+
+class StoreError(Exception):
+    """Root of this room's errors. The message says what happened, to which file, and what to do next."""
+
+
+class NewerSchema(StoreError):
+    """The file was written by a newer version."""
+
+
+class CorruptStore(StoreError):
+    """The file is not a ledger or is damaged."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the file longer than we wait."""
+
+
+class StoreUnwritable(StoreError):
+    """Full disk, read-only folder or missing permission; the last good state is kept."""
