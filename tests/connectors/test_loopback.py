@@ -1,0 +1,116 @@
+"""The server that waits for the end of a sign-in accepts exactly one answer, and nothing from anybody else."""
+
+import http.client
+import socket
+import time
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from connectors.errors import ConsentTimedOut
+from connectors.loopback import Loopback
+
+
+def ask(
+    back: Loopback, query: dict[str, str] | str, *, path: str = "/", method: str = "GET", host: str | None = None
+) -> tuple[int, str, dict[str, str]]:
+    """One request as a browser makes it; status, page and headers."""
+    target = urlsplit(back.redirect_uri).netloc
+    connection = http.client.HTTPConnection("127.0.0.1", int(target.rpartition(":")[2]), timeout=5)
+    query = query if isinstance(query, str) else urlencode(query)
+    try:
+        connection.request(method, f"{path}?{query}", headers={"Host": host or target})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), dict(answer.getheaders())
+    finally:
+        connection.close()
+
+
+def test_the_answer_with_the_right_state_is_handed_over() -> None:
+    with Loopback(5) as back:
+        status, page, headers = ask(back, {"code": "a/b+c", "state": back.state})
+        answer = back.wait()
+    assert (status, answer) == (200, {"code": "a/b+c", "state": back.state})
+    assert "close this window" in page
+    assert (headers["Referrer-Policy"], headers["Cache-Control"]) == ("no-referrer", "no-store")
+
+
+def test_both_host_forms_are_offered_and_accepted() -> None:
+    with Loopback(5) as back:
+        port = urlsplit(back.redirect_uri).port
+        assert back.redirect("127.0.0.1") == f"http://127.0.0.1:{port}/"
+        assert back.redirect_uri == f"http://localhost:{port}/"
+        status, _, _ = ask(back, {"code": "c", "state": back.state}, host=f"127.0.0.1:{port}")
+    assert status == 200
+
+
+def test_a_refusal_by_the_person_is_an_answer_too() -> None:
+    with Loopback(5) as back:
+        status, page, _ = ask(back, {"error": "access_denied", "state": back.state})
+        answer = back.wait()
+    assert (status, answer["error"]) == (200, "access_denied")
+    assert "not completed" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "path", "host", "status"),
+    [
+        ({"code": "c", "state": "guessed"}, "/", None, 400),
+        ({"code": "c"}, "/", None, 400),
+        ({"code": "c", "state": "ünïcode"}, "/", None, 400),
+        ({"state": "RIGHT"}, "/", None, 400),
+        ("code=c&state=RIGHT&state=RIGHT", "/", None, 400),
+        ("code=good&code=evil&state=RIGHT", "/", None, 400),
+        ({"code": "c", "state": "RIGHT"}, "/favicon.ico", None, 404),
+        ({"code": "c", "state": "RIGHT"}, "/", "evil.example:80", 403),
+        ({"code": "c", "state": "RIGHT"}, "/", "localhost", 403),
+    ],
+)
+def test_what_is_not_the_answer_is_refused_and_waiting_goes_on(
+    query: dict[str, str] | str, path: str, host: str | None, status: int
+) -> None:
+    with Loopback(0.05) as back:
+        if isinstance(query, str):
+            query = query.replace("RIGHT", back.state)
+        elif query.get("state") == "RIGHT":
+            query = query | {"state": back.state}
+        assert ask(back, query, path=path, host=host)[0] == status
+        with pytest.raises(ConsentTimedOut):
+            back.wait()
+
+
+def test_a_second_answer_does_not_replace_the_first() -> None:
+    with Loopback(5) as back:
+        ask(back, {"code": "first", "state": back.state})
+        status, page, _ = ask(back, {"code": "second", "state": back.state})
+        answer = back.wait()
+    assert (status, answer["code"]) == (409, "first")
+    assert "answered before" in page
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "HEAD", "OPTIONS", "BREW"])
+def test_other_methods_are_refused(method: str) -> None:
+    with Loopback(5) as back:
+        status, _, headers = ask(back, {"code": "c", "state": back.state}, method=method)
+    assert (status, headers["Allow"]) == (405, "GET")
+
+
+def test_the_page_never_shows_what_was_sent() -> None:
+    with Loopback(5) as back:
+        _, page, _ = ask(back, {"error": "<script>", "error_description": "<img src=x>", "state": back.state})
+    assert "<script>" not in page
+    assert "<img" not in page
+
+
+def test_nobody_answering_ends_in_words() -> None:
+    with Loopback(0.01) as back, pytest.raises(ConsentTimedOut, match="start it again"):
+        back.wait()
+
+
+def test_a_spare_connection_of_the_browser_holds_nobody_up() -> None:
+    back = Loopback(5)
+    with socket.create_connection(("127.0.0.1", urlsplit(back.redirect_uri).port or 0)):
+        with back:
+            assert ask(back, {"code": "c", "state": back.state})[0] == 200
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 1
