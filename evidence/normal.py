@@ -37,7 +37,10 @@ def address(text: str | None) -> str | None:
     if not text:
         return None
     bare = text.split(";", 1)[1] if re.match(r"\s*[\w-]+\s*;", text) else text
-    pairs = getaddresses([_BLANK.sub(" ", bare).strip()])
+    try:
+        pairs = getaddresses([_BLANK.sub(" ", bare).strip()])
+    except RecursionError:  # the standard parser goes one call deeper at each bracket of a hostile header
+        return None
     found = next((mail for _, mail in pairs if "@" in mail), None)
     return found.strip("<>. ").lower() if found else None
 
