@@ -1,0 +1,91 @@
+"""`heardback`: parse, call, print. A command's work lies in `heardback.commands`, imported only when it is called."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from heardback.errors import DONE, FAILED, WRONG_USAGE, UsageError, explain
+from heardback.house import House
+from heardback.output import Output
+from heardback.parser import build
+
+#: takes the arguments, the house and the output; gives the exit code
+Command = Callable[[Namespace, House, Output], int]
+
+#: commands whose module is named otherwise, since one file holds what belongs together
+_MODULES = {
+    "disconnect": "accounts",
+    "sent": "lists",
+    "unread": "lists",
+    "snooze": "reminders",
+    "done": "reminders",
+    "export": "exchange",
+    "import": "exchange",
+}
+
+
+def main(arguments: Sequence[str] | None = None, *, open_page: Callable[[str], None] | None = None) -> int:
+    """Run one command.
+
+    :param arguments: the words after `heardback`; None: those of this process
+    :param open_page: opens a consent page; None: the system's browser
+    :returns: the exit code
+    """
+    parser = build()
+    try:
+        args = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    if args.command is None:
+        parser.print_help()
+        return WRONG_USAGE
+    output = Output(as_json=args.json, quiet=args.quiet)
+    try:
+        with _house(args, open_page) as house:
+            return _command(args.command)(args, house, output)
+    except BrokenPipeError:
+        # The reader of our output went away (`heardback sent | head`); Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (Exception, KeyboardInterrupt) as error:
+        if args.debug:
+            raise
+        return _tell(error, output)
+
+
+def _command(name: str) -> Command:
+    module = import_module(f"heardback.commands.{_MODULES.get(name, name)}")
+    found: Command = getattr(module, f"{name}_" if name == "import" else name)
+    return found
+
+
+def _house(args: Namespace, open_page: Callable[[str], None] | None) -> House:
+    from pathlib import Path
+
+    from heardback.settings import load
+
+    flags = dict(_assignment(each) for each in args.set)
+    if args.data:
+        flags["data_folder"] = args.data
+    if getattr(args, "client_file", None):
+        flags["google.client_file"] = args.client_file
+    return House(load(flags, file=Path(args.config) if args.config else None), open_page=open_page)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise UsageError(f'--set takes NAME=VALUE, not "{text}".')
+    return name.strip(), value
+
+
+def _tell(error: BaseException, output: Output) -> int:
+    explanation = explain(error)
+    if output.as_json and explanation.exit_code == FAILED:
+        output.document({"error": explanation.line, "next": explanation.next_step})
+    print(f"heardback: {explanation.line}", file=output.err)
+    if explanation.next_step:
+        print(f"  {explanation.next_step}", file=output.err)
+    return explanation.exit_code

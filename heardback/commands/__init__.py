@@ -1,0 +1,1 @@
+"""What each command does: a function named as the command, imported only when it is called."""

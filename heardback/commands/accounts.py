@@ -1,0 +1,101 @@
+"""`accounts` and `disconnect`: the connected mailboxes."""
+
+import sys
+from argparse import Namespace
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from connectors.errors import ConnectorError
+from heardback.commands.connect import capability_lines
+from heardback.errors import DONE
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import moment, plain, span
+from store.ledger import Account, AccountState
+
+#: Google ends every sign-in of a project in "Testing" after so long (developers.google.com, OAuth 2.0, expiration)
+TESTING_LIFE = timedelta(days=7)
+#: a person is warned so long before a sign-in ends
+_WARNING = timedelta(days=2)
+
+
+def accounts(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
+    """List the accounts with what they can do and the health of their sign-ins."""
+    found = house.ledger.accounts()
+    if output.as_json:
+        output.document([{**asdict(each), "grant": grant_line(each, house)} for each in found])
+        return DONE
+    if not found:
+        output.say('No mailbox is connected. "heardback connect gmail" or "heardback connect outlook" connects one.')
+        return DONE
+    for each in found:
+        output.say(f"{each.id}  {each.state}")
+        output.say(f"    {grant_line(each, house)}")
+        output.say(f"    Last read {moment(each.last_read_at, house.zone)}.")
+        if each.aliases:
+            output.say(f"    Also {', '.join(each.aliases)}.")
+        if each.problem:
+            output.say(f"    Trouble: {plain(each.problem)}")
+        for line in capability_lines(each):
+            output.say(f"    {line}")
+    return DONE
+
+
+def grant_line(account: Account, house: House) -> str:
+    """The age and the expected end of a sign-in, with a warning when that is near."""
+    if account.state is not AccountState.CONNECTED:
+        return f'No sign-in; connect it again with "heardback connect {account.provider}".'
+    age = f"Signed in {moment(account.granted_at, house.zone)}, {span(house.now - account.granted_at)} ago"
+    ends = grant_end(account, house)
+    if ends is None:
+        return f"{age}; lasts as long as it is used."
+    left = ends - house.now
+    if left <= timedelta():
+        return f'{age}; should have ended by now: run "heardback connect {account.provider}" if reading fails.'
+    warning = f' Run "heardback connect {account.provider}" before then.' if left <= _WARNING else ""
+    return f"{age}; ends {moment(ends, house.zone)}, in {span(left)}.{warning}"
+
+
+def grant_end(account: Account, house: House) -> datetime | None:
+    """When a sign-in is expected to end by itself; None if nothing says so."""
+    if account.grant_ends_at is None and account.provider == "gmail" and house.settings.truth("google.testing"):
+        return account.granted_at + TESTING_LIFE
+    return account.grant_ends_at
+
+
+def disconnect(args: Namespace, house: House, output: Output) -> int:
+    """Sign out at the provider, forget the sign-in, and erase what was remembered if the person says so."""
+    account = house.account(args.account)
+    revoked = _sign_out(account, house, output)
+    erase = args.erase or (not args.keep and _asks(f"Erase everything remembered about {account.id}? [y/N] "))
+    if erase:
+        house.ledger.erase_account(account.id)
+    else:
+        house.ledger.put_account(replace(account, state=AccountState.DISCONNECTED, problem=""))
+    if output.as_json:
+        output.document({"account": account.id, "revoked": revoked, "erased": erase})
+        return DONE
+    output.say(f"Disconnected {account.id}. {'Everything about it is erased.' if erase else 'Its history is kept.'}")
+    if not revoked:
+        output.say(f"  {_REVOKE_BY_HAND[account.provider]}")
+    return DONE
+
+
+_REVOKE_BY_HAND = {
+    "gmail": "Google could not be told; remove the access yourself at myaccount.google.com/connections.",
+    "outlook": "Microsoft lets no program revoke a sign-in; remove the access yourself at myapps.microsoft.com, or for "
+    "a personal account at account.live.com/consent/Manage.",
+}
+
+
+def _sign_out(account: Account, house: House, output: Output) -> bool:
+    try:
+        return house.provider(account.provider).disconnect(account.id)
+    except ConnectorError as error:
+        output.tell(f"{account.id}: {error}")
+        house.vault.forget(account.id)
+        return False
+
+
+def _asks(question: str) -> bool:
+    return sys.stdin.isatty() and input(question).strip().lower() in {"y", "yes"}

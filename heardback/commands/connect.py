@@ -1,0 +1,116 @@
+"""`connect`: sign in, remember the account, say what it can do and what the first reading will cost."""
+
+from argparse import Namespace
+from dataclasses import asdict, replace
+
+from connectors.errors import Unreachable
+from connectors.mailbox import Capabilities, Mailbox, Price
+from connectors.provider import Feature, Grant, SignIn
+from heardback.errors import DONE, UsageError
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import count, moment
+from store.ledger import Account, AccountState
+
+
+def connect(args: Namespace, house: House, output: Output) -> int:
+    """Connect a mailbox, or connect it again; what was remembered about it stays."""
+    if args.device_code and args.provider == "gmail":
+        raise UsageError("Google offers no device code for mail; leave --device-code out, or use --no-browser.")
+    sign_in = SignIn(
+        show=(lambda address: output.tell(f"Open this address in your browser:\n  {address}"))
+        if args.no_browser
+        else house.show_page,
+        tell=output.tell,
+        time_limit=float(args.time_limit),
+        device_code=args.device_code,
+    )
+    provider = house.provider(args.provider)
+    grant = provider.connect(_features(args, house), sign_in, address=args.address)
+    mailbox = provider.mailbox(grant.account)
+    try:
+        account = _remember(house, args.provider, grant, mailbox.capabilities())
+        price = _price(house, mailbox)
+    finally:
+        mailbox.close()
+    _tell(account, grant, price, house, output)
+    return DONE
+
+
+def _features(args: Namespace, house: House) -> frozenset[Feature]:
+    """What is asked for: reading, what the person allows now, and what they allowed this account before."""
+    before = [each for each in house.ledger.accounts() if each.provider == args.provider]
+    same = [each for each in before if args.address in (None, each.address)]
+    kept = same[0].features if len(same) == 1 else ()
+    return frozenset({Feature.READ, *map(Feature, args.allow), *map(Feature, kept)})
+
+
+def _remember(house: House, provider: str, grant: Grant, capabilities: Capabilities) -> Account:
+    known = house.ledger.account(grant.account)
+    fresh = Account(
+        id=grant.account,
+        provider=provider,
+        address=grant.address,
+        aliases=grant.aliases,
+        features=tuple(sorted(grant.features)),
+        capabilities={name: list(v) if isinstance(v, tuple) else v for name, v in asdict(capabilities).items()},
+        connected_at=known.connected_at if known else house.now,
+        granted_at=grant.granted_at,
+        grant_ends_at=grant.ends_at,
+        last_read_at=known.last_read_at if known else None,
+    )
+    account = replace(fresh, state=AccountState.CONNECTED)
+    house.ledger.put_account(account)
+    return account
+
+
+def _price(house: House, mailbox: Mailbox) -> Price | None:
+    if house.ledger.cursor(mailbox.account):
+        return None
+    try:
+        return mailbox.price(since=house.now - house.window)
+    except Unreachable:
+        return None
+
+
+def _tell(account: Account, grant: Grant, price: Price | None, house: House, output: Output) -> None:
+    if output.as_json:
+        output.document({**asdict(account), "missing": list(grant.missing), "price": asdict(price) if price else None})
+        return
+    output.say(f"Connected {account.id}.")
+    for line in capability_lines(account):
+        output.say(f"  {line}")
+    for line in grant.missing:
+        output.say(f"  {line}")
+    if grant.ends_at:
+        output.say(f"  This sign-in ends on {moment(grant.ends_at, house.zone)}; connect again before then.")
+    if price:
+        output.say(
+            f"  First reading: about {count(price.messages, 'message')}, {count(price.requests, 'request')}, "
+            f"{count(price.units, 'unit')} of the provider's quota, {minutes(price.minutes)}."
+        )
+    output.say('Next: "heardback run --once" reads it, "heardback unread" shows what nobody has read.')
+
+
+def minutes(amount: float) -> str:
+    """A duration in minutes, in words."""
+    return "less than a minute" if amount < 1 else f"about {count(round(amount), 'minute')}"
+
+
+def capability_lines(account: Account) -> list[str]:
+    """What an account can do, a sentence each."""
+    can = account.capabilities
+    sends = can.get("sends")
+    return [
+        "Reads your sent mail and what comes back; never marks mail read, never changes sent mail.",
+        "Asks for read receipts in mail sent through Heardback."
+        if can.get("asks_receipts") and sends
+        else f'Sends nothing. To ask for receipts: "heardback connect {account.provider} --allow send".',
+        *(["Arms your marked drafts with a receipt request."] if can.get("arms_drafts") else []),
+        f"Do others get receipts from this mailbox? {str(can.get('returns_receipts', '')).capitalize()}.",
+        *(str(limit) for limit in _listed(can.get("limits"))),
+    ]
+
+
+def _listed(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []

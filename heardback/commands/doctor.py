@@ -1,0 +1,149 @@
+"""`doctor`: checks everything the product stands on, and says what to do about each trouble."""
+
+import ssl
+import stat
+import urllib.error
+import urllib.request
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from connectors.errors import ConnectorError
+from heardback.commands.accounts import grant_end, grant_line
+from heardback.errors import DONE, FAILED, explain
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import count, plain, span
+from store.ledger import Account, AccountState, StoreError
+
+#: sign-ins and receipts are judged by time; beyond this they are judged wrongly
+_SKEW = timedelta(minutes=2)
+_STALE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was checked."""
+
+    what: str
+    how: Literal["ok", "note", "trouble"]
+    text: str
+    todo: str = ""
+
+
+def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
+    """Check it all; exit code 1 if there is trouble."""
+    findings = []
+    for check in (_files, _vault, _clients, _endpoints, _accounts):
+        for finding in check(house):
+            findings.append(finding)
+            if not output.as_json:
+                _tell(finding, output)
+    troubles = [each for each in findings if each.how == "trouble"]
+    if output.as_json:
+        output.document([asdict(each) for each in findings])
+    else:
+        output.say(f"{count(len(troubles), 'trouble')} found." if troubles else "All is well.")
+    return FAILED if troubles else DONE
+
+
+def _tell(finding: Finding, output: Output) -> None:
+    output.say(f"{finding.how:8}{finding.what}: {plain(finding.text)}")
+    if finding.todo:
+        output.say(f"          {finding.todo}")
+
+
+def _files(house: House) -> Iterator[Finding]:
+    folder = house.settings.folder
+    try:
+        kept = len(house.ledger.accounts())
+        yield Finding(what="ledger", how="ok", text=f"{folder / 'ledger.db'} opens, {count(kept, 'account')}")
+    except StoreError as error:
+        yield Finding(what="ledger", how="trouble", text=str(error), todo=explain(error).next_step)
+    open_to_others = [path for path in (folder, *_inside(folder)) if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    for path in open_to_others:
+        yield Finding(what="permissions", how="trouble", text=f"others can read {path}", todo=f"chmod go-rwx {path}")
+    if not open_to_others:
+        yield Finding(what="permissions", how="ok", text=f"only you can read {folder}")
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.suffix != ".lock"] if folder.exists() else []
+
+
+def _vault(house: House) -> Iterator[Finding]:
+    try:
+        protection = house.vault.protection
+    except ConnectorError as error:
+        yield Finding(what="keyring", how="trouble", text=str(error), todo="Unlock it and try again.")
+        return
+    yield Finding(what="keyring", how="ok" if "system keyring" in protection else "note", text=protection)
+
+
+def _clients(house: House) -> Iterator[Finding]:
+    for name in ("gmail", "outlook"):
+        wanted = any(each.provider == name for each in house.ledger.accounts())
+        try:
+            house.provider(name)
+        except ConnectorError as error:
+            how: Literal["note", "trouble"] = "trouble" if wanted else "note"
+            yield Finding(what=f"{name} client", how=how, text=str(error))
+        else:
+            yield Finding(what=f"{name} client", how="ok", text="is set")
+
+
+def _endpoints(house: House) -> Iterator[Finding]:
+    for name in ("google.token_uri", "google.api_root", "microsoft.authority", "microsoft.graph_root"):
+        address = urlsplit(house.settings.text(name))
+        bundle = house.settings.text(f"{name.split('.')[0]}.ca_bundle")
+        yield _endpoint(f"{address.scheme}://{address.netloc}/", name, bundle, house)
+
+
+def _endpoint(address: str, name: str, bundle: str, house: House) -> Finding:
+    if not address.startswith("https://"):
+        return Finding(what=name, how="trouble", text=f"{address} is not https", todo="Correct the setting.")
+    try:
+        trust = ssl.create_default_context(cafile=bundle or None)
+        request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - https, as checked above
+        with urllib.request.urlopen(request, timeout=10, context=trust) as answer:  # noqa: S310 - likewise
+            date = answer.headers.get("Date")
+    except urllib.error.HTTPError as error:
+        date = error.headers.get("Date")
+        error.close()
+    except (OSError, ValueError) as error:
+        text = f"{address} cannot be reached ({getattr(error, 'reason', error)})"
+        return Finding(what=name, how="trouble", text=text, todo="Check the network, the proxy and the setting.")
+    skew = abs(parsedate_to_datetime(date) - house.clock.now()) if date else timedelta()
+    if skew > _SKEW and not house.settings.text("clock"):
+        text = f"this machine's clock is {span(skew)} away from {address}'s"
+        return Finding(what="clock", how="trouble", text=text, todo="Set it right; sign-ins fail and times are wrong.")
+    return Finding(what=name, how="ok", text=f"{address} answers")
+
+
+def _accounts(house: House) -> Iterator[Finding]:
+    for account in house.ledger.accounts():
+        yield _account(account, house)
+
+
+def _account(account: Account, house: House) -> Finding:
+    again = f'Run "heardback connect {account.provider}".'
+    if account.state is AccountState.DISCONNECTED:
+        return Finding(what=account.id, how="note", text="disconnected; its history is kept")
+    try:
+        house.mailbox(account).profile()
+    except ConnectorError as error:
+        return Finding(what=account.id, how="trouble", text=str(error), todo=explain(error).next_step)
+    ends = grant_end(account, house)
+    if ends and ends - house.now < timedelta(days=2):
+        return Finding(what=account.id, how="note", text=grant_line(account, house), todo=again)
+    if account.last_read_at is None or house.now - account.last_read_at > _STALE:
+        text = "the sign-in works, but it was not read for a day"
+        return Finding(what=account.id, how="note", text=text, todo='Keep "heardback run" running.')
+    missing = sorted({"read", "send"} - set(account.features))
+    allows = f"; not allowed: {', '.join(missing)}" if missing else ""
+    return Finding(what=account.id, how="ok", text=f"the sign-in works{allows}")

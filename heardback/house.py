@@ -1,0 +1,123 @@
+"""Puts the parts together: settings in, ledger, vault, providers and clock out, each made when first asked for."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
+
+from heardback.clock import MACHINE, Clock, sandbox_clock
+from heardback.errors import UsageError
+from heardback.settings import Settings
+
+if TYPE_CHECKING:
+    from connectors.mailbox import Mailbox
+    from connectors.provider import Provider
+    from connectors.vault import Vault
+    from scheduler.policy import Policy
+    from store.ledger import Account
+    from store.tiny import TinyLedger
+
+#: our names of the providers
+PROVIDERS = ("gmail", "outlook")
+
+
+class House:
+    """Everything a command may need; a context manager that closes what was opened."""
+
+    def __init__(self, settings: Settings, *, open_page: Callable[[str], None] | None = None) -> None:
+        self.settings = settings
+        self._open_page = open_page
+        self._mailboxes: list[Mailbox] = []
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The machine's clock, or the sandbox's if one is set."""
+        address = self.settings.text("clock")
+        return sandbox_clock(address, self.settings.text("google.ca_bundle")) if address else MACHINE
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment this command began."""
+        return self.clock.now()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone."""
+        return self.settings.zone
+
+    @property
+    def window(self) -> timedelta:
+        """How far back sent mail is followed."""
+        return timedelta(days=self.settings.number("window_days"))
+
+    @cached_property
+    def ledger(self) -> "TinyLedger":
+        """What is remembered."""
+        from store.tiny import TinyLedger
+
+        return TinyLedger(self.settings.folder / "ledger.db")
+
+    @cached_property
+    def vault(self) -> "Vault":
+        """The saved sign-ins."""
+        from connectors.vault import Vault
+
+        return Vault(self.settings.folder / "vault", use_keyring=self.settings.truth("vault.keyring"))
+
+    @cached_property
+    def policy(self) -> "Policy":
+        """When to remind."""
+        from heardback.policy import policy_of
+
+        return policy_of(self.settings)
+
+    def provider(self, name: str) -> "Provider":
+        """Gmail or Outlook, with the client the person registered.
+
+        :raises ClientMisconfigured: no client is set, or its file cannot be used
+        """
+        from heardback.clients import gmail, outlook
+
+        make = gmail if name == "gmail" else outlook
+        return make(self.settings, self.vault, self.clock)
+
+    def mailbox(self, account: "Account") -> "Mailbox":
+        """An account's mailbox; closed with the house."""
+        opened = self.provider(account.provider).mailbox(account.id)
+        self._mailboxes.append(opened)
+        return opened
+
+    def account(self, named: str) -> "Account":
+        """The one account a person means by an id, an address or a part of it.
+
+        :raises UsageError: none or several answer to it
+        """
+        accounts = self.ledger.accounts()
+        found = [each for each in accounts if named.lower() in (each.id, each.address, each.provider)]
+        found = found or [each for each in accounts if named.lower() in each.id]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(each.id for each in accounts) or "none yet"
+        raise UsageError(f'{"No" if not found else "More than one"} account answers to "{named}"; connected: {known}.')
+
+    def show_page(self, address: str) -> None:
+        """Open a consent page in the person's browser."""
+        if self._open_page:
+            self._open_page(address)
+            return
+        import webbrowser
+
+        webbrowser.open(address)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for mailbox in self._mailboxes:
+            mailbox.close()
+        if "ledger" in self.__dict__:
+            self.ledger.close()

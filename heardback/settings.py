@@ -1,0 +1,206 @@
+"""Settings: one TOML file, then the environment (`HEARDBACK_*`), then flags; each value knows where it came from."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+Value = str | int | bool
+
+
+class SettingsError(Exception):
+    """A setting cannot be used. The message names it, where it came from, and what it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One thing that can be set; its environment variable is `HEARDBACK_` and the name with `_` for `.`."""
+
+    name: str
+    default: Value
+    about: str
+    #: never shown
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return "HEARDBACK_" + self.name.upper().replace(".", "_")
+
+
+SETTINGS = (
+    Setting(
+        name="data_folder", default="", about="where the ledger and the vault lie; empty: this system's usual place"
+    ),
+    Setting(name="zone", default="", about="your time zone, such as Europe/Berlin; empty: this machine's"),
+    Setting(name="country", default="", about="two letters; its public holidays are no business days; empty: none"),
+    Setting(name="window_days", default=30, about="how far back sent mail is followed"),
+    Setting(name="reminders.after_days", default=3, about="business days of silence before the first reminder"),
+    Setting(name="reminders.again_after_days", default=5, about="business days before the second one; 0: never again"),
+    Setting(name="reminders.hours", default="09:00-17:00", about="reminders come within these hours of your zone"),
+    Setting(name="reminders.weekends", default=False, about="reminders also come on Saturdays and Sundays"),
+    Setting(name="run.read_every", default=60, about="seconds between two readings of a mailbox"),
+    Setting(name="run.sweep_every", default=30, about="seconds between two looks for due reminders"),
+    Setting(
+        name="outlook.arm_all_drafts", default=False, about="ask for receipts in all Outlook drafts, not only marked"
+    ),
+    Setting(name="vault.keyring", default=True, about="keep the vault's key in the system keyring where there is one"),
+    Setting(name="clock", default="", about="address of a sandbox's virtual clock; empty: this machine's clock"),
+    Setting(name="google.client_file", default="", about="the OAuth client file downloaded from Google (Desktop app)"),
+    Setting(name="google.client_id", default="", about="instead of the file: its client id"),
+    Setting(name="google.client_secret", default="", about="instead of the file: its client secret", secret=True),
+    Setting(
+        name="google.testing",
+        default=False,
+        about='your Google project is still in "Testing": sign-ins end after 7 days',
+    ),
+    Setting(name="google.api_root", default="https://gmail.googleapis.com", about="where the Gmail API is"),
+    Setting(
+        name="google.auth_uri",
+        default="https://accounts.google.com/o/oauth2/v2/auth",
+        about="Google's consent page",
+    ),
+    Setting(name="google.token_uri", default="https://oauth2.googleapis.com/token", about="Google's token endpoint"),
+    Setting(name="google.ca_bundle", default="", about="PEM file to trust for Google; empty: the usual authorities"),
+    Setting(name="microsoft.client_id", default="", about="the application (client) id registered with Microsoft"),
+    Setting(
+        name="microsoft.authority",
+        default="https://login.microsoftonline.com/common",
+        about="Microsoft's sign-in; `common`, `organizations`, `consumers` or a tenant id at its end",
+    ),
+    Setting(name="microsoft.graph_root", default="https://graph.microsoft.com/v1.0", about="where Microsoft Graph is"),
+    Setting(
+        name="microsoft.ca_bundle", default="", about="PEM file to trust for Microsoft; empty: the usual authorities"
+    ),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The result: every setting's value and where it came from."""
+
+    values: Mapping[str, Value]
+    #: name to `default`, a file's path, an environment variable, or `flag`
+    sources: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """A setting that is text."""
+        return str(self.values[name])
+
+    def number(self, name: str) -> int:
+        """A setting that is a whole number."""
+        return int(self.values[name])
+
+    def truth(self, name: str) -> bool:
+        """A setting that is true or false."""
+        return bool(self.values[name])
+
+    def path(self, name: str) -> Path:
+        """A setting that is a path, `~` resolved."""
+        return Path(self.text(name)).expanduser()
+
+    @property
+    def folder(self) -> Path:
+        """Where the ledger and the vault lie."""
+        if self.text("data_folder"):
+            return self.path("data_folder")
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("heardback", appauthor=False))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone."""
+        if self.text("zone"):
+            return ZoneInfo(self.text("zone"))
+        import tzlocal
+
+        return tzlocal.get_localzone()
+
+
+def default_file() -> Path:
+    """The settings file that is read when none is named."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("heardback", appauthor=False)) / "settings.toml"
+
+
+def load(
+    flags: Mapping[str, str] | None = None,
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Put the settings together: defaults, then the file, then the environment, then flags.
+
+    :param flags: setting name to text, as given on the command line
+    :param file: the TOML file; None: the variable HEARDBACK_CONFIG or the usual place, where it may be missing
+    :raises SettingsError: an unknown name, a value of the wrong kind, an unreadable file
+    """
+    named = file or (Path(environment["HEARDBACK_CONFIG"]) if environment.get("HEARDBACK_CONFIG") else None)
+    values: dict[str, Value] = {setting.name: setting.default for setting in SETTINGS}
+    sources = dict.fromkeys(values, "default")
+    layers = (
+        *_from_file(named or default_file(), must_exist=named is not None),
+        *((s.name, environment[s.variable], s.variable) for s in SETTINGS if s.variable in environment),
+        *((name, text, "flag") for name, text in (flags or {}).items()),
+    )
+    for name, raw, source in layers:
+        values[name] = _checked(name, raw, source)
+        sources[name] = source
+    return Settings(values=values, sources=sources)
+
+
+def _from_file(file: Path, *, must_exist: bool) -> Iterator[tuple[str, object, str]]:
+    if not file.exists() and not must_exist:
+        return
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {file} is not valid TOML: {error}.") from error
+    for name, value in _flat(table):
+        yield name, value, str(file)
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _checked(name: str, raw: object, source: str) -> Value:
+    if name not in _BY_NAME:
+        close = difflib.get_close_matches(name, _BY_NAME, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ' "heardback config" lists all settings.'
+        raise SettingsError(f"There is no setting {name} (from {source}).{hint}")
+    value = _typed(_BY_NAME[name], raw, source)
+    if name == "zone" and value and value not in available_timezones():
+        raise SettingsError(
+            f"The setting zone (from {source}) is {value!r}, which is no time zone; write Europe/Berlin."
+        )
+    return value
+
+
+def _typed(setting: Setting, raw: object, source: str) -> Value:
+    kind = type(setting.default)
+    if kind is bool and isinstance(raw, str) and raw.lower() in _TRUTHS:
+        return _TRUTHS[raw.lower()]
+    if kind is int and isinstance(raw, str) and raw.strip().isdecimal():
+        return int(raw)
+    if type(raw) is kind and not (kind is int and int(str(raw)) < 0):
+        return raw  # type: ignore[return-value]  # checked by the line above
+    wanted = {bool: "true or false", int: "a whole number from 0 up", str: "text in quotes"}[kind]
+    shown = "that" if setting.secret else repr(raw)
+    raise SettingsError(f"The setting {setting.name} (from {source}) takes {wanted}, not {shown}.")
+
+
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

@@ -1,0 +1,74 @@
+"""Settings come from file, environment and flags, in that order, and say where each came from."""
+
+from pathlib import Path
+
+import pytest
+
+from heardback.settings import SETTINGS, Settings, SettingsError, load
+
+
+def settings(tmp_path: Path, text: str = "", environment: dict[str, str] | None = None, **flags: str) -> Settings:
+    file = tmp_path / "settings.toml"
+    file.write_text(text, "utf-8")
+    return load(
+        {name.replace("__", "."): value for name, value in flags.items()}, file=file, environment=environment or {}
+    )
+
+
+def test_without_anything_every_setting_has_its_default(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    assert dict(found.values) == {each.name: each.default for each in SETTINGS}
+    assert set(found.sources.values()) == {"default"}
+
+
+def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path: Path) -> None:
+    text = 'zone = "Europe/Berlin"\ncountry = "DE"\nwindow_days = 14\n'
+    environment = {"HEARDBACK_ZONE": "Europe/Paris", "HEARDBACK_COUNTRY": "FR"}
+    found = settings(tmp_path, text, environment, zone="Europe/Rome")
+    assert {name: (found.values[name], found.sources[name]) for name in ("zone", "country", "window_days")} == {
+        "zone": ("Europe/Rome", "flag"),
+        "country": ("FR", "HEARDBACK_COUNTRY"),
+        "window_days": (14, str(tmp_path / "settings.toml")),
+    }
+
+
+def test_tables_of_the_file_become_dotted_names(tmp_path: Path) -> None:
+    assert settings(tmp_path, '[google]\nclient_id = "abc"\n').text("google.client_id") == "abc"
+
+
+def test_text_from_the_environment_becomes_numbers_and_truths(tmp_path: Path) -> None:
+    found = settings(tmp_path, "", {"HEARDBACK_WINDOW_DAYS": "7", "HEARDBACK_VAULT_KEYRING": "off"})
+    assert (found.number("window_days"), found.truth("vault.keyring")) == (7, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("windw_days = 3", "There is no setting windw_days (from {file}). Did you mean window_days?"),
+        ('window_days = "soon"', "The setting window_days (from {file}) takes a whole number from 0 up, not 'soon'."),
+        ("window_days = -1", "The setting window_days (from {file}) takes a whole number from 0 up, not -1."),
+        ("zone = 3", "The setting zone (from {file}) takes text in quotes, not 3."),
+        (
+            "[google]\nclient_secret = 3",
+            "The setting google.client_secret (from {file}) takes text in quotes, not that.",
+        ),
+        (
+            'zone = "Berlin"',
+            "The setting zone (from {file}) is 'Berlin', which is no time zone; write Europe/Berlin.",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_source_and_what_it_takes(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path, text)
+    assert str(caught.value) == message.format(file=tmp_path / "settings.toml")
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"settings\.toml is not valid TOML"):
+        settings(tmp_path, "zone = ")
+
+
+def test_a_named_file_that_is_missing_is_an_error_and_the_usual_one_is_not(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read: No such file"):
+        load(file=tmp_path / "none.toml", environment={})
