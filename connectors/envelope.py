@@ -45,11 +45,11 @@ _MACHINES = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaem
 #: their presence says: an automatic answer (Mailman, vacation programs, Exim bounces)
 _AUTOMATIC = ("x-autoreply", "x-autorespond", "x-failed-recipients")
 
-# what an address list is made of (RFC 5322 section 3.4), stray marks as words; nothing nests, and nothing is longer than
-# a line may be, so that no hostile header takes long
+# what an address list is made of (RFC 5322 section 3.4), stray marks as words; nothing nests, and nothing is longer
+# than a line may be, so that no hostile header takes long
 _TOKEN = re.compile(
-    r"""(?P<quoted>"(?:\\.|[^"\\]){0,998}") | (?P<comment>\((?:\\.|[^()\\]){0,998}\)) | <(?P<angle>[^<>]*)> | (?P<end>[,;])
-    | (?P<group>:) | (?P<word>\[[^\[\]]*\] | [^",;:(<\[\s]+ | ["(<\[]) | (?P<blank>\s+)""",
+    r"""(?P<quoted>"(?:\\.|[^"\\]){0,998}") | (?P<comment>\((?:\\.|[^()\\]){0,998}\)) | <(?P<angle>[^<>]*)>
+    | (?P<end>[,;]) | (?P<group>:) | (?P<word>\[[^\[\]]*\] | [^",;:(<\[\s]+ | ["(<\[]) | (?P<blank>\s+)""",
     re.VERBOSE,
 )
 _ESCAPE = re.compile(r"\\(.)")
@@ -158,8 +158,8 @@ def recipient(field: str, name: str, address: str) -> Recipient | None:
 
     :param field: `to`, `cc` or `bcc`
     """
-    route, _, mailbox = address.rpartition(":") if address.startswith("@") else ("", "", address)
-    mailbox = mailbox.strip("' ")
+    # RFC 5322 section 4.4: an obsolete route, `@a,@b:` in front of the address
+    mailbox = (address.rpartition(":")[2] if address.startswith("@") else address).strip("' ")
     bare = normal.address(f"<{mailbox}>") if "@" in mailbox else None
     shown = _ESCAPE.sub(r"\1", decoded(name)).strip("'\" ")
     return Recipient(address=bare, name="" if shown.lower() == bare else shown, field=field) if bare else None
@@ -167,7 +167,10 @@ def recipient(field: str, name: str, address: str) -> Recipient | None:
 
 def deduped(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
     """The same recipients, each address once, where it stood first."""
-    return tuple({person.address: person for person in reversed(tuple(recipients))}.values())[::-1]
+    once: dict[str, Recipient] = {}
+    for person in recipients:
+        once.setdefault(person.address, person)
+    return tuple(once.values())
 
 
 def distinct_ids(values: Iterable[str]) -> tuple[str, ...]:

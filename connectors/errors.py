@@ -51,3 +51,7 @@ class SendRefused(ConnectorError):
 
 class VaultError(ConnectorError):
     """Saved sign-ins cannot be read or written."""
+
+
+class MalformedMail(ConnectorError):
+    """A message that was to be sent cannot be; says which line is wrong and how to mend it."""
