@@ -1,0 +1,174 @@
+"""One SQLite file: opening it privately, commits, snapshots, backup, and SQLite's errors in our own words.
+
+It knows nothing of documents; `store/storage.py` puts those in.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from store.ledger import CorruptStore, StoreBusy, StoreError, StoreUnwritable
+
+Row = tuple[Any, ...]
+
+#: seconds to wait for another process to finish its commit
+PATIENCE = 5.0
+
+#: SQLite's primary result codes (https://www.sqlite.org/rescode.html), as far as a caller does something about them
+_MEANINGS: dict[int, tuple[type[StoreError], str]] = {
+    sqlite3.SQLITE_BUSY: (StoreBusy, "another process is holding it; try again in a moment"),
+    sqlite3.SQLITE_LOCKED: (StoreBusy, "another process is holding it; try again in a moment"),
+    sqlite3.SQLITE_FULL: (StoreUnwritable, "the disk is full; what was stored before is safe. Free some space"),
+    sqlite3.SQLITE_IOERR: (StoreUnwritable, "the disk refuses to write or read; check its free space and its health"),
+    sqlite3.SQLITE_READONLY: (
+        StoreUnwritable,
+        "it cannot be written; check the permissions of the file and its folder",
+    ),
+    sqlite3.SQLITE_PERM: (StoreUnwritable, "it cannot be opened; check the permissions of the file and its folder"),
+    sqlite3.SQLITE_CANTOPEN: (StoreUnwritable, "it cannot be opened; check the permissions of the file and its folder"),
+    sqlite3.SQLITE_NOTADB: (CorruptStore, "it is not a Heardback ledger"),
+    sqlite3.SQLITE_CORRUPT: (CorruptStore, "it is damaged"),
+}
+
+#: what to do about a file that cannot be used
+REMEDY = 'Move it away, then put a backup in its place or run "heardback import" with an exported file'
+
+
+def corrupt(path: Path, what: str) -> CorruptStore:
+    """The error for a file that is no ledger or is damaged, with the next step."""
+    return CorruptStore(f"{path}: {what}. {REMEDY}")
+
+
+def _in_our_words(error: sqlite3.Error, path: Path) -> StoreError:
+    """The error of this room for one of SQLite's."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    kind, what = _MEANINGS.get(code, (StoreError, f"the store failed unexpectedly ({error})"))
+    return corrupt(path, what) if kind is CorruptStore else kind(f"{path}: {what}")
+
+
+class File:
+    """An open SQLite file. Every statement is durable when it returns, or when the transaction around it ends.
+
+    The threads of one process share one connection and take turns by a lock: SQLite lets one writer in at a time
+    anyway, a commit takes about a millisecond, and no thread ever sees another's unfinished page.
+    """
+
+    def __init__(self, path: Path | str, *, patience: float = PATIENCE) -> None:
+        """Open the file, making it (mode 0600) and its folder (0700) if missing; nothing is written into it yet.
+
+        :param patience: seconds to wait for another process
+        :raises StoreUnwritable: it cannot be made or opened
+        """
+        self.path = Path(path)
+        self._lock = threading.RLock()
+        self._depth = 0
+        _make_private(self.path)
+        try:
+            # Handed between threads under our own lock, and with no transactions of its own making.
+            self._connection = sqlite3.connect(
+                self.path, timeout=patience, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise _in_our_words(error, self.path) from error
+
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> list[Row]:
+        """Run one statement and give all its rows."""
+        with self._lock:
+            self._still_in_transaction()
+            try:
+                return self._connection.execute(statement, tuple(values)).fetchall()
+            except sqlite3.Error as error:
+                raise _in_our_words(error, self.path) from error
+
+    def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+        """Run one statement for each row of values; call it inside a transaction."""
+        with self._lock:
+            self._still_in_transaction()
+            try:
+                self._connection.executemany(statement, rows)
+            except sqlite3.Error as error:
+                raise _in_our_words(error, self.path) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what is written inside becomes durable together at its end, or not at all on any exception.
+
+        One inside another is a savepoint: its failure undoes its own part, the outer one decides about the whole.
+
+        :raises StoreBusy: another process kept writing for longer than our patience
+        """
+        with self._nested("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is from one moment, while other processes go on writing. Do not write inside."""
+        with self._nested("BEGIN"):
+            yield
+
+    @contextmanager
+    def _nested(self, begin: str) -> Iterator[None]:
+        with self._lock:
+            outer, name = self._depth, f"level_{self._depth}"
+            start, end, undo = (
+                (f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}")
+                if outer
+                else (begin, "COMMIT", "ROLLBACK")
+            )
+            try:
+                self.execute(start)
+                self._depth = outer + 1
+                yield
+                self.execute(end)
+            except BaseException:
+                # A full disk may have made SQLite roll back by itself; the first error is the one to tell.
+                with suppress(sqlite3.Error):
+                    self._connection.execute(undo)
+                raise
+            finally:
+                self._depth = outer
+
+    def _still_in_transaction(self) -> None:
+        if self._depth and not self._connection.in_transaction:
+            raise StoreUnwritable(f"{self.path}: the disk failed in the middle of a commit; nothing of it was stored")
+
+    def backup(self, target: Path) -> None:
+        """Copy all that is committed, also while the file is in use; the copy appears at once or not at all.
+
+        It reads by a connection of its own: SQLite makes a copy wait while its source connection is writing.
+
+        :raises StoreUnwritable: the copy cannot be made
+        """
+        unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+        _make_private(unfinished)
+        try:
+            with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+                source.backup(copy)
+            unfinished.replace(target)
+        except sqlite3.Error as error:
+            raise _in_our_words(error, target) from error
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Move every commit from the side file into the file itself, so that nothing erased stays in it."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Release the file; closing twice is harmless."""
+        with self._lock:
+            self._connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make the file and its folder for the owner only, if missing. SQLite gives its side files the same mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise StoreUnwritable(f"{path}: it cannot be made ({error.strerror}); choose another folder") from error

@@ -1,0 +1,118 @@
+"""The layout of the file, its schema version, and bringing an older file up to date."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from store.file import File, corrupt
+from store.index import Indexes, entries_of
+from store.ledger import NewerSchema
+
+#: One step from a schema version to the next: the table's name and a document of it go in, the document as it should
+#: be comes out, or None if it is to be dropped. Pure, so that an exported file can be brought up to date the same way.
+Migration = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+
+#: Steps from version 1 on, oldest first; the n-th leads from version n to n+1.
+MIGRATIONS: tuple[Migration, ...] = ()
+
+#: "HBck": marks a SQLite file as ours (PRAGMA application_id)
+_OURS = 0x4842636B
+
+#: Documents lie in ordinary rows, because long ones would make the tree of a WITHOUT ROWID table deep; entries are
+#: nothing but their key. `row` is never used twice while an entry names it: both go in one transaction.
+_LAYOUT = (
+    "CREATE TABLE documents (row INTEGER PRIMARY KEY, tab TEXT NOT NULL, id INTEGER NOT NULL, doc TEXT NOT NULL,"
+    " UNIQUE (tab, id))",
+    "CREATE TABLE entries (name TEXT, key TEXT, rank TEXT, row INTEGER, PRIMARY KEY (name, key, rank, row))"
+    " WITHOUT ROWID",
+    f"PRAGMA application_id = {_OURS}",
+)
+
+
+def current(migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
+    """The schema version this program writes."""
+    return len(migrations) + 1
+
+
+def migrated(
+    table: str, document: dict[str, Any], version: int, migrations: tuple[Migration, ...]
+) -> dict[str, Any] | None:
+    """A document of an older schema version as it is today; None if it is no longer kept."""
+    for step in migrations[version - 1 :]:
+        changed = step(table, document)
+        if changed is None:
+            return None
+        document = changed
+    return document
+
+
+def refuse_newer(path: Path, version: int, migrations: tuple[Migration, ...]) -> None:
+    """:raises NewerSchema: the file is of a later version than we know"""
+    if version > current(migrations):
+        raise NewerSchema(
+            f"{path}: it was written by a newer Heardback (schema {version}, this one knows {current(migrations)});"
+            " install the newer version again. The file was left as it is"
+        )
+
+
+def prepare(file: File, indexes: Indexes, migrations: tuple[Migration, ...]) -> None:
+    """Make an open file ready for work: lay out an empty one, bring an older one up to date, refuse any other.
+
+    A file that is refused is not written to.
+
+    :raises NewerSchema, CorruptStore, StoreBusy, StoreUnwritable:
+    """
+    version = _version(file)
+    refuse_newer(file.path, version, migrations)
+    file.execute("PRAGMA journal_mode = WAL")  # readers go on while one writes
+    file.execute("PRAGMA synchronous = FULL")  # a commit that returned survives a power cut
+    file.execute("PRAGMA secure_delete = ON")  # what a person erases is overwritten, not only unlinked
+    if version == 0:
+        _lay_out(file, migrations)
+    elif version < current(migrations):
+        _migrate(file, indexes, migrations)
+
+
+def _version(file: File) -> int:
+    """Schema version of the file, 0 for an empty one."""
+    (version,), (owner,) = file.execute("PRAGMA user_version")[0], file.execute("PRAGMA application_id")[0]
+    if owner == _OURS and version > 0:
+        return int(version)
+    if owner or version or file.execute("SELECT 1 FROM sqlite_schema LIMIT 1"):
+        raise corrupt(file.path, "it is a database of some other program")
+    return 0
+
+
+def _lay_out(file: File, migrations: tuple[Migration, ...]) -> None:
+    with file.transaction():
+        if _version(file):  # another process was faster
+            return
+        for statement in _LAYOUT:
+            file.execute(statement)
+        file.execute(f"PRAGMA user_version = {current(migrations)}")
+
+
+def _migrate(file: File, indexes: Indexes, migrations: tuple[Migration, ...]) -> None:
+    """Bring every document up to date in one transaction, after a backup beside the file."""
+    with file.transaction():
+        version = _version(file)
+        if version >= current(migrations):  # another process was faster
+            return
+        file.backup(file.path.with_name(f"{file.path.name}.version-{version}"))
+        file.execute("DELETE FROM entries")
+        last = 0
+        while rows := file.execute("SELECT row, tab, doc FROM documents WHERE row > ? ORDER BY row LIMIT 500", (last,)):
+            for row, table, plain in rows:
+                _bring_up_to_date(file, row, table, migrated(table, json.loads(plain), version, migrations), indexes)
+            last = rows[-1][0]
+        file.execute(f"PRAGMA user_version = {current(migrations)}")
+
+
+def _bring_up_to_date(file: File, row: int, table: str, document: dict[str, Any] | None, indexes: Indexes) -> None:
+    if document is None:
+        file.execute("DELETE FROM documents WHERE row = ?", (row,))
+        return
+    file.execute("UPDATE documents SET doc = ? WHERE row = ?", (json.dumps(document), row))
+    entries = ((*entry, row) for entry in entries_of(indexes, table, document))
+    file.execute_many("INSERT INTO entries (name, key, rank, row) VALUES (?, ?, ?, ?)", entries)

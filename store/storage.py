@@ -1,0 +1,168 @@
+"""The documents of a TinyDB, one row each, and the entries they are found by, in one SQLite file."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tinydb.storages import Storage
+
+from store import schema
+from store.file import PATIENCE, File, corrupt
+from store.index import LAST, Indexes, entries_of, text
+
+#: documents read at a time when a whole table is gone through: little memory, few statements
+_AT_A_TIME = 500
+
+
+class Placed(NamedTuple):
+    """A document as it was read, and where it lies."""
+
+    row: int
+    #: its TinyDB id
+    number: int
+    #: as stored
+    plain: str
+    document: dict[str, Any]
+
+
+class SqliteStorage(Storage):
+    """A TinyDB storage whose `Table` (see `store/table.py`) works on single rows.
+
+    `read` and `write` move the whole database at once, as TinyDB's own storages do, and are there for what TinyDB or
+    a middleware does through them. Everything else costs as much as the documents it touches.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        indexes: Indexes | None = None,
+        migrations: tuple[schema.Migration, ...] = (),
+        patience: float = PATIENCE,
+    ) -> None:
+        """Open the file, bringing an older one up to date.
+
+        :param indexes: what documents can be found by
+        :param migrations: steps from schema version 1 to the present one
+        :param patience: seconds to wait for another process
+        :raises NewerSchema, CorruptStore, StoreBusy, StoreUnwritable:
+        """
+        self._indexes = indexes or {}
+        self.file = File(path, patience=patience)
+        try:
+            schema.prepare(self.file, self._indexes, migrations)
+        except BaseException:
+            self.file.close()
+            raise
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """Every document, by table and id."""
+        with self.file.snapshot():
+            return {
+                table: {str(placed.number): placed.document for placed in self.documents(table)}
+                for table in self.tables()
+            }
+
+    def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+        """Replace every document there is."""
+        with self.file.transaction():
+            for table in self.tables():
+                self.clear(table)
+            for table, documents in data.items():
+                for number, document in documents.items():
+                    self.insert(table, int(number), document)
+
+    def close(self) -> None:
+        """Release the file."""
+        self.file.close()
+
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that hold documents."""
+        return tuple(name for (name,) in self.file.execute("SELECT DISTINCT tab FROM documents ORDER BY tab"))
+
+    def count(self, table: str) -> int:
+        """How many documents a table holds."""
+        return int(self.file.execute("SELECT count(*) FROM documents WHERE tab = ?", (table,))[0][0])
+
+    def next_number(self, table: str) -> int:
+        """The id after the highest one in use; ask inside the transaction that uses it, so no other process can."""
+        return int(self.file.execute("SELECT coalesce(max(id), 0) + 1 FROM documents WHERE tab = ?", (table,))[0][0])
+
+    def documents(self, table: str) -> Iterator[Placed]:
+        """All documents of a table in the order of their ids, fresh copies."""
+        query = "SELECT row, id, doc FROM documents WHERE tab = ? AND id > ? ORDER BY id LIMIT ?"
+        last = -(2**63)
+        while rows := self.file.execute(query, (table, last, _AT_A_TIME)):
+            yield from (self._placed(row) for row in rows)
+            last = rows[-1][1]
+
+    def document(self, table: str, number: int) -> Placed | None:
+        """The document with this id."""
+        rows = self.file.execute("SELECT row, id, doc FROM documents WHERE tab = ? AND id = ?", (table, number))
+        return self._placed(rows[0]) if rows else None
+
+    def find(
+        self, table: str, index: str, key: str, *, first: str = "", last: str = LAST, newest: bool = False
+    ) -> list[Placed]:
+        """The documents with this key in an index, ordered by rank.
+
+        :param first: lowest rank wanted
+        :param last: highest rank wanted
+        :param newest: highest rank first
+        """
+        if index not in self._indexes.get(table, {}):
+            raise LookupError(f"{table} has no index {index}")
+        order = "DESC" if newest else "ASC"
+        query = (
+            "SELECT d.row, d.id, d.doc FROM entries e JOIN documents d ON d.row = e.row"  # noqa: S608 - order is ours
+            f" WHERE e.name = ? AND e.key = ? AND e.rank BETWEEN ? AND ? ORDER BY e.rank {order}, e.row {order}"
+        )
+        rows = self.file.execute(query, (f"{table}.{index}", text(key), text(first), text(last)))
+        return [self._placed(row) for row in rows]
+
+    def insert(self, table: str, number: int, document: Mapping[str, Any]) -> None:
+        """Add a document under a free id; call it inside a transaction."""
+        plain = json.dumps(dict(document))
+        query = "INSERT INTO documents (tab, id, doc) VALUES (?, ?, ?) RETURNING row"
+        row = self.file.execute(query, (table, number, plain))[0][0]
+        self._enter(row, entries_of(self._indexes, table, document))
+
+    def change(self, table: str, placed: Placed, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change a document in place; call it inside the transaction it was read in."""
+        old = entries_of(self._indexes, table, placed.document)
+        change(placed.document)
+        plain = json.dumps(placed.document)
+        if plain == placed.plain:
+            return
+        self.file.execute("UPDATE documents SET doc = ? WHERE row = ?", (plain, placed.row))
+        new = entries_of(self._indexes, table, placed.document)
+        self._withdraw(placed.row, old - new)
+        self._enter(placed.row, new - old)
+
+    def remove(self, table: str, placed: Placed) -> None:
+        """Remove a document; call it inside the transaction it was read in."""
+        self.file.execute("DELETE FROM documents WHERE row = ?", (placed.row,))
+        self._withdraw(placed.row, entries_of(self._indexes, table, placed.document))
+
+    def clear(self, table: str) -> None:
+        """Remove all documents of a table."""
+        with self.file.transaction():
+            for index in self._indexes.get(table, {}):
+                self.file.execute("DELETE FROM entries WHERE name = ?", (f"{table}.{index}",))
+            self.file.execute("DELETE FROM documents WHERE tab = ?", (table,))
+
+    def _enter(self, row: int, entries: Iterable[tuple[str, str, str]]) -> None:
+        rows = ((name, key, rank, row) for name, key, rank in entries)
+        self.file.execute_many("INSERT INTO entries (name, key, rank, row) VALUES (?, ?, ?, ?)", rows)
+
+    def _withdraw(self, row: int, entries: Iterable[tuple[str, str, str]]) -> None:
+        rows = ((name, key, rank, row) for name, key, rank in entries)
+        self.file.execute_many("DELETE FROM entries WHERE name = ? AND key = ? AND rank = ? AND row = ?", rows)
+
+    def _placed(self, row: tuple[int, int, str]) -> Placed:
+        place, number, plain = row
+        try:
+            return Placed(place, number, plain, json.loads(plain))
+        except ValueError as error:
+            raise corrupt(self.file.path, f"document {number} in it is damaged") from error

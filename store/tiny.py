@@ -1,0 +1,330 @@
+"""The ledger over TinyDB: the steps that belong together, each one commit."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tinydb import where
+from tinydb.table import Document
+
+from evidence.model import Evidence, SentItem
+from store import schema
+from store.database import Database
+from store.file import PATIENCE
+from store.index import LAST
+from store.ledger import Account, Decision, Outgoing, Reminder, ReminderState, StoreError, Tally
+from store.records import Record, from_document, moment_text, to_document
+from store.table import SqliteTable
+from store.tables import INDEXES, META, joined
+
+#: reminders something may still have to be done about
+_OPEN = (ReminderState.PLANNED, ReminderState.HELD)
+#: what adds up in a tally, apart from the skips by reason
+_COUNTS = tuple(field.name for field in fields(Tally) if field.name != "skipped")
+
+
+class TinyLedger:
+    """The `Ledger` in one file. Threads may share it, and other processes may work on the same file."""
+
+    def __init__(self, path: Path | str, *, patience: float = PATIENCE) -> None:
+        """Open the ledger, making it (owner only) if there is none.
+
+        :param patience: seconds to wait for another process
+        :raises NewerSchema, CorruptStore, StoreBusy, StoreUnwritable:
+        """
+        self.path = Path(path)
+        self._database = Database(path, indexes=INDEXES, migrations=schema.MIGRATIONS, patience=patience)
+        self._accounts = self._database.table("accounts")
+        self._cursors = self._database.table("cursors")
+        self._tallies = self._database.table("tallies")
+        self._items = self._database.table("items")
+        self._evidence = self._database.table("evidence")
+        self._reminders = self._database.table("reminders")
+        self._decisions = self._database.table("decisions")
+        self._outgoing = self._database.table("outgoing")
+
+    # Accounts
+
+    def accounts(self) -> tuple[Account, ...]:
+        """All accounts ever connected, by id."""
+        return tuple(sorted(_records(Account, self._accounts.all()), key=lambda account: account.id))
+
+    def account(self, account: str) -> Account | None:
+        """One account by id."""
+        return _first(Account, self._accounts.find("id", account))
+
+    def put_account(self, account: Account) -> None:
+        """Add or replace an account; its items and cursor stay."""
+        with self._database.transaction():
+            _put(self._accounts, self._accounts.find("id", account.id), to_document(account))
+
+    def erase_account(self, account: str) -> None:
+        """Forget an account with its items, evidence, reminders, cursor and tally, in the file's free space too."""
+        with self._database.transaction():
+            gone = {item["id"] for item in self._items.find("provider", account)}
+            self._accounts.remove(where("id") == account)
+            for table in (self._cursors, self._tallies, self._items, self._reminders, self._outgoing):
+                table.remove(where("account") == account)
+            about = where("match").test(lambda match: match is not None and match["item"] in gone)
+            self._evidence.remove((where("account") == account) | about)
+            self._decisions.remove(where("item").test(gone.__contains__))
+        self._database.storage.file.tidy()
+
+    # Reading a mailbox
+
+    def cursor(self, account: str) -> str | None:
+        """Where reading this mailbox stopped."""
+        found = self._cursors.find("id", account)
+        return found[0]["cursor"] if found else None
+
+    def take(
+        self,
+        account: str,
+        *,
+        items: Iterable[SentItem] = (),
+        evidence: Iterable[Evidence] = (),
+        cursor: str | None = None,
+        tally: Tally | None = None,
+    ) -> None:
+        """Store one page of work in one commit and then move the cursor, all or nothing.
+
+        Items and evidence are known by their ids: an item again is replaced, evidence again is replaced only to gain
+        a match or a doubt. The tally is added up.
+
+        :param cursor: None leaves it where it was
+        """
+        sent, facts = tuple(items), tuple(evidence)  # before the transaction: making them may take its time
+        with self._database.transaction():
+            for item in sent:
+                self._take_item(item)
+            for fact in facts:
+                self._take_evidence(account, fact)
+            if tally is not None:
+                self._add_up(account, tally)
+            if cursor is not None:
+                _put(self._cursors, self._cursors.find("id", account), {"account": account, "cursor": cursor})
+
+    def _take_item(self, item: SentItem) -> None:
+        known = self._items.find("id", item.id)
+        _put(self._items, known, to_document(item) if known else {**to_document(item), "removed": False})
+
+    def _take_evidence(self, account: str, evidence: Evidence) -> None:
+        known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
+        kept = _rematched(from_document(Evidence, known[0]), evidence) if known else evidence
+        _put(self._evidence, known, {"id": evidence.id, "account": account, **to_document(kept)})
+
+    def _add_up(self, account: str, tally: Tally) -> None:
+        total = to_document(_sum(self.tally(account), tally))
+        _put(self._tallies, self._tallies.find("id", account), {"account": account, **total})
+
+    def reset_cursor(self, account: str) -> None:
+        """Let the next reading start from the beginning."""
+        self._cursors.remove(where("account") == account)
+
+    def tally(self, account: str) -> Tally:
+        """The completeness account so far."""
+        return _first(Tally, self._tallies.find("id", account)) or Tally(skipped={})
+
+    # Sent items
+
+    def item(self, item: str) -> SentItem | None:
+        """One sent item by its id."""
+        return _first(SentItem, self._items.find("id", item))
+
+    def items(self, *, account: str | None = None, since: datetime | None = None) -> tuple[SentItem, ...]:
+        """Sent items, newest first, sent at or after `since`."""
+        found = self._items.find("sent", "", first=moment_text(since) if since else "", newest=True)
+        return _records(SentItem, (each for each in found if account in (None, each["account"])))
+
+    def items_named(self, message_ids: Iterable[str]) -> tuple[SentItem, ...]:
+        """Sent items known by any of these Message-IDs, in any account."""
+        found = {each["id"]: each for name in message_ids for each in self._items.find("message_id", name)}
+        return _records(SentItem, found.values())
+
+    def items_in_thread(self, account: str, thread_id: str) -> tuple[SentItem, ...]:
+        """Sent items of one provider thread, oldest first."""
+        return _records(SentItem, self._items.find("thread", joined(account, thread_id)))
+
+    def items_keyed(self, correlation_key: str) -> tuple[SentItem, ...]:
+        """Sent items with this Exchange search key."""
+        return _records(SentItem, self._items.find("correlation_key", correlation_key))
+
+    def items_to(self, address: str, *, since: datetime) -> tuple[SentItem, ...]:
+        """Sent items with this recipient, newest first, sent at or after `since`."""
+        return _records(SentItem, self._items.find("recipient", address, first=moment_text(since), newest=True))
+
+    def remove_item(self, account: str, provider_id: str) -> None:
+        """The sent copy left the mailbox: keep its history, but plan nothing more about it."""
+        found = self._items.find("provider", account, first=provider_id, last=provider_id)
+        if found:  # most of what leaves a mailbox was no sent item: those cost no commit
+            self._items.update({"removed": True}, doc_ids=[each.doc_id for each in found])
+
+    def is_removed(self, item: str) -> bool:
+        """Whether `remove_item` was called for it."""
+        return any(each["removed"] for each in self._items.find("id", item))
+
+    # Evidence
+
+    def evidence(self, item: str) -> tuple[Evidence, ...]:
+        """All evidence matched to an item, oldest first, doubted ones included."""
+        return _records(Evidence, self._evidence.find("item", item))
+
+    def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
+        """Evidence that speaks about no known item, oldest first."""
+        found = self._evidence.find("item", "")
+        return _records(Evidence, (each for each in found if account in (None, each["account"])))
+
+    def has_read(self, account: str, provider_id: str) -> bool:
+        """Whether evidence from this received message was taken already."""
+        return bool(self._evidence.find("source", account, first=provider_id, last=provider_id))
+
+    # Reminders
+
+    def reminder(self, reminder: str) -> Reminder | None:
+        """One reminder by id."""
+        return _first(Reminder, self._reminders.find("id", reminder))
+
+    def reminders(
+        self, *, item: str | None = None, states: Iterable[ReminderState] | None = None
+    ) -> tuple[Reminder, ...]:
+        """Reminders by due time."""
+        wanted = frozenset(ReminderState if states is None else states)
+        if item is not None:
+            return tuple(
+                each for each in _records(Reminder, self._reminders.find("item", item)) if each.state in wanted
+            )
+        return self._in_states(dict.fromkeys(wanted, LAST))
+
+    def due(self, now: datetime) -> tuple[Reminder, ...]:
+        """Planned or held reminders whose time has come, and claimed ones, by due time."""
+        return self._in_states({**dict.fromkeys(_OPEN, moment_text(now)), ReminderState.CLAIMED: LAST})
+
+    def _in_states(self, latest: Mapping[ReminderState, str]) -> tuple[Reminder, ...]:
+        """Reminders in these states, each due no later than its state's limit."""
+        with self._database.snapshot():
+            found = [each for state, last in latest.items() for each in self._reminders.find("state", state, last=last)]
+        return tuple(sorted(_records(Reminder, found), key=lambda each: (each.due_at, each.id)))
+
+    def put_reminder(self, reminder: Reminder, decision: Decision | None = None) -> None:
+        """Add or replace a reminder together with the line of its story."""
+        with self._database.transaction():
+            _put(self._reminders, self._reminders.find("id", reminder.id), to_document(reminder))
+            if decision is not None and decision not in self.decisions(decision.item):
+                self._decisions.insert(to_document(decision))
+
+    def claim(self, reminder: str, *, by: str, now: datetime, stale_before: datetime) -> bool:
+        """Take a due reminder for one worker; False if another holds it.
+
+        A claim from before `stale_before` was left by a worker that died and may be taken over.
+        """
+        with self._database.transaction():
+            known = self.reminder(reminder)
+            if known is None or not _is_free(known, now=now, stale_before=stale_before):
+                return False
+            self.put_reminder(replace(known, state=ReminderState.CLAIMED, claimed_by=by, claimed_at=now))
+            return True
+
+    def decisions(self, item: str) -> tuple[Decision, ...]:
+        """The story of an item's reminders, oldest first."""
+        return _records(Decision, self._decisions.find("item", item))
+
+    # Sending
+
+    def begin_sending(self, outgoing: Outgoing) -> None:
+        """Write down that mail with this tag is about to leave."""
+        with self._database.transaction():
+            if not self._outgoing.find("tag", outgoing.tag):
+                self._outgoing.insert(to_document(outgoing))
+
+    def outgoing(self) -> tuple[Outgoing, ...]:
+        """Mail begun and not yet known to have left, oldest first."""
+        return _records(Outgoing, self._outgoing.find("pending", ""))
+
+    def end_sending(self, tag: str, *, item: SentItem | None) -> None:
+        """The mail left and is this item; or None: it is known not to have left."""
+        with self._database.transaction():
+            begun = [each.doc_id for each in self._outgoing.find("tag", tag)]
+            if item is None:
+                self._outgoing.remove(doc_ids=begun)
+                return
+            self._take_item(item)
+            self._outgoing.update({"item": item.id}, doc_ids=begun)
+
+    # The file
+
+    def documents(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
+        """Everything from one moment, as table, document id, document; first the schema version it is in."""
+        yield META, 1, {"schema": schema.current()}
+        with self._database.snapshot():
+            for table in sorted(self._database.tables()):
+                yield from ((table, each.doc_id, dict(each)) for each in self._database.table(table))
+
+    def export(self) -> dict[str, dict[str, dict[str, object]]]:
+        """Everything, in the layout of a stock TinyDB JSON file: table, document id, document."""
+        whole: dict[str, dict[str, dict[str, object]]] = {}
+        for table, number, document in self.documents():
+            whole.setdefault(table, {})[str(number)] = document
+        return whole
+
+    def restore(self, documents: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
+        """Put in what `documents` gave, in one commit; only into an empty ledger.
+
+        :raises StoreError: there is something in it already
+        """
+        with self._database.transaction():
+            if self._database.tables():
+                raise StoreError(f"{self.path}: it is not empty; import into a new file, or move this one away first")
+            for table, number, document in documents:
+                self._database.table(table).insert(Document(document, number))
+
+    def backup(self, target: Path | str) -> None:
+        """Copy the ledger as it is at one moment, also while it is in use.
+
+        :raises StoreUnwritable: the copy cannot be made
+        """
+        self._database.storage.file.backup(Path(target))
+
+    def close(self) -> None:
+        """Release the file; closing twice is harmless."""
+        self._database.close()
+
+
+def _records(kind: type[Record], documents: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
+    return tuple(from_document(kind, document) for document in documents)
+
+
+def _first(kind: type[Record], documents: list[Any]) -> Record | None:
+    return from_document(kind, documents[0]) if documents else None
+
+
+def _put(table: SqliteTable, known: list[Document], document: dict[str, Any]) -> None:
+    """Replace the fields of the document that is known, or add a new one; call it inside a transaction."""
+    if known:
+        table.update(document, doc_ids=[known[0].doc_id])
+    else:
+        table.insert(document)
+
+
+def _rematched(known: Evidence, again: Evidence) -> Evidence:
+    """Known evidence with the match or the doubt it gained; a first match settles the doubt as well."""
+    if again.match is not None and known.match is None:
+        return replace(known, match=again.match, doubt=again.doubt)
+    if again.doubt and not known.doubt:
+        return replace(known, doubt=again.doubt)
+    return known
+
+
+def _sum(one: Tally, other: Tally) -> Tally:
+    skipped = Counter(one.skipped) + Counter(other.skipped)
+    counts = {name: getattr(one, name) + getattr(other, name) for name in _COUNTS}
+    return Tally(skipped=dict(skipped), **counts)
+
+
+def _is_free(reminder: Reminder, *, now: datetime, stale_before: datetime) -> bool:
+    """Whether a worker may take a reminder now."""
+    if reminder.state is ReminderState.CLAIMED:
+        return reminder.claimed_at is None or reminder.claimed_at < stale_before
+    return reminder.state in _OPEN and reminder.due_at <= now
