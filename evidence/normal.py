@@ -2,47 +2,92 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 
-_BLANK = re.compile(r"[\s\x00]+")
+_FOLD = re.compile(r"[ \t]*[\r\n\x00][\s\x00]*")
+_BLANKS = re.compile(r"\s+")
 _BRACKETED = re.compile(r"<([^<>]*)>")
+_IN_BRACKETS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+?)\s*>")
+_BARE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
+_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+_TYPED = re.compile(r"\s*[\w.-]+\s*;")
+
+#: longer values are no address; the limit keeps hostile headers cheap
+_LONGEST_ADDRESS = 1000
+_LONGEST_ID = 998
+_LONGEST_LIST = 32_768
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 
 def message_id(text: str | None) -> str | None:
-    """A Message-ID without brackets, folds or blanks; None if nothing that could name a message is left.
+    """A Message-ID without brackets and folds; None if nothing that could name a message is left.
 
-    Letter case is kept: the left part is case-sensitive (RFC 5322 section 3.6.4). Placeholders seen in the wild
-    for "the original had none" (`<NO MESSAGE ID>`, `mid:4`, an empty field) have no `@` and give None.
+    Letter case is kept: the left part is case-sensitive (RFC 5322 section 3.6.4). Blanks that some generators put
+    inside stay as written, `squeezed` takes them out for comparing. Placeholders seen in the wild for "the original
+    had none" (`<NO MESSAGE ID>`, `mid:4`, an empty field) have no `@` and give None.
     """
     if not text:
         return None
-    inside = _BRACKETED.search(text)
-    bare = _BLANK.sub("", inside.group(1) if inside else text).strip("<>")
-    return bare if "@" in bare.strip("@") and len(bare) <= 998 else None
+    inside = _BRACKETED.search(text[:_LONGEST_LIST])
+    bare = _FOLD.sub("", inside.group(1) if inside else text[:_LONGEST_LIST]).strip().strip("<>").strip()
+    return bare if "@" in bare.strip("@") and len(bare) <= _LONGEST_ID else None
+
+
+def squeezed(identifier: str) -> str:
+    """The form in which two Message-IDs are compared: no blanks at all.
+
+    Programs that fold a long id, or read a folded one, leave a blank in its middle that the original never had.
+    """
+    return _BLANKS.sub("", identifier)
 
 
 def message_ids(text: str | None) -> tuple[str, ...]:
     """Every Message-ID in a References or In-Reply-To value, in order, without repeats."""
     if not text:
         return ()
-    found = _BRACKETED.findall(text) or text.split()
+    found = _BRACKETED.findall(text[:_LONGEST_LIST]) or text[:_LONGEST_LIST].split()
     return tuple(dict.fromkeys(each for part in found if (each := message_id(part))))
 
 
 def address(text: str | None) -> str | None:
     """The bare, lower-case address in a header value or report field; None if there is none.
 
-    The address type of report fields (`rfc822;`, `utf-8;`) is dropped (RFC 8098 section 3.2.4).
+    The address type of report fields (`rfc822;`, `utf-8;`) is dropped (RFC 8098 section 3.2.4), the escapes of
+    internationalised ones (`\\x{E9}`, RFC 6533 section 3) are undone, a display name is passed over.
     """
     if not text:
         return None
-    bare = text.split(";", 1)[1] if re.match(r"\s*[\w-]+\s*;", text) else text
-    try:
-        pairs = getaddresses([_BLANK.sub(" ", bare).strip()])
-    except RecursionError:  # the standard parser goes one call deeper at each bracket of a hostile header
-        return None
-    found = next((mail for _, mail in pairs if "@" in mail), None)
-    return found.strip("<>. ").lower() if found else None
+    bare = _FOLD.sub(" ", text[:_LONGEST_ADDRESS])
+    bare = bare.split(";", 1)[1] if _TYPED.match(bare) else bare
+    bare = _ESCAPE.sub(_unescape, bare)
+    inside = _IN_BRACKETS.search(bare)
+    found = inside.group(1) if inside else next(iter(_BARE.findall(bare)), None)
+    return found.strip("<>. '\"").removeprefix("mailto:").lower() if found else None
+
+
+def addresses(text: str | None) -> tuple[str, ...]:
+    """Every address of a To or Cc value, bare and lower-case, in order, without repeats."""
+    if not text:
+        return ()
+    return tuple(dict.fromkeys(each.strip(".'").lower() for each in _BARE.findall(text[:_LONGEST_LIST])))
+
+
+def mailbox(bare: str) -> str:
+    """The mailbox an address leads to, for comparing: plus-details dropped; on Gmail also dots.
+
+    `a.nn+news@gmail.com` and `ann@googlemail.com` are one mailbox; `ann+news@example.org` is taken for
+    `ann@example.org` (RFC 5233 sub-addressing, the custom of nearly all providers).
+    """
+    local, _, domain = bare.rpartition("@")
+    local = local.split("+", 1)[0] or local
+    if domain in _GMAIL:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
+
+
+def domain(bare: str) -> str:
+    """The domain of a bare address, empty if it has none."""
+    return bare.rpartition("@")[2]
 
 
 def utc(moment: datetime) -> datetime:
@@ -58,7 +103,12 @@ def utc(moment: datetime) -> datetime:
 def mail_date(text: str | None) -> datetime | None:
     """The moment a Date header names, in UTC; None if it cannot be read. A missing zone counts as UTC."""
     try:
-        moment = parsedate_to_datetime(str(text))
+        moment = parsedate_to_datetime(str(text)[:200])
         return utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
+
+
+def _unescape(found: re.Match[str]) -> str:
+    code = int(found.group(1), 16)
+    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else ""

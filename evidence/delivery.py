@@ -1,0 +1,135 @@
+"""Delivery reports (RFC 3464, internationalised RFC 6533): what mail servers say, recipient by recipient."""
+
+import re
+from dataclasses import replace
+
+from evidence import normal
+from evidence.letter import Letter
+from evidence.model import Action, Evidence, Grade, Kind
+from evidence.part import Fields, Part, read_fields
+from evidence.returned import returned_id
+
+_REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/delivery-report"})
+_REPORT_TYPES = frozenset({"delivery-status", "global-delivery-status"})
+_RECIPIENT_FIELDS = frozenset({"final-recipient", "original-recipient"})
+_BLOCKS = re.compile(rb"\n[ \t]*\n")
+_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+
+#: what the second number of a status code means, in plain words (RFC 3463 section 3)
+_REASONS = {
+    "1.0": "the address was not accepted",
+    "1.1": "there is no such user",
+    "1.2": "the domain does not exist",
+    "1.3": "the address is not valid",
+    "1.6": "the mailbox has moved",
+    "1.10": "the domain takes no mail",
+    "2.0": "the mailbox did not take it",
+    "2.1": "the mailbox is disabled",
+    "2.2": "the mailbox is full",
+    "2.3": "the message is too large",
+    "4.1": "the server did not answer",
+    "4.2": "the connection broke",
+    "4.4": "no route to the server was found",
+    "4.6": "the mail went in a loop",
+    "4.7": "it could not be delivered in time",
+}
+_CLASSES = {"3": "the mail system has trouble", "4": "the network has trouble", "5": "the servers did not understand each other",
+            "6": "the content was not accepted", "7": "the server refused it by policy"}  # fmt: skip
+
+_SENTENCES = {
+    Action.FAILED: "a mail server reports that it could not deliver the message",
+    Action.DELAYED: "a mail server reports that delivery is delayed and still being tried",
+    Action.DELIVERED: "a mail server reports that the message was put into the mailbox; that says nothing about reading",
+    Action.RELAYED: "a mail server reports that it passed the message on to one that reports no further",
+    Action.EXPANDED: "a mail server reports that the message was passed on to several addresses",
+    Action.UNKNOWN: "a mail server reports about delivery without saying what became of the message",
+}
+
+
+def read_delivery(letter: Letter) -> tuple[Evidence, ...] | None:
+    """One piece of evidence for each recipient of a delivery report; None if it is none.
+
+    A delivery report has no field for the id of the message; it is taken from the returned header. An auto-reply
+    wrapped as a report (maildrop) names no Reporting-MTA, which is required (section 2.2.2), and speaks for its own
+    sender: it is left to the rule for auto-replies.
+    """
+    reports = [part for part in letter.parts if part.type in _REPORTS and _stands_for_itself(letter, part)]
+    blocks = [block for part in reports for block in _groups(part)]
+    if not blocks or _is_wrapped_auto_reply(letter, blocks):
+        return None
+    named = returned_id(letter)
+    return tuple(_evidence(letter, block, named) for block in blocks)
+
+
+def in_plain_words(status: str) -> str:
+    """An enhanced status code (RFC 3463) as a reason a person understands; empty if it says nothing."""
+    found = _STATUS.search(status)
+    if not found:
+        return ""
+    return _REASONS.get(f"{found[2]}.{found[3]}") or _CLASSES.get(found[2], "")
+
+
+def reported_action(action: str, status: str = "") -> Action:
+    """The Action field; forms such as `failure` and `deliverable` are understood, a missing one is told by the status."""
+    word = action.lower().strip()
+    for each in (Action.FAILED, Action.DELAYED, Action.DELIVERED, Action.RELAYED, Action.EXPANDED):
+        if word[:5] == each[:5]:
+            return each
+    if word.startswith("fail"):
+        return Action.FAILED
+    found = _STATUS.search(status)
+    return {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}[found[1]] if found else Action.UNKNOWN
+
+
+def _stands_for_itself(letter: Letter, part: Part) -> bool:
+    """Not a report that a person passes on as a loose attachment."""
+    return part.container in {"", "multipart/report"} or letter.is_from_mail_system or letter.has_null_sender
+
+
+def _groups(part: Part) -> list[Part]:
+    """The fields about each recipient. Blank lines are not trusted: a second Final-Recipient begins a new group."""
+    unified = part.content()[:262_144].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    groups: list[Part] = []
+    for block in _BLOCKS.split(unified)[:500]:
+        groups.extend(Part(fields=fields, body=b"") for fields in _split(read_fields(block)))
+    recipients = [each for each in groups if each.has("final-recipient") or each.has("original-recipient")]
+    acting = [each for each in groups if each.has("action") and each not in recipients]
+    return recipients or acting or groups[:1]
+
+
+def _split(fields: Fields) -> list[Fields]:
+    pieces: list[list[tuple[str, str]]] = [[]]
+    for name, value in fields:
+        if name in _RECIPIENT_FIELDS and any(earlier == name for earlier, _ in pieces[-1]):
+            pieces.append([])
+        pieces[-1].append((name, value))
+    return [tuple(piece) for piece in pieces if piece]
+
+
+def _is_wrapped_auto_reply(letter: Letter, blocks: list[Part]) -> bool:
+    about_itself = all(normal.address(block.raw("final-recipient")) == letter.sender for block in blocks)
+    names_server = any(
+        b"reporting-mta" in part.content()[:4096].lower() for part in letter.parts if part.type in _REPORTS
+    )
+    return letter.submitted.startswith("auto-replied") and about_itself and not names_server
+
+
+def _evidence(letter: Letter, block: Part, named: str | None) -> Evidence:
+    action = reported_action(block.get("action"), block.get("status"))
+    found = _STATUS.search(block.get("status")) or _STATUS.search(block.get("diagnostic-code"))
+    status = found[0] if found else None
+    reason = in_plain_words(status or "") if action in {Action.FAILED, Action.DELAYED} else ""
+    addresses = [
+        normal.address(block.raw(name)) for name in ("final-recipient", "original-recipient", "x-actual-recipient")
+    ]
+    read = letter.evidence(
+        Kind.DELIVERY, Grade.NONE, rule="dsn", why=_SENTENCES[action] + (f": {reason}" if reason else "")
+    )
+    return replace(
+        read,
+        recipient=next(filter(None, addresses), None),
+        aliases=tuple(dict.fromkeys(each for each in addresses if each)),
+        action=action,
+        status=status,
+        original_message_id=named,
+    )

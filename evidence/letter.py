@@ -1,0 +1,146 @@
+"""One received message as the detectors see it: its header facts, its parts, and how evidence is made from them."""
+
+from datetime import datetime
+from functools import cached_property
+
+from evidence import normal
+from evidence.model import Evidence, Grade, Kind
+from evidence.part import Part, walk, words
+
+_SYSTEM_LOCALS = (
+    "mailer-daemon",
+    "mailer_daemon",
+    "mailerdaemon",
+    "maildaemon",
+    "mail-daemon",
+    "postmaster",
+    "mdaemon",
+)
+_SYSTEM_NAMES = (
+    "mail delivery", "mailer daemon", "mailer-daemon", "mail administrator", "system administrator", "delivery subsystem",
+    "mail system", "delivery service", "postmaster", "delivery failure", "delivery notification",
+)  # fmt: skip
+
+
+class Letter:
+    """A received message, read step by step: the header at once, parts and texts when a detector asks."""
+
+    def __init__(
+        self,
+        part: Part,
+        *,
+        source: str = "",
+        thread_id: str | None = None,
+        in_thread: bool = False,
+        arrived_at: datetime | None = None,
+        own: frozenset[str] = frozenset(),
+    ) -> None:
+        self.part = part
+        self.in_thread = in_thread
+        self._source = source
+        self._thread_id = thread_id
+        self._arrived_at = normal.utc(arrived_at) if arrived_at else None
+        self._own = {normal.mailbox(each) for each in own}
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Its leaves in order; messages inside it are leaves."""
+        return tuple(walk(self.part))
+
+    @cached_property
+    def sender(self) -> str | None:
+        """Address of From, else of Sender."""
+        return normal.address(words(self.part.raw("from"))) or normal.address(self.part.raw("sender"))
+
+    @cached_property
+    def subject(self) -> str:
+        """As a person reads it."""
+        return words(self.part.raw("subject"))
+
+    @cached_property
+    def at(self) -> datetime | None:
+        """Its Date, else when it arrived."""
+        return normal.mail_date(self.part.get("date")) or self._arrived_at
+
+    @cached_property
+    def replied_to(self) -> tuple[str, ...]:
+        """Ids of In-Reply-To, then of References from its end: nearest first."""
+        nearest = normal.message_ids(self.part.raw("in-reply-to"))
+        chain = normal.message_ids(self.part.raw("references"))
+        return tuple(dict.fromkeys((*nearest, *reversed(chain))))
+
+    @property
+    def is_own(self) -> bool:
+        """The person wrote it."""
+        return bool(self._own) and self.sender is not None and normal.mailbox(self.sender) in self._own
+
+    @cached_property
+    def is_list_mail(self) -> bool:
+        """It came through a mailing list (RFC 2919, RFC 2369)."""
+        marks = ("list-id", "list-post", "mailing-list", "x-mailing-list", "x-mailman-version", "x-google-group-id")
+        return any(self.part.has(mark) for mark in marks) or self.precedence == "list"
+
+    @property
+    def precedence(self) -> str:
+        """The Precedence field in lower case."""
+        return self.part.get("precedence").lower()
+
+    @property
+    def submitted(self) -> str:
+        """Auto-Submitted in lower case with its comment (RFC 3834 section 5), empty for `no`."""
+        value = self.part.get("auto-submitted").lower()
+        return "" if value.startswith("no") and not value.startswith("notif") else value
+
+    @cached_property
+    def is_from_mail_system(self) -> bool:
+        """The sender is a mail server by its address or name (RFC 5321 section 6.1 and custom)."""
+        name = words(self.part.raw("from")).lower()
+        local = (self.sender or "").partition("@")[0]
+        return local.startswith(_SYSTEM_LOCALS) or any(each in name for each in _SYSTEM_NAMES)
+
+    @property
+    def has_null_sender(self) -> bool:
+        """The envelope sender is empty, as the standards ask of reports."""
+        return self.part.get("return-path").replace(" ", "").lower() in {"<>", "<mailer-daemon>"}
+
+    @cached_property
+    def forgery(self) -> str:
+        """What the receiving provider's check says against the sender, empty if nothing.
+
+        Only the topmost Authentication-Results is looked at: it is the receiving provider's own (RFC 8601 section 5).
+        """
+        results = self.part.get("authentication-results").lower()
+        if "dmarc=fail" in results or ("spf=fail" in results and "dkim=fail" in results):
+            return "the mail failed the provider's check of its sender (Authentication-Results)"
+        return ""
+
+    def text_parts(self) -> tuple[Part, ...]:
+        """Its texts a person sees first: plain ones, else HTML; attachments left out."""
+        shown = [each for each in self.parts if not each.get("content-disposition").lower().startswith("attachment")]
+        plain = tuple(each for each in shown if each.type == "text/plain" and each.body.strip())
+        return plain or tuple(each for each in shown if each.type == "text/html")
+
+    @cached_property
+    def text(self) -> str:
+        """The text a person sees first, at most 64 KB a part."""
+        return "\n".join(each.text() for each in self.text_parts()[:4])
+
+    def evidence(self, kind: Kind, grade: Grade, *, rule: str, why: str) -> Evidence:
+        """Evidence with everything the header tells; the detector replaces what it knows better."""
+        return Evidence(
+            kind=kind,
+            grade=grade,
+            rule=rule,
+            why=why,
+            source=self._source,
+            at=self.at,
+            sender=self.sender,
+            message_id=normal.message_id(self.part.raw("message-id")),
+            recipient=self.sender,
+            aliases=(self.sender,) if self.sender else (),
+            references=self.replied_to,
+            thread_id=self._thread_id,
+            correlation_key=self.part.get("x-msexch-correlation-key") or None,
+            subject=self.subject[:500],
+            doubt=self.forgery,
+        )

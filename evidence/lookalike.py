@@ -1,0 +1,31 @@
+"""Messages in the form of a report or an answer that speak about no sent mail."""
+
+from evidence.letter import Letter
+from evidence.model import Evidence
+
+_COMPLAINTS = frozenset({"message/feedback-report", "message/rfc822-feedback"})
+
+
+def read_lookalike(letter: Letter) -> tuple[Evidence, ...] | None:
+    """() for abuse and DMARC reports (RFC 5965, RFC 6591), AS2 traffic and answers to invitations; else None.
+
+    An answer to an invitation (`METHOD:REPLY`, RFC 5546) is a click in a calendar, made by programs too; it is no
+    reading of the mail it stands in a thread with.
+    """
+    part = letter.part
+    if any(name.startswith(("as2-", "ediint-")) for name, _ in part.fields):
+        return ()
+    if part.type == "multipart/report" and part.parameter("report-type").lower() in {"feedback-report", "tlsrpt"}:
+        return ()
+    if not part.type.startswith(("multipart/", "text/calendar")):
+        return None
+    if part.type == "multipart/report" and any(each.type in _COMPLAINTS for each in letter.parts):
+        return ()
+    return () if _is_calendar_answer(letter) else None
+
+
+def _is_calendar_answer(letter: Letter) -> bool:
+    if letter.part.type == "multipart/report":
+        return False
+    methods = {each.parameter("method").lower() for each in letter.parts if each.type == "text/calendar"}
+    return bool(methods & {"reply", "counter", "declinecounter", "cancel", "refresh"})

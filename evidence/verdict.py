@@ -1,0 +1,180 @@
+"""What the evidence about one sent item adds up to: a pure fold, whatever the order and the repeats."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from evidence.model import (
+    Action,
+    Confidence,
+    Disposition,
+    Evidence,
+    Grade,
+    ItemVerdict,
+    Kind,
+    Recipient,
+    RecipientVerdict,
+    SentItem,
+    Verdict,
+)
+
+#: an absence without a date is taken to be over after a week, so that nothing is silent for ever
+UNDATED_ABSENCE = timedelta(days=7)
+#: a mail server still trying reports again or gives up within five days (RFC 5321 section 4.5.4.1)
+DELAY_LASTS = timedelta(days=5)
+
+_SHOWS_READING = frozenset({Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ})
+_MONTHS = ("Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def fold(
+    item: SentItem, evidence: Iterable[Evidence], *, now: datetime, silent: frozenset[str] = frozenset()
+) -> ItemVerdict:
+    """The verdict for each recipient of a sent item.
+
+    Only evidence that is matched to the item and carries no doubt counts; the most settled verdict wins, whenever it
+    came, so a late `deleted` undoes neither an answer nor a reading. An absence counts until its date, a delay until
+    the server would have given up.
+
+    :param now: aware
+    :param silent: addresses known never to return receipts
+    """
+    distinct = {each.id: each for each in sorted(evidence, key=repr)}
+    counted = [each for each in distinct.values() if not each.doubt and each.match and each.match.item == item.id]
+    counted.sort(key=lambda each: (each.at or item.sent_at, each.id))
+    verdicts = tuple(_verdict(recipient, item, counted, now=now, silent=silent) for recipient in item.recipients)
+    return ItemVerdict(item=item, recipients=verdicts)
+
+
+def shows_reading(verdict: Verdict) -> bool:
+    """Whether it says that the mail was read: answered, read, probably read."""
+    return verdict in _SHOWS_READING
+
+
+def _verdict(
+    recipient: Recipient, item: SentItem, counted: list[Evidence], *, now: datetime, silent: frozenset[str]
+) -> RecipientVerdict:
+    mine = [each for each in counted if each.match and each.match.recipient == recipient.address]
+    ranked = [(verdict, each) for each in mine if (verdict := _says(each, mine, item, now))]
+    if not ranked:
+        return _without_news(recipient, item, mine, counted, silent)
+    verdict, deciding = min(ranked, key=lambda pair: _rank(*pair))
+    others = tuple(each.id for each in mine if each is not deciding)
+    return RecipientVerdict(
+        recipient=recipient,
+        verdict=verdict,
+        grade=deciding.grade,
+        since=deciding.at or item.sent_at,
+        why=_why(verdict, deciding, item),
+        until=deciding.until if verdict is Verdict.AWAY else None,
+        evidence=(deciding.id, *others),
+    )
+
+
+def _rank(verdict: Verdict, evidence: Evidence) -> int:
+    """Position in the table of verdicts; asking to be left alone goes before everything, also before the answer."""
+    return -1 if evidence.declines else list(Verdict).index(verdict)
+
+
+def _says(evidence: Evidence, mine: list[Evidence], item: SentItem, now: datetime) -> Verdict | None:
+    """The verdict that one piece of evidence speaks for now, None for one that is only worth a mention."""
+    match evidence.kind:
+        case Kind.REPLY:
+            return Verdict.DECLINED if evidence.declines else Verdict.ANSWERED
+        case Kind.RECEIPT:
+            return _receipt_says(evidence)
+        case Kind.AUTO_REPLY:
+            return Verdict.AWAY if _is_away(evidence, item, now) else None
+        case Kind.DELIVERY:
+            return _delivery_says(evidence, mine, item, now)
+
+
+def _receipt_says(evidence: Evidence) -> Verdict | None:
+    if evidence.action is Action.FAILED:
+        return Verdict.NOT_DELIVERED
+    is_guess = evidence.match is not None and evidence.match.confidence is Confidence.WEAK
+    if evidence.disposition is Disposition.DISPLAYED:
+        return None if is_guess or evidence.grade is not Grade.STRONG else Verdict.READ
+    told = {Disposition.DENIED: Verdict.DECLINED, Disposition.DELETED: Verdict.DELETED_UNREAD}
+    return told.get(evidence.disposition) if evidence.disposition and not is_guess else None
+
+
+def _is_away(evidence: Evidence, item: SentItem, now: datetime) -> bool:
+    if evidence.until:
+        return now.astimezone(UTC).date() <= evidence.until
+    return now <= (evidence.at or item.sent_at) + UNDATED_ABSENCE
+
+
+def _delivery_says(evidence: Evidence, mine: list[Evidence], item: SentItem, now: datetime) -> Verdict | None:
+    if evidence.action is Action.FAILED:
+        return Verdict.NOT_DELIVERED
+    came = evidence.at or item.sent_at
+    arrived = any(
+        each.action in {Action.DELIVERED, Action.RELAYED} and (each.at or item.sent_at) >= came for each in mine
+    )
+    if evidence.action is Action.DELAYED and not arrived and now <= came + DELAY_LASTS:
+        return Verdict.DELAYED
+    return None
+
+
+def _without_news(
+    recipient: Recipient, item: SentItem, mine: list[Evidence], counted: list[Evidence], silent: frozenset[str]
+) -> RecipientVerdict:
+    """Silence: unread where something would have told, else it cannot be known."""
+    trackable = item.asks_receipt and recipient.address not in silent
+    if trackable:
+        said = "a receipt was asked for and nothing has come back"
+    elif item.asks_receipt:
+        said = "a receipt was asked for, but this address never returns any; it may have been read"
+    else:
+        said = "no receipt was asked for, so it may have been read without a sign"
+    mentions = [_mention(each, item) for each in mine] + _someone(item, counted)
+    return RecipientVerdict(
+        recipient=recipient,
+        verdict=Verdict.UNREAD if trackable else Verdict.UNKNOWABLE,
+        grade=Grade.NONE,
+        since=item.sent_at,
+        why="; ".join([said, *dict.fromkeys(mentions)]),
+        evidence=tuple(each.id for each in mine),
+    )
+
+
+def _someone(item: SentItem, counted: list[Evidence]) -> list[str]:
+    """What came from one of several recipients who cannot be told apart."""
+    unnamed = [each for each in counted if each.match and each.match.recipient is None]
+    return [f"one of the recipients, it cannot be told which: {_mention(each, item)}" for each in unnamed]
+
+
+def _mention(evidence: Evidence, item: SentItem) -> str:
+    return f"{evidence.why} ({_moment(evidence.at or item.sent_at)})"
+
+
+def _why(verdict: Verdict, evidence: Evidence, item: SentItem) -> str:
+    when = _moment(evidence.at or item.sent_at)
+    reason = evidence.match.reason if evidence.match else ""
+    return f"{_sentence(verdict, evidence, when)}; {reason}"
+
+
+def _sentence(verdict: Verdict, evidence: Evidence, when: str) -> str:
+    if verdict is Verdict.AWAY:
+        until = f", away until {_day(evidence.until)}" if evidence.until else ", without a date of return"
+        return f"an automatic answer came on {when}{until}"
+    if verdict in {Verdict.NOT_DELIVERED, Verdict.DELAYED}:
+        return evidence.why.replace("a mail server re", f"a mail server on {when} re", 1)
+    if evidence.kind is Kind.REPLY:
+        return f"a person answered on {when}" + (" and asked for no more mail" if evidence.declines else "")
+    told = {
+        Verdict.READ: f"the recipient's mail program reported on {when} that the message was displayed",
+        Verdict.DELETED_UNREAD: f"the recipient's mail program reported on {when} that the message was deleted, perhaps unseen",
+        Verdict.DECLINED: f"the recipient refused on {when} to send a receipt",
+    }
+    return told[verdict]
+
+
+def _moment(moment: datetime) -> str:
+    """`3 May 10:12 UTC`; the faces format times in the person's own zone from the field `since`."""
+    at = moment.astimezone(UTC)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at:%H:%M} UTC"
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if day else ""
