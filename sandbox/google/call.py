@@ -1,0 +1,104 @@
+"""One call of the API on its way through: who asks, for what, with what, and what leaves because of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from sandbox.faults import Fault
+from sandbox.google.account import GmailAccount
+from sandbox.google.message import Message
+from sandbox.google.methods import METADATA, Method
+from sandbox.google.refusal import invalid, not_found
+from sandbox.google.represent import FORMATS
+from sandbox.google.upload import Incoming
+from sandbox.post import Letter
+
+Json = dict[str, Any]
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that is signed in, allowed and paid for. The account's lock is held while it is handled."""
+
+    account: GmailAccount
+    method: Method
+    #: the variable parts of the path
+    path: Mapping[str, str]
+    args: MultiDict[str, str]
+    scopes: frozenset[str]
+    incoming: Incoming
+    now: datetime
+    #: the provider's own trouble this call meets, if one is switched on
+    trouble: Callable[[str], Fault | None]
+    #: what goes to the post after the lock is given back
+    letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def metadata_only(self) -> bool:
+        """The grant holds gmail.metadata: its limits hold, whatever wider scope stands beside it."""
+        return METADATA in self.scopes
+
+    def message(self, identity: str) -> Message:
+        """The message a path or body names.
+
+        :raises Refusal: 404 gone, 400 not an id at all
+        """
+        try:
+            int(identity, 16)
+        except ValueError:
+            raise invalid("Invalid id value") from None
+        found = self.account.mailbox.find(identity)
+        if found is None:
+            raise not_found()
+        return found
+
+    def flag(self, name: str) -> bool:
+        """A boolean parameter, false if absent."""
+        return self.args.get(name, "false").lower() in ("true", "1", "")
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A counting parameter; more than the most is cut down without a word, as Google does.
+
+        :raises Refusal: 400, not a number
+        """
+        text = self.args.get(name, str(default))
+        if not text.isdecimal():
+            raise invalid(f"Invalid value at '{name}' (TYPE_UINT32), \"{text}\"")
+        return min(int(text) or default, most)
+
+    def format(self, *, default: str = "full") -> str:
+        """The `format` parameter.
+
+        :raises Refusal: 400, there is no such format
+        """
+        form = self.args.get("format", default).lower()
+        if form not in FORMATS:
+            raise invalid(f"Invalid value at 'format' (type.googleapis.com/gmail.v1.Format), \"{form}\"")
+        return form
+
+    def page(self, items: Sequence[_Item], key: Callable[[_Item], str]) -> tuple[Sequence[_Item], Json]:
+        """The asked-for page of a listing, and its `nextPageToken` if there is more.
+
+        A token names the first item of the next page, so that what arrives meanwhile shifts nothing.
+
+        :param key: an item's id
+        :raises Refusal: 400, not a token of this listing
+        """
+        size = self.number("maxResults", 100, 500)
+        start = 0
+        token = self.args.get("pageToken")
+        if token:
+            start = next((place for place, item in enumerate(items) if _token(key(item)) == token), -1)
+            if start < 0:
+                raise invalid("Invalid pageToken")
+        rest = items[start + size : start + size + 1]
+        return items[start : start + size], {"nextPageToken": _token(key(rest[0]))} if rest else {}
+
+
+def _token(identity: str) -> str:
+    """Page tokens are long decimal numbers, and say nothing."""
+    return str(int.from_bytes(identity.encode(), "big"))[::-1]

@@ -1,0 +1,119 @@
+"""One message as Gmail keeps it: bytes, labels, thread, and the headers read from the bytes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.header import decode_header
+from email.message import Message as Mime
+from email.parser import BytesParser
+from email.utils import getaddresses
+
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
+_ENCODED = re.compile(r"=\?[^?\s]+\?[bq]\?[^?]*\?=(?:\s+=\?[^?\s]+\?[bq]\?[^?]*\?=)*", re.IGNORECASE)
+_ADDRESS_HEADERS = {"from", "to", "cc", "bcc", "sender", "reply-to", "delivered-to"}
+#: RFC 5322 section 3.2.3: a display name with one of these has to be quoted
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
+_REPLY_PREFIX = re.compile(r"^\s*(?:(?:re|aw|antw|sv|fwd?|wg)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    """A stored message. Its labels change; its bytes never do."""
+
+    #: 16 hex digits: the millisecond it was stored, then chance, as Gmail's own ids are built
+    id: str
+    thread_id: str
+    #: CRLF line ends
+    raw: bytes
+    #: epoch milliseconds, Gmail's `internalDate`
+    received_ms: int
+    labels: tuple[str, ...]
+    #: the last history record that speaks about it
+    history_id: int = 0
+    headers: Headers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.headers = read_headers(self.raw)
+
+    def header(self, name: str) -> str:
+        """The first header of that name, in any letter case; empty if there is none."""
+        return first_header(self.headers, name)
+
+    def mime(self) -> Mime:
+        """The parsed message; parsed anew at each call."""
+        return BytesParser().parsebytes(self.raw)
+
+    def text(self) -> str:
+        """What a person reads: every plain text part, or HTML without its tags where there is none."""
+        parts = list(self.mime().walk())
+        plain = [part_text(part) for part in parts if part.get_content_type() == "text/plain"]
+        rich = [re.sub(r"<[^>]*>", " ", part_text(part)) for part in parts if part.get_content_type() == "text/html"]
+        return " ".join(plain or rich)
+
+
+def crlf(mime: bytes) -> bytes:
+    """The same message with CRLF line ends (RFC 5322 section 2.1)."""
+    return re.sub(rb"\r?\n", b"\r\n", mime)
+
+
+def read_headers(raw: bytes) -> Headers:
+    """Every header in order, unfolded, encoded words (RFC 2047) decoded, unreadable bytes replaced."""
+    end = re.search(rb"\r?\n\r?\n", raw)
+    mime = BytesParser().parsebytes(raw[: end.end()] if end else raw, headersonly=True)
+    return tuple((name, _readable(name, str(value))) for name, value in mime.raw_items())
+
+
+def first_header(headers: Headers, name: str) -> str:
+    """The first header of that name, in any letter case; empty if there is none."""
+    return next((value for each, value in headers if each.lower() == name.lower()), "")
+
+
+def message_ids(text: str) -> tuple[str, ...]:
+    """The ids in a Message-ID, In-Reply-To or References header, without brackets, lower-case."""
+    return tuple(each.lower() for each in re.findall(r"<\s*([^<>\s]+)\s*>", text))
+
+
+def base_subject(subject: str) -> str:
+    """The subject without its reply and forward prefixes, for threading."""
+    return _REPLY_PREFIX.sub("", subject).strip().lower()
+
+
+def addresses(headers: Headers, *names: str) -> tuple[str, ...]:
+    """Lower-case addresses of these headers, each once, in order."""
+    values = [value for each, value in headers if each.lower() in names]
+    return tuple(dict.fromkeys(address.lower() for _, address in getaddresses(values) if "@" in address))
+
+
+def part_text(part: Mime) -> str:
+    """The text of one part in its own charset; what cannot be decoded is replaced."""
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes):
+        return ""
+    try:
+        return content.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")
+
+
+def _readable(name: str, value: str) -> str:
+    unfolded = _FOLD.sub("", value).strip()
+    unfolded = unfolded.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    quote = name.lower() in _ADDRESS_HEADERS
+    return _ENCODED.sub(lambda match: _decoded(match.group(), quote=quote), unfolded)
+
+
+def _decoded(words: str, *, quote: bool) -> str:
+    try:
+        text = "".join(_chunks(words))
+    except (LookupError, ValueError):
+        return words
+    if quote and _SPECIALS.search(text):
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text
+
+
+def _chunks(words: str) -> Iterator[str]:
+    for content, charset in decode_header(words):
+        yield content.decode(charset or "ascii", "replace") if isinstance(content, bytes) else content

@@ -1,0 +1,130 @@
+"""A stored message as the JSON that messages.get, threads.get and drafts.get answer, in Gmail's four formats."""
+
+import html
+import io
+import itertools
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from email.generator import BytesGenerator
+from email.message import Message as Mime
+from email.policy import compat32
+from typing import Any
+
+from sandbox.google.message import Headers, Message, part_text, read_headers
+from sandbox.google.refusal import invalid
+
+FORMATS = ("full", "metadata", "minimal", "raw")
+_SNIPPET = 200
+_NEXT = itertools.count(1)
+
+
+def brief(message: Message) -> dict[str, Any]:
+    """The three fields that writes and history records answer."""
+    return {"id": message.id, "threadId": message.thread_id, **_labels(message)}
+
+
+def represent(message: Message, form: str, wanted: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A message in one of `FORMATS`.
+
+    :param wanted: header names of interest for `metadata`, any letter case; empty: all
+    """
+    text = " ".join(message.text().split())
+    answer: dict[str, Any] = {
+        **brief(message),
+        "snippet": html.escape(text[:_SNIPPET].strip()).replace("&#x27;", "&#39;"),
+        "sizeEstimate": len(message.raw),
+        "historyId": str(message.history_id),
+        "internalDate": str(message.received_ms),
+    }
+    if form == "raw":
+        answer["raw"] = urlsafe_b64encode(message.raw).decode()
+    if form == "metadata":
+        answer["payload"] = _outline(message, wanted)
+    if form == "full":
+        answer["payload"] = _part(message.mime(), "", message.id, message.headers)
+    return answer
+
+
+def attachment(message: Message, identity: str) -> dict[str, Any]:
+    """The content behind an attachment id.
+
+    :raises Refusal: 400, that id was never given out for this message
+    """
+    owner, _, place = urlsafe_b64decode(identity + "==").decode("utf-8", "replace").partition(":")[2].partition(":")
+    parts = dict(_numbered(message.mime(), ""))
+    if owner != message.id or place not in parts:
+        raise invalid("Invalid attachment token")
+    content = _content(parts[place])
+    return {"size": len(content), "data": urlsafe_b64encode(content).decode()}
+
+
+def _labels(message: Message) -> dict[str, list[str]]:
+    return {"labelIds": list(message.labels)} if message.labels else {}
+
+
+def _outline(message: Message, wanted: tuple[str, ...]) -> dict[str, Any]:
+    names = {each.lower() for each in wanted}
+    chosen = [(name, value) for name, value in message.headers if not names or name.lower() in names]
+    headers = {"headers": [{"name": name, "value": value} for name, value in chosen]} if chosen else {}
+    return {"mimeType": message.mime().get_content_type(), **headers}
+
+
+def _part(part: Mime, number: str, owner: str, headers: Headers) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "partId": number,
+        "mimeType": part.get_content_type(),
+        "filename": part.get_filename() or "",
+        "headers": [{"name": name, "value": value} for name, value in headers],
+        "body": _body(part, number, owner),
+    }
+    children = [_part(child, place, owner, read_headers(_head(child))) for place, child in _children(part, number)]
+    return {**answer, "parts": children} if children else answer
+
+
+def _body(part: Mime, number: str, owner: str) -> dict[str, Any]:
+    """Short texts come with the part; files and reports have to be fetched by an id that differs at each get."""
+    if part.get_content_maintype() == "multipart":
+        return {"size": 0}
+    if part.get_content_maintype() == "text" and not part.get_filename():
+        text = part_text(part).encode()
+        return {"size": len(text), "data": urlsafe_b64encode(text).decode()} if text else {"size": 0}
+    size = len(_content(part))
+    if not size:
+        return {"size": 0}
+    ticket = f"ANGjdJ{next(_NEXT)}:{owner}:{number}"
+    return {"attachmentId": urlsafe_b64encode(ticket.encode()).decode().rstrip("="), "size": size}
+
+
+def _content(part: Mime) -> bytes:
+    """Decoded bytes of a part; of message/* parts, which the parser takes apart, the text put together again."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return b"".join(_flat(each) for each in payload if isinstance(each, Mime))
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _flat(part: Mime) -> bytes:
+    out = io.BytesIO()
+    BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32.clone(linesep="\r\n")).flatten(part)
+    return out.getvalue()
+
+
+def _head(part: Mime) -> bytes:
+    return _flat(part)
+
+
+def _children(part: Mime, number: str) -> Iterator[tuple[str, Mime]]:
+    """Parts of a multipart and the message inside a message/rfc822, with Gmail's numbers (`1.0`)."""
+    nested = part.get_content_maintype() == "multipart" or part.get_content_type() == "message/rfc822"
+    payload = part.get_payload()
+    if not nested or not isinstance(payload, list):
+        return
+    for index, child in enumerate(each for each in payload if isinstance(each, Mime)):
+        yield (f"{number}.{index}" if number else str(index)), child
+
+
+def _numbered(part: Mime, number: str) -> Iterator[tuple[str, Mime]]:
+    yield number, part
+    for place, child in _children(part, number):
+        yield from _numbered(child, place)
