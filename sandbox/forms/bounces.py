@@ -7,6 +7,9 @@ from enum import StrEnum
 from sandbox.forms.occasion import Occasion, ip_of
 from sandbox.forms.paper import encoded, mailbox, multipart, page, part, quoted_printable
 
+#: the server between the sender's provider and everybody else; Postfix
+TRANSIT_HOST = "mx.transit.example"
+
 
 class Action(StrEnum):
     """RFC 3464 section 2.3.3."""
@@ -137,7 +140,7 @@ def qmail_bounce(occasion: Occasion) -> bytes:
 
 def _postfix(occasion: Occasion, wording: _Wording, *, whole: bool) -> bytes:
     filled = {"reader": occasion.reader, "host": occasion.host, "ip": ip_of(occasion.domain), "domain": occasion.domain}
-    queue_id, server = occasion.token(10).upper(), "mx.transit.example"
+    queue_id, server = occasion.token(10).upper(), TRANSIT_HOST
     boundary = f"{queue_id}.{int(occasion.at.timestamp())}/{server}"
     about = (
         ("Reporting-MTA", f"dns; {server}"),

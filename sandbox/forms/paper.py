@@ -16,7 +16,7 @@ def page(fields: Fields, body: str) -> bytes:
 
 def part(fields: Fields, body: str) -> str:
     """Headers, a blank line and a body."""
-    return "".join(f"{name}: {value}\n" if value else f"{name}:\n" for name, value in fields) + "\n" + body
+    return "".join(f"{name}: {value}\n".replace(": \n", ":\n", 1) for name, value in fields) + "\n" + body
 
 
 def multipart(boundary: str, parts: Iterable[str], preamble: str = "") -> str:
