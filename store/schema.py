@@ -30,9 +30,18 @@ _LAYOUT = (
 )
 
 
-def current(migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
+def current(migrations: tuple[Migration, ...]) -> int:
     """The schema version this program writes."""
     return len(migrations) + 1
+
+
+def decoded(file: File, plain: str) -> dict[str, Any]:
+    """A document as it was stored."""
+    try:
+        document: dict[str, Any] = json.loads(plain)
+    except ValueError as error:
+        raise corrupt(file.path, "a document in it is damaged") from error
+    return document
 
 
 def migrated(
@@ -104,7 +113,8 @@ def _migrate(file: File, indexes: Indexes, migrations: tuple[Migration, ...]) ->
         last = 0
         while rows := file.execute("SELECT row, tab, doc FROM documents WHERE row > ? ORDER BY row LIMIT 500", (last,)):
             for row, table, plain in rows:
-                _bring_up_to_date(file, row, table, migrated(table, json.loads(plain), version, migrations), indexes)
+                document = migrated(table, decoded(file, plain), version, migrations)
+                _bring_up_to_date(file, row, table, document, indexes)
             last = rows[-1][0]
         file.execute(f"PRAGMA user_version = {current(migrations)}")
 

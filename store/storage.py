@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tinydb.storages import Storage
 
 from store import schema
-from store.file import PATIENCE, File, corrupt
+from store.file import PATIENCE, File
 from store.index import LAST, Indexes, entries_of, text
 
 #: documents read at a time when a whole table is gone through: little memory, few statements
@@ -162,7 +162,4 @@ class SqliteStorage(Storage):
 
     def _placed(self, row: tuple[int, int, str]) -> Placed:
         place, number, plain = row
-        try:
-            return Placed(place, number, plain, json.loads(plain))
-        except ValueError as error:
-            raise corrupt(self.file.path, f"document {number} in it is damaged") from error
+        return Placed(place, number, plain, schema.decoded(self.file, plain))

@@ -17,7 +17,7 @@ class Cursor:
     cursor: str
 
 
-#: Beside its record, an item has `removed`, evidence `id` and `account` (whose mailbox it was read from), a tally
+#: Beside its record, an item may have `removed`, evidence `id` and `account` (whose mailbox it was read from), a tally
 #: `account`. Changing an index is a new schema version: the migration makes all entries anew.
 KINDS: dict[str, type] = {
     "accounts": Account,

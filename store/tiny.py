@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -108,8 +109,7 @@ class TinyLedger:
                 _put(self._cursors, self._cursors.find("id", account), {"account": account, "cursor": cursor})
 
     def _take_item(self, item: SentItem) -> None:
-        known = self._items.find("id", item.id)
-        _put(self._items, known, to_document(item) if known else {**to_document(item), "removed": False})
+        _put(self._items, self._items.find("id", item.id), to_document(item))  # `removed` stays if it is there
 
     def _take_evidence(self, account: str, evidence: Evidence) -> None:
         known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
@@ -164,7 +164,7 @@ class TinyLedger:
 
     def is_removed(self, item: str) -> bool:
         """Whether `remove_item` was called for it."""
-        return any(each["removed"] for each in self._items.find("id", item))
+        return any(each.get("removed", False) for each in self._items.find("id", item))
 
     # Evidence
 
@@ -255,18 +255,22 @@ class TinyLedger:
 
     # The file
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Read everything inside from one moment, while other processes go on writing. Do not write inside."""
+        return self._database.snapshot()
+
     def documents(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
-        """Everything from one moment, as table, document id, document; first the schema version it is in."""
-        yield META, 1, {"schema": schema.current()}
-        with self._database.snapshot():
-            for table in sorted(self._database.tables()):
-                yield from ((table, each.doc_id, dict(each)) for each in self._database.table(table))
+        """Everything, as table, document id, document; first the schema version it is in."""
+        yield META, 1, {"schema": schema.current(schema.MIGRATIONS)}
+        for table in sorted(self._database.tables()):
+            yield from ((table, each.doc_id, dict(each)) for each in self._database.table(table))
 
     def export(self) -> dict[str, dict[str, dict[str, object]]]:
         """Everything, in the layout of a stock TinyDB JSON file: table, document id, document."""
         whole: dict[str, dict[str, dict[str, object]]] = {}
-        for table, number, document in self.documents():
-            whole.setdefault(table, {})[str(number)] = document
+        with self.snapshot():
+            for table, number, document in self.documents():
+                whole.setdefault(table, {})[str(number)] = document
         return whole
 
     def restore(self, documents: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
