@@ -7,6 +7,7 @@ from evidence import normal
 from evidence.absence import announced_return
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
+from evidence.phrases import ANSWER_PREFIX, AUTO_REPLY_SUBJECT, CHALLENGE
 from evidence.wording import own_words
 
 #: header fields that nothing but an auto-responder writes
@@ -14,29 +15,7 @@ _MARKS = (
     "x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-auto-respond", "x-mail-autoreply", "x-autoreply-from",
     "x-auto-reply-from", "x-autoresponse", "x-auto-response", "x-vacation", "x-cron-autoreply", "x-oof", "x-zimbra-vacation",
 )  # fmt: skip
-#: how the subject of an auto-reply begins, as Exchange, Outlook, Domino, GroupWise and web mailers write it
-_SUBJECT = re.compile(
-    r"^\s*(?:\[?auto(?:matic|mated|matische|mátic[ao]|matic[ao]|matisk[ta]?|matyczna|maattinen|mātiskā)?[ -]?"
-    r"(?:reply|response|respon[sd]\w*|antwort|antwoord|svar|vastaus)\b"
-    r"|auto ?:|autoreply\b|autoresponder\b|autorespons\b|auto-reply\b|automatische (?:antwort|abwesenheits)\w*|automatisch antwoord|automatiskt? svar|autosvar"
-    r"|réponse automatique|respuesta automática|risposta automatica|resposta automática|odpowiedź automatyczna"
-    r"|automatická odpov[eě]ď|automatikus válasz|automaattinen vastaus|otomatik yanıt|răspuns automat|αυτόματη απάντηση|автоматичний відповідь"
-    r"|автоматический ответ|автоответ|自動返信|自動応答|自动答复|自动回复|自動回覆|자동 회신|자동 응답|مرد تلقائي|رد تلقائي|תשובה אוטומטית"
-    r"|out[ -]of[ -](?:the[ -])?office|ooo\b|oof\b|away from (?:my|the) (?:mail|office|desk)|i am away\b|i'm away\b|away\s*$|away until\b|on (?:vacation|holiday|leave)\b|vacation (?:reply|message|response)"
-    r"|abwesenheits?(?:notiz|nachricht|meldung|assistent)?\b|abwesend\b|nicht im (?:büro|haus)|absence du bureau|absent du bureau|absen(?:t|ce)\b|fuera de (?:la )?oficina"
-    r"|fuori (?:sede|ufficio)|assente\b|ausente|afwezig\w*|niet aanwezig|frånvaro\w*|ikke til stede|fravær\w*|poissa\b|poza biurem|нет на месте|вне офиса|不在)",
-    re.IGNORECASE,
-)  # fmt: skip
-_ANSWER = re.compile(
-    r"^\s*(?:re|aw|sv|antw?|rv|odp|vs|ynt|回复|答复|返信|fwd?|wg|tr|doorst|i|enc|rif|res)\s*(?:\[\d+\])?\s*[:：]",
-    re.IGNORECASE,
-)
 _VACATION = re.compile(r"kind=vacation", re.IGNORECASE)
-_CHALLENGE = re.compile(
-    r"boxbe|spamarrest|spam arrest|tmda|choicemail|challenge[- /]response|confirm (?:that )?you (?:are|sent)|verify (?:that )?you(?:r e-?mail| are| sent)"
-    r"|approved? senders? list|guest list|sender (?:verification|address verification)|not (?:yet )?(?:on|in) (?:my|the|his|her) (?:list of )?(?:approved|allowed|white)",
-    re.IGNORECASE,
-)
 
 
 def read_auto_reply(letter: Letter) -> tuple[Evidence, ...] | None:
@@ -70,7 +49,7 @@ def _rule(letter: Letter) -> str | None:
         return "vendor-mark"
     if _is_exchange_rule(letter):
         return "exchange-oof"
-    announces = bool(_SUBJECT.match(letter.subject)) and not _ANSWER.match(letter.subject)
+    announces = bool(AUTO_REPLY_SUBJECT.match(letter.subject)) and not ANSWER_PREFIX.match(letter.subject)
     if announces and (letter.submitted or letter.replied_to or letter.in_thread or _is_suppressing(letter)):
         return "subject"
     if announces and re.match(r"[^:：]{3,40}[:：]", letter.subject):
@@ -107,7 +86,7 @@ def _is_exchange_rule(letter: Letter) -> bool:
     return (
         by_rule
         and part.has("x-auto-response-suppress")
-        and (letter.has_null_sender or bool(_SUBJECT.match(letter.subject)))
+        and (letter.has_null_sender or bool(AUTO_REPLY_SUBJECT.match(letter.subject)))
     )
 
 
@@ -121,4 +100,4 @@ def _is_suppressing(letter: Letter) -> bool:
 
 
 def _is_challenge(letter: Letter) -> bool:
-    return bool(_CHALLENGE.search(letter.subject) or _CHALLENGE.search(own_words(letter.text)[:1500]))
+    return bool(CHALLENGE.search(letter.subject) or CHALLENGE.search(own_words(letter.text)[:1500]))

@@ -1,8 +1,116 @@
-"""Bounces without a standard report."""
+"""Bounces without a standard report: qmail, Exim, old Postfix and Sendmail, Exchange 5.5, Domino, IMail and their kind."""
 
+import re
+from dataclasses import replace
+
+from evidence import normal
+from evidence.delivery import in_plain_words
 from evidence.letter import Letter
-from evidence.model import Evidence
+from evidence.model import Action, Evidence, Grade, Kind
+from evidence.phrases import ANSWER_PREFIX, BELOW, DELAYED, FAILED, GAVE_UP
+from evidence.returned import returned_header, said
+
+#: in this order: what a server names as failed, before what it merely mentions
+_NAMES_FAILED = (
+    re.compile(r"^[ \t]*\"?<([^<>\s]+@[^<>\s]+)>\"?[ \t]*:?", re.MULTILINE),
+    re.compile(r"^[ \t]+\"?([^\s<>\"]+@[^\s<>\":;,]+)\"?[ \t]*(?::|on |$|\()?", re.MULTILINE),
+    re.compile(
+        r"(?:user|userid|address|recipient|account|undeliverable|failed|delivered|deliver(?: message)?|attempts|affected|reached|"
+        r"failed:|rcpt to|mailbox)\s*(?:\(s\))?(?:to)?\s*:?\s*(?:=SMTP=)?\"?<?([^\s<>\"';,=()]+@[^\s<>\"';,()]+)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"=SMTP=([^\s<>;]+@[^\s<>;]+)", re.IGNORECASE),
+    re.compile(r"^\"?<?([^\s<>\":;,=]+@[^\s<>\":;,]+)>?\"?[ \t]*(?::| on | - | Invalid|$)", re.MULTILINE),
+    re.compile(r"<([^<>\s]+@[^<>\s]+)>"),
+    re.compile(r"([^\s<>\"';:,=()\[\]]+@[^\s<>\"';:,()\[\]]+)"),
+)  # fmt: skip
+_REPLY_CODE = re.compile(r"(?<![\d.])(?:[45]\.\d{1,3}\.\d{1,3}|[45]\d\d[ -])")
+_STATUS = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_MENTIONED = re.compile(
+    r"^.*(?:assistance|contact|postmaster|administrator|support|mail from|message-id|original sender|from:|please send).*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LONGEST_SAID = 8000
+_MOST_RECIPIENTS = 50
 
 
 def read_bounce(letter: Letter) -> tuple[Evidence, ...] | None:
-    return None
+    """One piece of evidence for each address a server gives up on; None if the message is no bounce.
+
+    The sender must be a mail system, by name or by an empty envelope sender, and say in one of many languages that it
+    could not deliver, or return the message. It is less sure than a standard report: the rule's name says so.
+    """
+    words = said(letter.text)[:_LONGEST_SAID]
+    rule = _rule(letter, words)
+    if rule is None:
+        return None
+    action = _action(letter, words)
+    header = returned_header(letter)
+    named = normal.message_id(header.raw("message-id")) if header else None
+    status = _STATUS.search(words)
+    read = replace(
+        letter.evidence(Kind.DELIVERY, Grade.NONE, rule=rule, why=_why(action, status[0] if status else "")),
+        action=action,
+        status=status[0] if status else None,
+        original_message_id=named,
+    )
+    failed = _failed(letter, words) or _only_recipient(normal.addresses(header.raw("to")) if header else ())
+    if not failed:
+        return (replace(read, recipient=None, aliases=()),)
+    return tuple(replace(read, recipient=each, aliases=(each,)) for each in failed[:_MOST_RECIPIENTS])
+
+
+def _rule(letter: Letter, words: str) -> str | None:
+    if letter.part.has("x-failed-recipients"):
+        return "x-failed-recipients"
+    complains = bool(FAILED.search(words))
+    announced = bool(FAILED.search(letter.subject) or DELAYED.search(letter.subject))
+    shown = bool(_REPLY_CODE.search(words)) or _returns_message(letter)
+    is_answer = bool(ANSWER_PREFIX.match(letter.subject))
+    if _is_by_system(letter) and (shown if is_answer else complains or announced or shown):
+        return "bounce"
+    # some gateways write under a person's or a group's address: then subject, text and content must all say so
+    if is_answer or letter.replied_to:
+        return None
+    told = complains and (announced or letter.has_null_sender)
+    return "bounce-gateway" if told and shown else None
+
+
+def _is_by_system(letter: Letter) -> bool:
+    return letter.is_from_mail_system or (letter.sender is None and letter.has_null_sender)
+
+
+def _returns_message(letter: Letter) -> bool:
+    returned = any(part.type in {"message/rfc822", "text/rfc822-headers"} for part in letter.parts)
+    return returned or bool(BELOW.search(letter.text))
+
+
+def _action(letter: Letter, words: str) -> Action:
+    if GAVE_UP.search(words):
+        return Action.FAILED
+    if DELAYED.search(letter.subject) or DELAYED.search(words):
+        return Action.DELAYED
+    return Action.FAILED
+
+
+def _why(action: Action, status: str) -> str:
+    reason = in_plain_words(status)
+    what = "that it could not deliver the message" if action is Action.FAILED else "that delivery is still being tried"
+    return f"a mail server returned a notice in its own form {what}" + (f": {reason}" if reason else "")
+
+
+def _failed(letter: Letter, words: str) -> tuple[str, ...]:
+    """The addresses the server names; its own, the reader's, and those to ask for help are none."""
+    if letter.part.has("x-failed-recipients"):
+        return normal.addresses(letter.part.raw("x-failed-recipients"))
+    others = {*normal.addresses(letter.part.raw("to")), letter.sender or ""}
+    for pattern in _NAMES_FAILED:
+        found = (normal.address(each[1]) for each in pattern.finditer(_MENTIONED.sub("", words)))
+        failed = tuple(dict.fromkeys(each for each in found if each and each not in others))
+        if failed:
+            return failed
+    return ()
+
+
+def _only_recipient(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    return recipients if len(recipients) == 1 else ()

@@ -6,11 +6,10 @@ from dataclasses import replace
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Action, Evidence, Grade, Kind
-from evidence.part import Fields, Part, read_fields
+from evidence.part import Fields, Part, read_fields, read_part
 from evidence.returned import returned_id
 
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/delivery-report"})
-_REPORT_TYPES = frozenset({"delivery-status", "global-delivery-status"})
 _RECIPIENT_FIELDS = frozenset({"final-recipient", "original-recipient"})
 _BLOCKS = re.compile(rb"\n[ \t]*\n")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -53,11 +52,11 @@ def read_delivery(letter: Letter) -> tuple[Evidence, ...] | None:
     wrapped as a report (maildrop) names no Reporting-MTA, which is required (section 2.2.2), and speaks for its own
     sender: it is left to the rule for auto-replies.
     """
-    reports = [part for part in letter.parts if part.type in _REPORTS and _stands_for_itself(letter, part)]
-    blocks = [block for part in reports for block in _groups(part)]
-    if not blocks or _is_wrapped_auto_reply(letter, blocks):
+    told = letter if _reports(letter) else _passed_on(letter)
+    blocks = [block for part in _reports(told) for block in _groups(part)] if told else []
+    if told is None or not blocks or _is_wrapped_auto_reply(letter, blocks):
         return None
-    named = returned_id(letter)
+    named = returned_id(told)
     return tuple(_evidence(letter, block, named) for block in blocks)
 
 
@@ -79,6 +78,10 @@ def reported_action(action: str, status: str = "") -> Action:
         return Action.FAILED
     found = _STATUS.search(status)
     return {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}[found[1]] if found else Action.UNKNOWN
+
+
+def _reports(letter: Letter) -> list[Part]:
+    return [part for part in letter.parts if part.type in _REPORTS and _stands_for_itself(letter, part)]
 
 
 def _stands_for_itself(letter: Letter, part: Part) -> bool:
@@ -133,3 +136,15 @@ def _evidence(letter: Letter, block: Part, named: str | None) -> Evidence:
         status=status,
         original_message_id=named,
     )
+
+
+def _passed_on(letter: Letter) -> Letter | None:
+    """A report that a mail gateway returned inside a notice of its own (TrendMicro around Mirapoint)."""
+    if not letter.is_from_mail_system:
+        return None
+    for part in letter.parts:
+        if part.type == "message/rfc822":
+            inner = Letter(read_part(part.content().lstrip(b"\r\n \t")))
+            if inner.part.type == "multipart/report" and inner.is_from_mail_system:
+                return inner
+    return None

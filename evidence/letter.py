@@ -14,6 +14,8 @@ _SYSTEM_LOCALS = (
     "maildaemon",
     "mail-daemon",
     "postmaster",
+    "post_master",
+    "post-master",
     "mdaemon",
 )
 _SYSTEM_NAMES = (

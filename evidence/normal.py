@@ -10,6 +10,7 @@ _BRACKETED = re.compile(r"<([^<>]*)>")
 _IN_BRACKETS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+?)\s*>")
 _BARE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
 _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+_WITHOUT_AT = re.compile(r"(?!mid:)[^\s@]{6,}")
 _TYPED = re.compile(r"\s*[\w.-]+\s*;")
 
 #: longer values are no address; the limit keeps hostile headers cheap
@@ -23,14 +24,17 @@ def message_id(text: str | None) -> str | None:
     """A Message-ID without brackets and folds; None if nothing that could name a message is left.
 
     Letter case is kept: the left part is case-sensitive (RFC 5322 section 3.6.4). Blanks that some generators put
-    inside stay as written, `squeezed` takes them out for comparing. Placeholders seen in the wild for "the original
-    had none" (`<NO MESSAGE ID>`, `mid:4`, an empty field) have no `@` and give None.
+    inside stay as written, `squeezed` takes them out for comparing. An id without `@` breaks the standard but exists,
+    so it counts in brackets. The placeholders seen in the wild for "the original had none" give None:
+    `<NO MESSAGE ID>` (Claws), `mid:4` (Roundcube), an empty field (Evolution).
     """
     if not text:
         return None
     inside = _BRACKETED.search(text[:_LONGEST_LIST])
     bare = _FOLD.sub("", inside.group(1) if inside else text[:_LONGEST_LIST]).strip().strip("<>").strip()
-    return bare if "@" in bare.strip("@") and len(bare) <= _LONGEST_ID else None
+    if not bare.strip("@") or len(bare) > _LONGEST_ID:
+        return None
+    return bare if "@" in bare.strip("@") or (inside and _WITHOUT_AT.fullmatch(bare)) else None
 
 
 def squeezed(identifier: str) -> str:

@@ -6,19 +6,9 @@ from dataclasses import replace
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
+from evidence.phrases import STOP
 from evidence.wording import own_words
 
-#: in the languages of most mail; only looked for in short answers, in the person's own words
-_STOP = re.compile(
-    r"\bunsubscribe\b|\bremove me\b|\btake me off\b|\bopt[ -]?out\b|\bstop (?:emailing|e-mailing|mailing|contacting|writing|sending)"
-    r"|\b(?:do not|don't|please don't|never) (?:contact|e?-?mail|write to|follow up)\b|\bno (?:more|further) (?:e?-?mails?|follow[- ]?ups?|messages)\b"
-    r"|\bplease stop\b|\bleave me alone\b|\bstop following up\b"
-    r"|\babmelden\b|\baustragen\b|\bkeine (?:weiteren )?(?:e-?mails|nachrichten|anfragen|erinnerungen)\b|\bnicht mehr (?:anschreiben|schreiben|kontaktieren)\b"
-    r"|\bdésinscri\w+|\bdésabonne\w+|\bne (?:plus|pas) me contacter\b|\bne me contactez plus\b"
-    r"|\bdar(?:me)? de baja\b|\bno me (?:contacte|escriba)n?\b|\bcancell?ami\b|\bnon contattarmi\b|\bcancelar (?:a )?(?:inscrição|subscrição)\b"
-    r"|\bafmelden\b|\buitschrijven\b|\bwypis(?:ać|z)\b|\bотпи(?:сать|шите)\w*|\bavregistrera\b",
-    re.IGNORECASE,
-)  # fmt: skip
 _LONGEST_STOP = 400
 _ROBOT_MARKS = (
     "x-github-reason",
@@ -57,7 +47,7 @@ def asks_to_stop(letter: Letter) -> bool:
     words = own_words(letter.text)
     if len(words) > _LONGEST_STOP:
         return False
-    return bool(_STOP.search(words)) or letter.subject.strip().lower() in {"unsubscribe", "stop", "remove"}
+    return bool(STOP.search(words)) or letter.subject.strip().lower() in {"unsubscribe", "stop", "remove"}
 
 
 def _aliases(letter: Letter) -> tuple[str, ...]:

@@ -5,17 +5,10 @@ import re
 from evidence import normal
 from evidence.letter import Letter
 from evidence.part import Part, read_fields, read_part
+from evidence.phrases import BELOW
 
 _WHOLE = frozenset({"message/rfc822", "message/global"})
 _HEADERS = frozenset({"text/rfc822-headers", "text/rfc822-header", "message/global-headers", "message/rfc822-headers"})
-#: how mail servers say "your message stands below" where they attach it as text
-_BELOW = re.compile(
-    r"^(?:[ \t>*]*-{2,}[^\n]*\b(?:copy of (?:the|your) message|original message|below this line|returned message|message header"
-    r"|unsent message|undelivered message|header of the source|body of message|message headers?|original header)[^\n]*"
-    r"|[ \t>*]*(?:original message follows|message headers? follow|your (?:original )?message (?:follows|header)"
-    r"|included is a copy of the message header|received: )[^\n]*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
 _NAMED = re.compile(r"^[ \t>|]*message-id:\s*(<[^<>\n]+>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -37,14 +30,14 @@ def returned_id(letter: Letter) -> str | None:
 
 def said(text: str) -> str:
     """What the mail server itself says: the text before the returned message."""
-    below = _BELOW.search(text)
+    below = BELOW.search(text)
     return text[: below.start()] if below else text
 
 
 def _from_text(letter: Letter) -> Part | None:
     """Servers that return the message as text below a line of dashes (qmail, Exim, IMail)."""
     text = letter.text
-    below = _BELOW.search(text)
+    below = BELOW.search(text)
     named = _NAMED.search(text, below.start() if below else 0)
     if not named:
         return None

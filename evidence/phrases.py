@@ -1,0 +1,132 @@
+"""Turns of phrase that mail programs and people use, by language. Each is a regular expression without groups.
+
+No rule rests on a phrase alone where the form of a message can tell; these are for the forms that say nothing else.
+"""
+
+import re
+
+
+def any_of(*phrases: str, start: bool = False) -> re.Pattern[str]:
+    """A pattern that finds any of the phrases, whatever the letter case; at the start of the text if wanted."""
+    return re.compile((r"^\s*" if start else "") + "(?:" + "|".join(phrases) + ")", re.IGNORECASE)
+
+
+#: how the subject of an auto-reply begins: Exchange, Outlook, Domino, GroupWise, vacation programs, web mailers
+AUTO_REPLY_SUBJECT = any_of(
+    # English
+    r"\[?auto(?:mat(?:ic|ed))?[ -]?(?:reply|response|respond\w*|respons|acknowledge?ment)\b", r"auto ?:", r"vacation\b",
+    r"out[ -]of[ -](?:the[ -])?office", r"out of (?:the )?office", r"ooo\b", r"oof\b", r"on (?:vacation|holiday|leave)\b",
+    r"away from (?:my|the) (?:e?-?mail|office|desk)", r"(?:i am|i'm|i’m) (?:away|out|on)\b", r"away\s*$", r"away until\b",
+    # German
+    r"auto(?:matische)?[ -]?antwort\b", r"automatische abwesenheit\w*", r"abwesenheits\w*", r"abwesen(?:d|heit)\b",
+    r"nicht im (?:büro|haus|hause)\b", r"urlaub\b",
+    # French, Spanish, Italian, Portuguese, Catalan, Romanian
+    r"réponse automatique", r"absence du bureau", r"absent(?:e)? du bureau", r"absence\b", r"message d'absence",
+    r"respuesta automática", r"fuera de (?:la )?oficina", r"ausente\b", r"risposta automatica", r"fuori (?:sede|ufficio)",
+    r"assente\b", r"resposta automática", r"fora do escritório", r"ausência\b", r"resposta automàtica", r"răspuns automat",
+    # Dutch, Swedish, Norwegian, Danish, Finnish
+    r"automatisch antwoord", r"afwezig\w*", r"automatiskt? svar", r"autosvar", r"frånvaro\w*", r"fravær\w*",
+    r"automaattinen vastaus", r"poissa\b",
+    # Polish, Czech, Slovak, Hungarian, Turkish, Greek, Russian, Ukrainian, Bulgarian
+    r"odpowiedź automatyczna", r"automatyczna odpowiedź", r"poza biurem", r"automatická odpově[dď]", r"automatická odpoveď",
+    r"automatikus válasz", r"otomatik yanıt", r"αυτόματη απάντηση", r"автоматический ответ", r"автоответ",
+    r"вне офиса", r"нет на месте", r"автоматична відповідь", r"автоматичен отговор",
+    # Japanese, Chinese, Korean, Arabic, Hebrew
+    r"自動返信", r"自動応答", r"不在", r"自动答复", r"自动回复", r"自動回覆", r"자동 ?회신", r"자동 ?응답", r"부재중",
+    r"رد تلقائي", r"تلقائي", r"תשובה אוטומטית",
+    start=True,
+)  # fmt: skip
+
+#: prefixes that mail programs put before the subject of an answer or a forward
+ANSWER_PREFIX = any_of(
+    r"(?:re|aw|sv|antw?|rv|odp|vs|ynt|ref|rif|res|回复|答复|回覆|返信|fwd?|wg|tr|doorst|i|enc|vb|vl|pd|转发)\s*(?:\[\d+\])?\s*[:：]",
+    start=True,
+)
+
+#: a filter asks the sender to prove something before it lets the mail in
+CHALLENGE = any_of(
+    r"boxbe", r"spam ?arrest", r"\btmda\b", r"choicemail", r"challenge[- /]response", r"bluebottle", r"spamcop.*confirm",
+    r"(?:confirm|verify|prove) (?:that )?you(?:r (?:e?-?mail|address|identity|message)| are| sent|rself)",
+    r"(?:approved|allowed|trusted) senders?(?:'s|s')? list", r"guest list", r"sender (?:address )?verification",
+    r"not (?:yet )?(?:on|in) (?:my|the|his|her|their) (?:list of )?(?:approved|allowed|white|trusted|guest)",
+)  # fmt: skip
+
+#: a person asks for no more mail; looked for only in few own words
+STOP = any_of(
+    r"\bunsubscribe\b", r"\bremove me\b", r"\btake me off\b", r"\bopt(?:ing)?[ -]?(?:me )?out\b", r"\bplease stop\b",
+    r"\bleave me alone\b", r"\bstop (?:e?-?mailing|contacting|writing|sending|messaging|following|bothering)",
+    r"\b(?:do not|don't|don’t|never) (?:contact|e-?mail|write to|follow up|message|bother)\b",
+    r"\bno (?:more|further) (?:e-?mails?|follow[- ]?ups?|messages|reminders)\b", r"\bnot interested\b",
+    r"\babmelden\b", r"\baustragen\b", r"\bkein(?:e|en) (?:weiteren )?(?:e-?mails?|nachrichten|anfragen|erinnerungen)\b",
+    r"\bnicht mehr (?:anschreiben|schreiben|kontaktieren)\b", r"\bkein interesse\b",
+    r"\bdésinscri\w+", r"\bdésabonne\w+", r"\bne (?:plus|pas) me (?:contacter|écrire)\b", r"\bne me contactez plus\b",
+    r"\bpas intéressée?\b", r"\bdar(?:me)? de baja\b", r"\bno me (?:contacte|escriba)n?\b", r"\bcancell(?:ami|armi)\b",
+    r"\bnon (?:contattarmi|scrivermi)\b", r"\bcancelar (?:a )?(?:inscrição|subscrição)\b", r"\bafmelden\b", r"\buitschrijven\b",
+    r"\bwypis(?:ać|z)\b", r"\bотпи(?:сать|шите)\w*", r"\bne contactați\b", r"\bavregistrera\b", r"配信停止", r"退订",
+)  # fmt: skip
+
+#: a mail server says that it gave up
+FAILED = any_of(
+    r"undeliver(?:able|ed)", r"non[- ]?deliver(?:y|able)", r"not (?:be )?(?:been )?deliver(?:ed|able)", r"unable to deliver",
+    r"wasn't able to deliver", r"(?:was|were) not able to deliver", r"could ?n[o']t (?:be )?deliver", r"cannot (?:be )?deliver",
+    r"can't (?:be )?deliver", r"deliver(?:y|ing) (?:of .{1,60} )?(?:has )?fail(?:ed|ure)", r"fail(?:ed|ure)[^\n]{0,20} deliver",
+    r"failed permanently", r"delivery (?:status notification|report|problem|error)", r"error delivering", r"failure (?:notice|reasons)",
+    r"returned (?:mail|message|to sender)", r"mail (?:returned|system error|error|failure)", r"permanent (?:fatal )?(?:delivery )?error",
+    r"did ?n[o']t reach", r"could not be reached", r"not reach(?:ed)? (?:some|all|the following)", r"rejected and discarded", r"was rejected",
+    r"(?:had|with|fatal|delivery) (?:delivery )?(?:problems|errors)", r"following address(?:\(es\)|es)? failed", r"bounce notification",
+    r"(?:no such|unknown|invalid|not a valid) (?:user|address|recipient|final delivery|local|account|mailbox)", r"user unknown",
+    r"not listed in (?:public name|domino)", r"invalid (?:user|final) ", r"mailbox (?:is )?(?:full|exceed|unavailable|disabled|not found)",
+    r"over (?:disk )?quota", r"exceeds? allowed size", r"no longer accepts mail", r"may not exist, or you may not have permission",
+    r"transcript of session", r"message not delivered", r"address (?:not found|rejected)", r"host unknown",
+    # German, French, Spanish, Italian, Portuguese, Dutch, Nordic
+    r"unzustellbar", r"nicht zugestellt", r"zustell\w* (?:fehlgeschlagen|nicht möglich|fehler)", r"zustellung(?:s)?\w*fehl\w*", r"unzustellbarkeit",
+    r"non (?:remis|distribué|délivré|livré)\w*", r"échec de la (?:remise|distribution)", r"n'a pas pu être (?:remis|distribué|délivré|livré)\w*",
+    r"no (?:se )?(?:ha )?(?:podido )?entreg(?:ado|able|arse|ar)", r"imposible entregar", r"devuelto al remitente", r"error de entrega",
+    r"mancat[oa] (?:consegna|recapito)", r"non (?:è stato )?(?:possibile )?(?:recapitare|consegnar\w+|recapitat\w+|consegnat\w+)",
+    r"não (?:foi )?(?:pôde ser )?entreg(?:ue|ar)", r"falha na entrega", r"niet (?:worden )?(?:bezorgd|afgeleverd|bestelbaar)", r"onbestelbaar",
+    r"kunde inte levereras", r"kunne ikke leveres", r"kan ikke leveres", r"ei voitu toimittaa", r"olevererbart",
+    # Slavic, Hungarian, Turkish, Greek
+    r"nie (?:można )?dostarczon[oay]", r"niedostarczon\w+", r"nedoručiteln\w+", r"nepodařilo se doručit", r"kézbesíthetetlen", r"teslim edilemedi",
+    r"не (?:удалось )?(?:доставлен\w*|доставить)", r"недоставлен\w+", r"не може бути доставлен\w*", r"δεν (?:ήταν δυνατή|παραδόθηκε)",
+    # Japanese, Chinese, Korean, Arabic, Hebrew
+    r"配信(?:でき|不能|エラー|に失敗)", r"送信でき", r"配送(?:でき|不能)", r"お届けできません", r"届けられ", r"宛先", r"メール ?エラー", r"エラー ?メール",
+    r"无法(?:投递|送达|传递)", r"退信", r"無法(?:投遞|傳遞|送達)", r"投递失败", r"배달(?:할 수 없|되지|실패)", r"반송", r"تعذر (?:تسليم|إرسال)", r"לא נמסר",
+)  # fmt: skip
+
+#: a mail server says that it still tries
+DELAYED = any_of(
+    r"\bdelayed?\b", r"has not yet been delivered", r"not yet (?:been )?delivered", r"(?:will|to) (?:be |keep )?(?:re)?tr(?:y|ied|ying)\b",
+    r"still being retried", r"warning (?:message )?only", r"delivery attempts will continue", r"will continue to (?:try|be attempted)",
+    r"verzögert", r"verspätet", r"retardé\w*", r"demorad\w+", r"retrasad\w+", r"in ritardo", r"vertraagd", r"atrasad\w+", r"opóźni\w+",
+    r"задержан\w*", r"отложен\w*", r"遅延", r"延迟", r"延遲",
+)  # fmt: skip
+
+#: a mail server says that it gave up after all; goes before `DELAYED`
+GAVE_UP = any_of(
+    r"given up", r"permanent", r"not going to try again", r"giving up", r"has been removed from the", r"\bfatal\b(?!.{0,30}warning)",
+    r"cannot send message for", r"message could not be delivered for \d+ days",
+)  # fmt: skip
+
+#: a mail server returns the message as text; the line above it
+BELOW = re.compile(
+    r"^[ \t>*]*(?:"
+    r"-{2,}[^\n]*\b(?:"
+    r"copy of (?:the|your) message|original message|below this line|returned message|message headers?|unsent message"
+    r"|undelivered message|header of the|body of message|original header|original mail)[^\n]*"
+    r"|original (?:message|mail) (?:as )?follows|message headers? follow|your (?:original )?message (?:follows|header)"
+    r"|included is a copy of the message header|old message:|received: ?(?:from|by|\()"
+    r")",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+#: the line after which only the quoted mail follows, as mail programs write it
+QUOTE_BEGINS = re.compile(
+    r"^\s*(?:"
+    r"-{2,} ?(?:original message|ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|mensagem original"
+    r"|oorspronkelijk bericht|forwarded message|weitergeleitete nachricht|message transféré)\b.*"
+    r"|_{10,}\s*|begin forwarded message:.*"
+    r"|.{4,200}\b(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napisała?|написала?|kirjoitti)\b.{0,80}[:：]\s*"
+    r"|(?:from|von|de|da|van|från|fra|od|от|差出人|发件人)\s?[:：]\s?.{0,200}@.*"
+    r")$",
+    re.IGNORECASE,
+)
