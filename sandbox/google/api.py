@@ -10,10 +10,12 @@ from werkzeug.wrappers import Request, Response
 from sandbox.faults import Fault
 from sandbox.google.account import GmailAccount
 from sandbox.google.call import Call, Json
+from sandbox.google.drafts import DRAFTS
 from sandbox.google.fields import keep, read_mask
 from sandbox.google.methods import BY_NAME, METHODS, Method
 from sandbox.google.reading import READING
 from sandbox.google.refusal import Refusal, bad_token, no_mail_service, not_signed_in, scope_missing
+from sandbox.google.settings import SETTINGS
 from sandbox.google.tokens import Access, Tokens
 from sandbox.google.upload import Incoming, Uploads, read_body
 from sandbox.google.writing import WRITING
@@ -22,7 +24,7 @@ from sandbox.post import PostOffice
 #: which of these provider-level troubles a call meets, if one is switched on
 Take = Callable[[str, tuple[str, ...]], Fault | None]
 
-_HANDLERS: Mapping[str, Callable[[Call], Json | None]] = {**READING, **WRITING}
+_HANDLERS: Mapping[str, Callable[[Call], Json | None]] = {**READING, **WRITING, **DRAFTS, **SETTINGS}
 _USERS = "/gmail/v1/users/<user>"
 
 

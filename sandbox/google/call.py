@@ -80,25 +80,19 @@ class Call:
             raise invalid(f"Invalid value at 'format' (type.googleapis.com/gmail.v1.Format), \"{form}\"")
         return form
 
-    def page(self, items: Sequence[_Item], key: Callable[[_Item], str]) -> tuple[Sequence[_Item], Json]:
+    def page(self, items: Sequence[_Item], place: Callable[[_Item], int]) -> tuple[Sequence[_Item], Json]:
         """The asked-for page of a listing, and its `nextPageToken` if there is more.
 
-        A token names the first item of the next page, so that what arrives meanwhile shifts nothing.
+        A token says behind which place the next page begins, so that what comes or goes meanwhile shifts nothing.
 
-        :param key: an item's id
-        :raises Refusal: 400, not a token of this listing
+        :param items: in growing order of place
+        :param place: where an item stands; no two stand at the same
+        :raises Refusal: 400, not a token
         """
         size = self.number("maxResults", 100, 500)
-        start = 0
-        token = self.args.get("pageToken")
-        if token:
-            start = next((place for place, item in enumerate(items) if _token(key(item)) == token), -1)
-            if start < 0:
-                raise invalid("Invalid pageToken")
-        rest = items[start + size : start + size + 1]
-        return items[start : start + size], {"nextPageToken": _token(key(rest[0]))} if rest else {}
-
-
-def _token(identity: str) -> str:
-    """Page tokens are long decimal numbers, and say nothing."""
-    return str(int.from_bytes(identity.encode(), "big"))[::-1]
+        token = self.args.get("pageToken", "")
+        if token and not token.isdecimal():
+            raise invalid("Invalid pageToken")
+        rest = [item for item in items if not token or place(item) > int(token)]
+        page = rest[:size]
+        return page, {"nextPageToken": f"{place(page[-1]):020d}"} if len(rest) > size else {}

@@ -79,13 +79,17 @@ class Mailbox:
         """How many messages and threads there are."""
         return len(self._messages), len(self._threads)
 
-    def thread_of_reply(self, raw: bytes) -> str | None:
-        """The thread a message belongs to: it names one of its messages and has the same subject."""
+    def thread_of_reply(self, raw: bytes, *, within: str | None = None) -> str | None:
+        """The thread a message belongs to: it names one of its messages and has the same subject.
+
+        :param within: only this thread will do
+        """
         headers = read_headers(raw)
         named = message_ids(first_header(headers, "In-Reply-To") + first_header(headers, "References"))
         subject = base_subject(first_header(headers, "Subject"))
         parents = (self._messages[each] for name in named for each in self._named.get(name, ()))
-        return next((each.thread_id for each in parents if base_subject(each.header("Subject")) == subject), None)
+        fitting = (each.thread_id for each in parents if base_subject(each.header("Subject")) == subject)
+        return next((thread for thread in fitting if within in (None, thread)), None)
 
     # changing
 

@@ -1,5 +1,6 @@
 """One message as Gmail keeps it: bytes, labels, thread, and the headers read from the bytes."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ _ADDRESS_HEADERS = {"from", "to", "cc", "bcc", "sender", "reply-to", "delivered-
 #: RFC 5322 section 3.2.3: a display name with one of these has to be quoted
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _REPLY_PREFIX = re.compile(r"^\s*(?:(?:re|aw|antw|sv|fwd?|wg)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+
+#: characters of a snippet
+_SNIPPET = 200
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -33,6 +37,7 @@ class Message:
     #: the last history record that speaks about it
     history_id: int = 0
     headers: Headers = field(init=False)
+    _snippet: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.headers = read_headers(self.raw)
@@ -40,6 +45,10 @@ class Message:
     def header(self, name: str) -> str:
         """The first header of that name, in any letter case; empty if there is none."""
         return first_header(self.headers, name)
+
+    def content_type(self) -> str:
+        """The type of the whole, `multipart/report`."""
+        return BytesParser().parsebytes(_head(self.raw), headersonly=True).get_content_type()
 
     def mime(self) -> Mime:
         """The parsed message; parsed anew at each call."""
@@ -52,6 +61,13 @@ class Message:
         rich = [re.sub(r"<[^>]*>", " ", part_text(part)) for part in parts if part.get_content_type() == "text/html"]
         return " ".join(plain or rich)
 
+    def snippet(self) -> str:
+        """The beginning of the text, on one line, escaped as HTML, which is how Gmail gives it."""
+        if self._snippet is None:
+            line = " ".join(self.text().split())[:_SNIPPET].strip()
+            self._snippet = html.escape(line).replace("&#x27;", "&#39;")
+        return self._snippet
+
 
 def crlf(mime: bytes) -> bytes:
     """The same message with CRLF line ends (RFC 5322 section 2.1)."""
@@ -60,8 +76,7 @@ def crlf(mime: bytes) -> bytes:
 
 def read_headers(raw: bytes) -> Headers:
     """Every header in order, unfolded, encoded words (RFC 2047) decoded, unreadable bytes replaced."""
-    end = re.search(rb"\r?\n\r?\n", raw)
-    mime = BytesParser().parsebytes(raw[: end.end()] if end else raw, headersonly=True)
+    mime = BytesParser().parsebytes(_head(raw), headersonly=True)
     return tuple((name, _readable(name, str(value))) for name, value in mime.raw_items())
 
 
@@ -95,6 +110,11 @@ def part_text(part: Mime) -> str:
         return content.decode(part.get_content_charset("utf-8"), "replace")
     except LookupError:
         return content.decode("utf-8", "replace")
+
+
+def _head(raw: bytes) -> bytes:
+    end = re.search(rb"\r?\n\r?\n", raw)
+    return raw[: end.end()] if end else raw
 
 
 def _readable(name: str, value: str) -> str:

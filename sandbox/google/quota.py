@@ -88,7 +88,21 @@ class Meter:
             "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service "
             "'gmail.googleapis.com' for consumer 'project_number:702010401234'.",
             domain="usageLimits",
-            status="RESOURCE_EXHAUSTED",
+            details=[
+                {
+                    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                    "reason": "RATE_LIMIT_EXCEEDED",
+                    "domain": "googleapis.com",
+                    "metadata": {
+                        "quota_metric": "gmail.googleapis.com/default",
+                        "quota_limit": "defaultPerMinutePerUser",
+                        "quota_limit_value": str(self.budget),
+                        "quota_location": "global",
+                        "service": "gmail.googleapis.com",
+                        "consumer": "projects/702010401234",
+                    },
+                }
+            ],
         )
 
     def _forget(self, now: datetime) -> None:

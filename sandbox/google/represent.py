@@ -1,6 +1,5 @@
 """A stored message as the JSON that messages.get, threads.get and drafts.get answer, in Gmail's four formats."""
 
-import html
 import io
 import itertools
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -14,7 +13,6 @@ from sandbox.google.message import Headers, Message, part_text, read_headers
 from sandbox.google.refusal import invalid
 
 FORMATS = ("full", "metadata", "minimal", "raw")
-_SNIPPET = 200
 _NEXT = itertools.count(1)
 
 
@@ -28,10 +26,9 @@ def represent(message: Message, form: str, wanted: tuple[str, ...] = ()) -> dict
 
     :param wanted: header names of interest for `metadata`, any letter case; empty: all
     """
-    text = " ".join(message.text().split())
     answer: dict[str, Any] = {
         **brief(message),
-        "snippet": html.escape(text[:_SNIPPET].strip()).replace("&#x27;", "&#39;"),
+        "snippet": message.snippet(),
         "sizeEstimate": len(message.raw),
         "historyId": str(message.history_id),
         "internalDate": str(message.received_ms),
@@ -66,7 +63,7 @@ def _outline(message: Message, wanted: tuple[str, ...]) -> dict[str, Any]:
     names = {each.lower() for each in wanted}
     chosen = [(name, value) for name, value in message.headers if not names or name.lower() in names]
     headers = {"headers": [{"name": name, "value": value} for name, value in chosen]} if chosen else {}
-    return {"mimeType": message.mime().get_content_type(), **headers}
+    return {"mimeType": message.content_type(), **headers}
 
 
 def _part(part: Mime, number: str, owner: str, headers: Headers) -> dict[str, Any]:
@@ -77,7 +74,7 @@ def _part(part: Mime, number: str, owner: str, headers: Headers) -> dict[str, An
         "headers": [{"name": name, "value": value} for name, value in headers],
         "body": _body(part, number, owner),
     }
-    children = [_part(child, place, owner, read_headers(_head(child))) for place, child in _children(part, number)]
+    children = [_part(child, place, owner, read_headers(_flat(child))) for place, child in _children(part, number)]
     return {**answer, "parts": children} if children else answer
 
 
@@ -108,10 +105,6 @@ def _flat(part: Mime) -> bytes:
     out = io.BytesIO()
     BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32.clone(linesep="\r\n")).flatten(part)
     return out.getvalue()
-
-
-def _head(part: Mime) -> bytes:
-    return _flat(part)
 
 
 def _children(part: Mime, number: str) -> Iterator[tuple[str, Mime]]:

@@ -23,7 +23,7 @@ class TokenEndpoint:
         """
         form = request.form
         try:
-            self._check_client(form)
+            self._check_client(request)
             return self._give(form), 200
         except TokenRefused as refused:
             return dict(refused.body), refused.status
@@ -36,10 +36,14 @@ class TokenEndpoint:
             return dict(refused.body), refused.status
         return {}, 200
 
-    def _check_client(self, form: Mapping[str, str]) -> None:
-        if form.get("client_id") != self._client.id:
+    def _check_client(self, request: Request) -> None:
+        """The client names itself in the form or by HTTP Basic (RFC 6749 section 2.3.1); libraries do either."""
+        basic = request.authorization if request.authorization and request.authorization.type == "basic" else None
+        name = basic.username if basic else request.form.get("client_id")
+        secret = basic.password if basic else request.form.get("client_secret")
+        if name != self._client.id:
             raise TokenRefused("invalid_client", status=401, more=says("The OAuth client was not found."))
-        if form.get("client_secret") != self._client.secret:
+        if secret != self._client.secret:
             raise TokenRefused("invalid_client", status=401, more=says("The provided client secret is invalid."))
 
     def _give(self, form: Mapping[str, str]) -> dict[str, str | int]:
