@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from connectors import envelope
 from connectors.mailbox import Arrival, Skip
@@ -29,6 +30,17 @@ EXPAND_SENT = (CLASS, SEARCH_KEY, TAG)
 #: classes that are no mail a person wrote: receipts and delivery reports, answers of rules and of the out-of-office
 #: assistant, answers to invitations (MS-OXOMSG 2.2.1, MS-OXORULE 4; letter case varies)
 _AUTOMATIC = ("REPORT.", "IPM.NOTE.RULES.", "IPM.SCHEDULE.MEETING.RESP.", "IPM.NOTE.RECEIPT.")
+
+
+def expand(property_ids: Iterable[str]) -> str:
+    """The `$expand` that asks for these extended properties."""
+    wanted = " or ".join(f"id eq '{each}'" for each in property_ids)
+    return f"singleValueExtendedProperties($filter={wanted})"
+
+
+#: asks a listing or one message for all of it
+SENT_QUERY = {"$select": SENT_FIELDS, "$expand": expand(EXPAND_SENT)}
+ARRIVAL_QUERY = {"$select": ARRIVAL_FIELDS, "$expand": expand(EXPAND_ARRIVAL)}
 
 Raw = Mapping[str, Any]
 Properties = Mapping[str, str]
@@ -117,15 +129,14 @@ def key(property_id: str) -> str:
         return f"{kind} {tag}"
 
 
-def expand(property_ids: Iterable[str]) -> str:
-    """The `$expand` that asks for these extended properties."""
-    wanted = " or ".join(f"id eq '{each}'" for each in property_ids)
-    return f"singleValueExtendedProperties($filter={wanted})"
-
-
 def tagged(tag: str) -> str:
     """The `$filter` for messages with our own mark."""
     return f"singleValueExtendedProperties/Any(ep: ep/id eq '{TAG}' and ep/value eq {quoted(tag)})"
+
+
+def path(provider_id: str) -> str:
+    """Where a message is; ids hold `/`, `+` and `=`."""
+    return f"/me/messages/{quote(provider_id, safe='')}"
 
 
 def quoted(value: str) -> str:

@@ -1,0 +1,194 @@
+"""What changed in the folders of an Outlook mailbox: Graph's delta queries, sorted so that nothing is unaccounted."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Self
+
+from connectors import exchange
+from connectors.errors import Unreachable
+from connectors.graph import Graph, Json, Refusal
+from connectors.mailbox import Arrival, Page, Skip
+from evidence.model import SentItem
+
+SENT, ARCHIVE, BIN = "sentitems", "archive", "deleteditems"
+#: where news is looked for, in this order; rules may file answers elsewhere, where only a look at the thread finds them
+FOLDERS = (SENT, "inbox", "junkemail", ARCHIVE)
+#: messages a page
+PAGE = 1000
+#: a filtered delta lists no more than this (message-delta); a folder with more in the window is listed whole
+FILTER_LIMIT = 5000
+#: pages of class and references read for one page of changes; what is not among them stays open
+DETAIL_PAGES = 5
+
+#: error codes of a link too old to be followed, in lower case; a 410 says the same without one
+_EXPIRED = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired", "errorinvalidsyncstatedata"})
+_PAGE_SIZE = f"odata.maxpagesize={PAGE}"
+#: a cursor of another form is not followed; reading starts anew
+_FORM = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """Where reading stopped. Moves while a listing is read; `text` is what the ledger keeps."""
+
+    #: folder to the link Graph gave for going on
+    links: dict[str, str] = field(default_factory=dict)
+    #: entries listed so far in this listing
+    done: int = 0
+    #: messages in all, while a first listing goes on
+    total: int | None = None
+
+    @classmethod
+    def read(cls, cursor: str | None) -> Self:
+        """Where a cursor points; the beginning, if it is none of ours."""
+        try:
+            kept: Any = json.loads(cursor or "{}")
+            if kept["form"] != _FORM:
+                return cls()
+            return cls(links=dict(kept["links"]), done=int(kept["done"]), total=kept["total"])
+        except (ValueError, KeyError, TypeError):
+            return cls()
+
+    def text(self) -> str:
+        """The cursor."""
+        return json.dumps({"form": _FORM, "links": self.links, "done": self.done, "total": self.total})
+
+
+class Delta:
+    """The changes of one account since a cursor, for mail after `since`."""
+
+    def __init__(self, account: str, *, graph: Graph, since: datetime) -> None:
+        self._account = account
+        self._address = account.partition(":")[2]
+        self._graph = graph
+        self._since = since
+        self._bin_id = ""
+
+    def pages(self, cursor: str | None) -> Iterator[Page]:
+        """Each folder from where it was left. Empty pages are passed on only as the last one."""
+        place = Place.read(cursor)
+        told = None
+        for folder in FOLDERS:
+            for raws in self._folder(folder, place):
+                if raws:
+                    page = self._page(folder, raws, place)
+                    told = page.cursor
+                    yield page
+        place.done, place.total = 0, None
+        if told != place.text():
+            yield Page(cursor=place.text())
+
+    def count(self, folder: str) -> int:
+        """Messages in a folder since then; 0 if there is no such folder."""
+        query = {"$filter": self._window, "$count": "true", "$top": "1", "$select": "id"}
+        try:
+            count = self._graph.get(f"/me/mailFolders/{folder}/messages", params=query).get("@odata.count")
+        except Refusal as err:
+            if err.status == 404:
+                return 0
+            raise
+        return count if isinstance(count, int) else 0
+
+    @property
+    def _window(self) -> str:
+        return f"receivedDateTime ge {exchange.stamp(self._since)}"
+
+    def _folder(self, folder: str, place: Place) -> Iterator[list[Any]]:
+        """The entries of one folder page by page, the place moved on with each; none if it does not exist."""
+        while True:
+            link = place.links.get(folder)
+            try:
+                answer = self._graph.get(link, prefer=_PAGE_SIZE) if link else self._first(folder, place)
+            except Refusal as err:
+                if link and (err.status == 410 or err.code in _EXPIRED):
+                    del place.links[folder]
+                    continue
+                if not link and err.status == 404:
+                    return
+                raise
+            ahead, raws = answer.get("@odata.nextLink"), answer.get("value")
+            place.links[folder] = str(ahead or answer.get("@odata.deltaLink") or "")
+            if not isinstance(raws, list) or not place.links[folder] or ahead == (link or ""):
+                raise Unreachable(f"{self._address}: Outlook's listing of changes makes no sense now; try again later")
+            place.done += len(raws)
+            yield raws
+            if not ahead:
+                return
+
+    def _first(self, folder: str, place: Place) -> Json:
+        """Begin to list a folder: the window only, or all of it where the window is too full for a filter."""
+        query = {"$select": exchange.SENT_FIELDS if folder == SENT else exchange.ARRIVAL_FIELDS}
+        count = self.count(folder)
+        if count < FILTER_LIMIT:
+            query["$filter"] = self._window
+        place.total = (place.total or 0) + count
+        return self._graph.get(f"/me/mailFolders/{folder}/messages/delta", params=query, prefer=_PAGE_SIZE)
+
+    def _page(self, folder: str, raws: list[Any], place: Place) -> Page:
+        """Sort what Graph named; every entry ends in exactly one place."""
+        named = [raw for raw in raws if isinstance(raw, dict) and exchange.text(raw, "id")]
+        gone = [raw["id"] for raw in named if "@removed" in raw]
+        moved = self._elsewhere(gone)
+        fresh = [raw for raw in named if "@removed" not in raw]
+        details = self._details(folder, fresh)
+        read = [self._read(folder, raw, details.get(raw["id"])) for raw in fresh]
+        skipped = [each for each in read if isinstance(each, Skip)]
+        skipped += [Skip(provider_id=each, reason="moved to another folder") for each in gone if each in moved]
+        skipped += [Skip(provider_id="", reason="named without an id")] * (len(raws) - len(named))
+        return Page(
+            sent=tuple(each for each in read if isinstance(each, SentItem)),
+            received=tuple(each for each in read if isinstance(each, Arrival)),
+            removed=tuple(each for each in gone if each not in moved),
+            skipped=tuple(skipped),
+            listed=len(raws),
+            cursor=place.text(),
+            done=place.done,
+            total=place.total,
+        )
+
+    def _read(self, folder: str, raw: Json, properties: dict[str, str] | None) -> SentItem | Arrival | Skip:
+        if folder == SENT:
+            return exchange.sent_item(raw, properties or {}, account=self._account, since=self._since)
+        arrival = exchange.arrival(raw, properties, since=self._since)
+        if folder == ARCHIVE and isinstance(arrival, Arrival) and arrival.sender == self._address:
+            return Skip(provider_id=arrival.provider_id, reason="own mail, filed here")
+        return arrival
+
+    def _details(self, folder: str, raws: list[Json]) -> dict[str, dict[str, str]]:
+        """Class, references and marks of these messages, from a listing of the time they came in.
+
+        Not from the delta query itself: `$expand` there is unreliable (msgraph-sdk and docs issues).
+        """
+        moments = {raw["id"]: exchange.moment(raw, "receivedDateTime") for raw in raws}
+        times = {each: when for each, when in moments.items() if when and when >= self._since}
+        if not times:
+            return {}
+        first, last = min(times.values()), max(times.values()) + timedelta(seconds=1)
+        query = {
+            "$filter": f"receivedDateTime ge {exchange.stamp(first)} and receivedDateTime le {exchange.stamp(last)}",
+            "$select": "id",
+            "$expand": exchange.expand(exchange.EXPAND_SENT if folder == SENT else exchange.EXPAND_ARRIVAL),
+            "$top": str(PAGE),
+        }
+        told: dict[str, dict[str, str]] = {}
+        for page in islice(self._graph.pages(f"/me/mailFolders/{folder}/messages", params=query), DETAIL_PAGES):
+            told |= {exchange.text(raw, "id"): exchange.properties_of(raw) for raw in exchange.objects(page, "value")}
+            if times.keys() <= told.keys():
+                break
+        return told
+
+    def _elsewhere(self, removed: list[str]) -> set[str]:
+        """Which of the messages that left a folder are still in the mailbox, outside Deleted Items."""
+        if not removed:
+            return set()
+        if not self._bin_id:
+            self._bin_id = exchange.text(self._graph.get(f"/me/mailFolders/{BIN}", params={"$select": "id"}), "id")
+        answers = self._graph.batch([f"{exchange.path(each)}?$select=parentFolderId" for each in removed])
+        return {
+            each
+            for each, answer in zip(removed, answers, strict=True)
+            if answer and answer.get("parentFolderId") != self._bin_id
+        }

@@ -1,0 +1,165 @@
+"""The drafts of an Outlook mailbox: found, made, marked, armed, sent, and followed into the sent folder.
+
+A draft carries our tag as an extended property before it leaves, and its sent copy keeps it. No try sends a second
+draft for the same tag: what an earlier try left behind is looked up first.
+"""
+
+import base64
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors import compose, envelope, exchange
+from connectors.errors import DraftNotFound, SendRefused, SendUnknown, Unreachable
+from connectors.graph import Graph, Refusal
+from connectors.mailbox import Armed, Sent, Sleep
+from connectors.retry import Passing, Retry
+from evidence.model import SentItem
+
+SENT_FOLDER = "/me/mailFolders/sentitems/messages"
+DRAFTS_FOLDER = "/me/mailFolders/drafts/messages"
+
+#: seconds between looks for the sent copy, which appears late
+LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+_AGAIN = "sending it again with the same tag looks for it first"
+
+
+class Drafts:
+    """What leaves one account."""
+
+    def __init__(self, account: str, *, graph: Graph, retry: Retry, sleep: Sleep) -> None:
+        self._account = account
+        self._address = account.partition(":")[2]
+        self._graph = graph
+        self._retry = retry
+        self._sleep = sleep
+
+    def find_sent(self, tag: str) -> SentItem | None:
+        """The sent copy with our tag."""
+        query = {"$filter": exchange.tagged(tag), "$top": "10", **exchange.SENT_QUERY}
+        for raw in exchange.objects(self._graph.get(SENT_FOLDER, params=query), "value"):
+            properties = {exchange.key(exchange.TAG): tag, **exchange.properties_of(raw)}
+            item = exchange.sent_item(raw, properties, account=self._account, since=_EVER)
+            if isinstance(item, SentItem):
+                return item
+        return None
+
+    def tagged(self, tag: str) -> str | None:
+        """The id of the draft an earlier try marked with our tag."""
+        return next(iter(self._where(exchange.tagged(tag))), None)
+
+    def named(self, draft: str) -> str:
+        """The id of the draft with this id or exact subject.
+
+        :raises DraftNotFound: there is none, or more than one
+        """
+        if self._is_waiting(draft):
+            return draft
+        found = self._where(f"subject eq {exchange.quoted(draft)}")
+        if len(found) != 1:
+            many = f"{len(found)} drafts are" if found else "no draft is"
+            raise DraftNotFound(f'{self._address}: {many} called "{draft}"; name it by its exact subject or its id')
+        return found[0]
+
+    def make(self, message: bytes) -> str:
+        """The id of a new draft with this text; if an answer was lost, of the one that was made then.
+
+        :param message: RFC 5322 bytes with a Message-ID
+        :raises SendRefused: Outlook does not take it
+        """
+        same = f"internetMessageId eq {exchange.quoted(compose.header(message, 'Message-ID'))}"
+        content = base64.b64encode(message)
+        tries = itertools.count()
+
+        def attempt() -> str:
+            earlier = self._where(same) if next(tries) else []
+            return earlier[0] if earlier else self._create(content)
+
+        return self._retry.call(attempt)
+
+    def send(self, draft: str, *, tag: str, receipt: bool) -> Sent:
+        """Mark a draft with our tag and the receipt request, send it, and wait for its copy.
+
+        :param receipt: False leaves the request as the draft has it
+        :raises SendRefused, SendUnknown:
+        """
+        change: dict[str, Any] = {"singleValueExtendedProperties": [{"id": exchange.TAG, "value": tag}]}
+        if receipt:
+            change["isReadReceiptRequested"] = True
+        try:
+            self._graph.patch(exchange.path(draft), change)
+        except Refusal as err:
+            raise self._refused(err) from err
+        try:
+            self._hand_over(draft)
+            return Sent(item=self._copy(tag))
+        except Unreachable as err:
+            raise SendUnknown(f"{self._address}: Outlook stopped answering while the mail left; {_AGAIN}") from err
+
+    def arm(self, raw: exchange.Raw) -> Armed:
+        """Turn on one draft's receipt request, if it is still the draft that was listed.
+
+        :param raw: with id, subject, isReadReceiptRequested and the etag
+        """
+        draft = exchange.text(raw, "id")
+        outcome = "already asks" if raw.get("isReadReceiptRequested") is True else self._arm(draft, raw)
+        return Armed(provider_id=draft, subject=envelope.decoded(exchange.text(raw, "subject")), outcome=outcome)
+
+    def _arm(self, draft: str, raw: exchange.Raw) -> str:
+        try:
+            self._graph.patch(
+                exchange.path(draft), {"isReadReceiptRequested": True}, etag=exchange.text(raw, "@odata.etag")
+            )
+        except Refusal as err:
+            if err.status not in (404, 409, 412):
+                raise
+            return "gone" if err.status == 404 else "changed meanwhile"
+        return "armed"
+
+    def _create(self, content: bytes) -> str:
+        try:
+            made = self._graph.once("/me/messages", content=content, content_type="text/plain")
+        except Refusal as err:
+            raise self._refused(err) from err
+        return exchange.text(made, "id")
+
+    def _hand_over(self, draft: str) -> None:
+        """Send a draft. After a doubtful answer it is sent again only while it still lies among the drafts."""
+        for attempt in range(1, self._retry.policy.attempts + 1):
+            try:
+                self._graph.once(f"{exchange.path(draft)}/send")
+                return
+            except Passing as fault:
+                self._sleep(self._retry.pause(attempt, fault))
+                if not self._is_waiting(draft):
+                    return
+            except Refusal as err:
+                if err.status == 404:  # it left at an earlier try
+                    return
+                raise self._refused(err) from err
+        raise SendUnknown(f"{self._address}: Outlook does not confirm that the mail left; {_AGAIN}")
+
+    def _copy(self, tag: str) -> SentItem:
+        for pause in LOOKS:
+            item = self.find_sent(tag)
+            if item:
+                return item
+            self._sleep(pause)
+        raise SendUnknown(f"{self._address}: the mail is not in the sent folder yet; {_AGAIN}")
+
+    def _where(self, condition: str) -> list[str]:
+        query = {"$filter": condition, "$select": "id", "$top": "10"}
+        answer = self._graph.get(DRAFTS_FOLDER, params=query)
+        return [exchange.text(raw, "id") for raw in exchange.objects(answer, "value")]
+
+    def _is_waiting(self, draft: str) -> bool:
+        """Whether this is the id of an unsent draft."""
+        try:
+            return self._graph.get(exchange.path(draft), params={"$select": "id,isDraft"}).get("isDraft") is True
+        except Refusal:
+            return False
+
+    def _refused(self, err: Refusal) -> SendRefused:
+        return SendRefused(f"{self._address}: Outlook does not take this mail ({err.code}): {err.message}")
