@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +17,9 @@ from store.tiny import TinyLedger
 
 #: table, document id, document
 Numbered = tuple[str, int, dict[str, Any]]
+
+#: an id as TinyDB writes it, and no longer than SQLite keeps
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
 
 
 def write_export(ledger: TinyLedger, file: Path | str) -> None:
@@ -76,7 +80,7 @@ def _documents(file: Path) -> Iterator[Numbered]:
     """The documents of an exported file as they are today, each checked."""
     tables = _tables(file)
     version = tables.pop(META, {}).get("1", {}).get("schema")
-    if type(version) is not int:
+    if type(version) is not int or version < 1:
         raise _refused(file, "it does not say its schema version")
     schema.refuse_newer(file, version, schema.MIGRATIONS)
     for table, documents in tables.items():
@@ -92,7 +96,7 @@ def _tables(file: Path) -> dict[str, dict[str, dict[str, Any]]]:
         whole: dict[str, dict[str, dict[str, Any]]] = json.loads(file.read_bytes())
     except OSError as error:
         raise _refused(file, f"it cannot be read ({error.strerror})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refused(file, f"it is not JSON ({error})") from error
     layers: list[Any] = [whole]
     for _ in range(3):
@@ -106,14 +110,16 @@ def _checked(file: Path, table: str, number: str, document: dict[str, Any]) -> i
     """The id of a document that the ledger will be able to read."""
     if table not in KINDS:
         raise _refused(file, f"there is no table {table} in a ledger")
+    if not _NUMBER.fullmatch(number):
+        raise _refused(file, f"{number} is no document id")
     try:
         from_document(KINDS[table], document)
         entries_of(INDEXES, table, document)
-        return int(number)
     except KeyError as error:
         raise _refused(file, f"document {number} of {table} is without {error}") from error
-    except ValueError as error:
-        raise _refused(file, f"document {number} of {table} is a {error}") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _refused(file, f"document {number} of {table} cannot be read: {error}") from error
+    return int(number)
 
 
 def _refused(file: Path, why: str) -> StoreError:
