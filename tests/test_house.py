@@ -106,7 +106,7 @@ def test_no_file_names_a_package_host_or_a_path_of_one_machine() -> None:
         (str(file.relative_to(ROOT)), mark)
         for file in ROOT.rglob("*")
         if file.is_file()
-        and not {".git", ".venv", "dist", "__pycache__"} & set(file.parts)
+        and not {".git", ".venv", ".hypothesis", "dist", "__pycache__"} & set(file.parts)
         and "cache" not in str(file)
         for mark in marks
         if mark.encode() in file.read_bytes()
