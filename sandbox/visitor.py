@@ -111,10 +111,11 @@ class Visitor:
         if "account" in form.texts:
             filled.append(("account", self._chosen(form)))
         filled += [(name, value) for name, value in form.ticked if not self._unticks(value)]
-        action = "deny" if self._deny else "allow"
-        if action in form.buttons:
-            filled.append(("action", action))
-        return filled
+        return filled + [("action", button) for button in self._pressed(form)]
+
+    def _pressed(self, form: "_Form") -> list[str]:
+        wanted = "deny" if self._deny else "allow"
+        return [wanted] if wanted in form.buttons else form.buttons[:1]
 
     def _chosen(self, form: "_Form") -> str:
         if form.options and self.account not in form.options:
