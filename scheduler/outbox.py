@@ -1,0 +1,98 @@
+"""Mail that leaves: written down before, settled after, and looked up whenever nobody knows what became of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from uuid import uuid4
+
+from connectors.errors import DraftNotFound, MalformedMail, ScopeMissing, SendRefused
+from connectors.mailbox import Mailbox, Now
+from evidence.model import SentItem
+from scheduler.own import is_to_self, own_addresses
+from store.ledger import Account, Ledger, Outgoing
+
+#: mail whose copy has not turned up in the sent folder by then has not left
+_GIVE_UP = timedelta(days=1)
+
+
+def send_mail(
+    ledger: Ledger,
+    mailbox: Mailbox,
+    account: Account,
+    message: bytes,
+    *,
+    receipt: bool,
+    now: Now,
+    tag: str = "",
+    look_first: bool = False,
+) -> SentItem:
+    """Send a mail once, and remember its true copy; mail to oneself is not followed.
+
+    :param message: RFC 5322 bytes, with Bcc
+    :param tag: our mark, if this mail may have been begun before; a new one otherwise
+    :param look_first: look for the tag in the sent folder even if the ledger knows of no attempt
+    :raises SendRefused, ScopeMissing, MalformedMail: it has not left
+    :raises SendUnknown, Unreachable, GrantGone: it may have left; calling again with the same tag is safe
+    """
+    subject = str(BytesHeaderParser(policy=compat32).parsebytes(message).get("Subject", ""))
+    outgoing = _outgoing(account, tag, subject, now)
+
+    def send() -> SentItem:
+        return mailbox.send(message, tag=outgoing.tag, receipt=receipt).item
+
+    return _send(ledger, mailbox, outgoing, send, look_first=look_first)
+
+
+def send_draft(
+    ledger: Ledger, mailbox: Mailbox, account: Account, draft: str, *, receipt: bool, now: Now, tag: str = ""
+) -> SentItem:
+    """Send an existing draft once, and remember its true copy. Errors as with `send_mail`.
+
+    :param draft: its provider id or its exact subject
+    :raises DraftNotFound: none, or more than one, answers to that name
+    """
+    outgoing = _outgoing(account, tag, draft, now)
+
+    def send() -> SentItem:
+        return mailbox.send_draft(draft, tag=outgoing.tag, receipt=receipt).item
+
+    return _send(ledger, mailbox, outgoing, send)
+
+
+def settle_outbox(ledger: Ledger, mailbox: Mailbox, account: Account, *, now: Now) -> tuple[Outgoing, ...]:
+    """Find out what became of mail that was begun and never settled; what is still not known stays open."""
+    settled = []
+    for outgoing in ledger.outgoing():
+        if outgoing.account != account.id:
+            continue
+        item = mailbox.find_sent(outgoing.tag)
+        if item or outgoing.begun_at < now() - _GIVE_UP:
+            _end(ledger, outgoing.tag, item)
+            settled.append(outgoing)
+    return tuple(settled)
+
+
+def _outgoing(account: Account, tag: str, subject: str, now: Now) -> Outgoing:
+    return Outgoing(tag=tag or uuid4().hex, account=account.id, subject=subject, begun_at=now())
+
+
+def _send(
+    ledger: Ledger, mailbox: Mailbox, outgoing: Outgoing, send: Callable[[], SentItem], *, look_first: bool = False
+) -> SentItem:
+    begun = any(each.tag == outgoing.tag for each in ledger.outgoing())
+    ledger.begin_sending(outgoing)
+    try:
+        found = mailbox.find_sent(outgoing.tag) if begun or look_first else None
+        item = found or send()
+    except (SendRefused, ScopeMissing, MalformedMail, DraftNotFound):
+        ledger.end_sending(outgoing.tag, item=None)
+        raise
+    _end(ledger, outgoing.tag, item)
+    return item
+
+
+def _end(ledger: Ledger, tag: str, item: SentItem | None) -> None:
+    """Settle it. A mail to oneself is no item to follow; who sent it knows that it left."""
+    followed = item if item and not is_to_self(item, own_addresses(ledger)) else None
+    ledger.end_sending(tag, item=followed)

@@ -1,0 +1,126 @@
+"""From arrivals to evidence: which received mail may speak about a sent item, and what it says. Writes nothing."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connectors.errors import MessageGone
+from connectors.mailbox import Arrival, Mailbox, Now
+from evidence.model import Evidence
+from evidence.read import UnreadableMessage, read_message
+from scheduler.known import Known
+from scheduler.own import is_own
+from store.ledger import Ledger
+
+#: mail from people written to within this time is looked at more closely
+_REACH = timedelta(days=60)
+
+OWN = "from yourself"
+GONE = "gone before it could be read"
+UNREADABLE = "no readable message"
+READ_BEFORE = "read before"
+BESIDE_THE_POINT = "speaks about no sent item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """Arrivals, told apart by whether they may speak about a sent item."""
+
+    speaking: tuple[Arrival, ...]
+    #: about nothing known so far; a sent item met later may change that
+    waiting: tuple[Arrival, ...]
+    #: reason to count
+    skipped: Counter[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was read from some arrivals."""
+
+    #: not matched yet
+    evidence: tuple[Evidence, ...]
+    #: messages read whole
+    read: int
+    #: reason to count
+    skipped: Counter[str]
+
+
+class Reader:
+    """Reads one mailbox's received mail for one person."""
+
+    def __init__(self, ledger: Ledger, mailbox: Mailbox, account: str, *, own: frozenset[str], now: Now) -> None:
+        self._ledger = ledger
+        self._mailbox = mailbox
+        self._account = account
+        self._own = own
+        self._now = now
+
+    def sort(self, arrivals: Iterable[Arrival], known: Known, *, sparing: bool) -> Sorted:
+        """Tell apart which arrivals may speak about a sent item, asking the mailbox about them where that is needed.
+
+        :param sparing: describe only mail from people written to: in a first listing, asking about every message a
+            person ever got would cost as much as reading them all
+        """
+        skipped: Counter[str] = Counter()
+        fresh = self._fresh(arrivals, skipped)
+        silent = (each for each in fresh if not may_speak(each, known))
+        asked = tuple(each for each in silent if self._is_worth_asking(each, known, sparing=sparing))
+        told = self._mailbox.describe(asked) if asked else ()
+        skipped[GONE] += len(asked) - len(told)
+        unasked = (each for each in fresh if each not in asked)
+        settled = (*unasked, *self._fresh(told, skipped))
+        return Sorted(
+            speaking=tuple(each for each in settled if may_speak(each, known)),
+            waiting=tuple(each for each in settled if not may_speak(each, known)),
+            skipped=+skipped,
+        )
+
+    def hear(self, arrivals: Iterable[Arrival], known: Known) -> Heard:
+        """Fetch messages whole and read what they say."""
+        evidence: list[Evidence] = []
+        skipped: Counter[str] = Counter()
+        read = 0
+        for arrival in arrivals:
+            try:
+                evidence += self._read(arrival, known)
+                read += 1
+            except MessageGone:
+                skipped[GONE] += 1
+            except UnreadableMessage:
+                skipped[UNREADABLE] += 1
+        return Heard(evidence=tuple(evidence), read=read, skipped=skipped)
+
+    def _read(self, arrival: Arrival, known: Known) -> tuple[Evidence, ...]:
+        return read_message(
+            self._mailbox.fetch(arrival.provider_id),
+            source=arrival.provider_id,
+            thread_id=arrival.thread_id,
+            in_thread=bool(known.in_thread(arrival.thread_id)),
+            arrived_at=arrival.received_at or self._now(),
+            own=self._own,
+        )
+
+    def _fresh(self, arrivals: Iterable[Arrival], skipped: Counter[str]) -> list[Arrival]:
+        """Neither one's own nor read before; what is, is counted."""
+        fresh = []
+        for arrival in arrivals:
+            if is_own(arrival.sender, self._own):
+                skipped[OWN] += 1
+            elif self._ledger.has_read(self._account, arrival.provider_id):
+                skipped[READ_BEFORE] += 1
+            else:
+                fresh.append(arrival)
+        return fresh
+
+    def _is_worth_asking(self, arrival: Arrival, known: Known, *, sparing: bool) -> bool:
+        if arrival.is_report is None:
+            return True
+        if arrival.references is not None:
+            return False
+        return bool(known.to(arrival.sender, since=self._now() - _REACH)) if sparing else True
+
+
+def may_speak(arrival: Arrival, known: Known) -> bool:
+    """Whether a listing already shows that a message may speak about a sent item."""
+    return bool(arrival.is_report or known.in_thread(arrival.thread_id) or known.named(arrival.references or ()))

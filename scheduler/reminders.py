@@ -1,0 +1,108 @@
+"""Puts plans into the ledger, and what the person decides about them: later, or done."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from evidence.model import SentItem
+from scheduler.own import is_to_self, own_addresses
+from scheduler.planning import Planned, plan, told
+from scheduler.policy import Policy
+from scheduler.standing import returns, standing
+from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState
+
+#: reminders that may still change
+OPEN = frozenset({ReminderState.PLANNED, ReminderState.HELD, ReminderState.CLAIMED})
+
+
+def replan(
+    ledger: Ledger, now: datetime, policy: Policy, *, window: timedelta, only: Iterable[str] | None = None
+) -> tuple[Planned, ...]:
+    """Bring the reminders in line with what is known now, and say what changed. Repeating it changes nothing.
+
+    :param window: how far back sent mail is followed; reminders already planned are looked at whatever their age
+    :param only: ids of the items something new is known about; None for all
+    """
+    accounts = {each.id: each for each in ledger.accounts()}
+    changed: list[Planned] = []
+    for item in _items(ledger, since=now - window, only=only):
+        changes = plan_item(ledger, item, accounts.get(item.account), policy, now=now)
+        for reminder, decision in changes:
+            ledger.put_reminder(reminder, decision)
+        changed += changes
+    return tuple(changed)
+
+
+def plan_item(
+    ledger: Ledger,
+    item: SentItem,
+    account: Account | None,
+    policy: Policy,
+    *,
+    now: datetime,
+    released: Reminder | None = None,
+) -> tuple[Planned, ...]:
+    """What is to change about the reminders of one item; nothing is written.
+
+    :param released: a reminder the caller holds claimed, planned anew as if nobody did
+    """
+    existing = ledger.reminders(item=item.id)
+    if released:
+        free = replace(released, state=ReminderState.PLANNED)
+        existing = tuple(free if each.id == free.id else each for each in existing)
+    return plan(
+        standing(ledger, item, now=now),
+        existing,
+        policy,
+        now=now,
+        connected_at=account.connected_at if account else now,
+        returns=returns(ledger, item),
+        obstacle=_obstacle(ledger, item, account),
+    )
+
+
+def snooze(ledger: Ledger, reminder: Reminder, until: datetime, *, now: datetime) -> Reminder:
+    """Let a reminder come at a time the person chose, again if it came already; planning leaves that time alone.
+
+    :param until: aware
+    """
+    later = replace(
+        reminder,
+        state=ReminderState.PLANNED,
+        due_at=until,
+        pinned=True,
+        reason="at the time you chose",
+        claimed_by="",
+        claimed_at=None,
+        fired_at=None,
+    )
+    ledger.put_reminder(*told(later, "snoozed", f"until {until:%Y-%m-%d %H:%M} UTC, by you", now))
+    return later
+
+
+def done(ledger: Ledger, reminder: Reminder, *, now: datetime) -> Reminder:
+    """Settle a reminder for good: nothing more comes about its item, in this round or a later one."""
+    others = (each for each in ledger.reminders(item=reminder.item) if each.id != reminder.id)
+    for each in (*(one for one in others if one.state in OPEN), reminder):
+        settled = replace(each, state=ReminderState.DONE, claimed_by="", claimed_at=None)
+        ledger.put_reminder(*told(settled, "done", "by you", now))
+    return settled
+
+
+def _items(ledger: Ledger, *, since: datetime, only: Iterable[str] | None) -> tuple[SentItem, ...]:
+    """Items of the window and items with an open reminder; of these, the ones asked for."""
+    waiting = dict.fromkeys(each.item for each in ledger.reminders(states=OPEN))
+    if only is not None:
+        asked = (ledger.item(each) for each in sorted(only))
+        return tuple(each for each in asked if each and (each.sent_at >= since or each.id in waiting))
+    recent = {each.id: each for each in ledger.items(since=since)}
+    older = (ledger.item(each) for each in waiting if each not in recent)
+    return (*recent.values(), *(each for each in older if each))
+
+
+def _obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:
+    if account is None or account.state is AccountState.DISCONNECTED:
+        return "its account is not connected any more"
+    if ledger.is_removed(item.id):
+        return "the sent copy was deleted or moved away"
+    return "sent to yourself only" if is_to_self(item, own_addresses(ledger)) else ""

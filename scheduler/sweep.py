@@ -1,0 +1,198 @@
+"""The sweep over due reminders: claim, look again, plan again, deliver, mark as fired. In this order.
+
+A claim is durable before anything leaves, and the mail to oneself bears a mark made of the reminder and its due time.
+So whoever takes over from a worker that died looks for that mail before sending it, and a reminder comes at most once
+for its due time, on one machine or two. A reminder whose time passed while nobody ran comes at the first sweep.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from connectors import compose
+from connectors.errors import ConnectorError, GrantGone, ScopeMissing, SendRefused
+from connectors.mailbox import Mailbox, Now
+from evidence.model import ItemVerdict, SentItem
+from scheduler import notice
+from scheduler.health import note_trouble
+from scheduler.outbox import send_mail, settle_outbox
+from scheduler.planning import Planned, told
+from scheduler.policy import Policy
+from scheduler.reminders import plan_item, replan
+from scheduler.standing import standing
+from scheduler.sync import read_thread, sync_account
+from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState
+
+#: a claim older than this was left by a worker that died
+CLAIM_LIFE = timedelta(minutes=15)
+
+#: opens the mailbox of an account
+OpenMailbox = Callable[[Account], Mailbox]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one due reminder."""
+
+    #: as it stands now
+    reminder: Reminder
+    #: `fired`, `held`, `cancelled`, `moved`
+    what: str
+    #: a sentence a person can read
+    why: str
+
+
+def sweep(
+    ledger: Ledger,
+    mailboxes: OpenMailbox,
+    *,
+    now: Now,
+    policy: Policy,
+    window: timedelta,
+    worker_id: str,
+    tell: Callable[[str], None],
+) -> tuple[Outcome, ...]:
+    """Deal with every reminder that is due, account by account.
+
+    :param worker_id: names this process among all that work on the ledger, restarts included
+    :param tell: takes one line for each reminder that fires; no address is in it
+    """
+    sweeper = Sweeper(
+        ledger=ledger, mailboxes=mailboxes, now=now, policy=policy, window=window, worker_id=worker_id, tell=tell
+    )
+    accounts = dict.fromkeys(each.account for each in ledger.due(now()))
+    return tuple(outcome for account in accounts for outcome in sweeper.sweep_account(account))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """Deals with the due reminders of one account at a time; its fields are the arguments of `sweep`."""
+
+    ledger: Ledger
+    mailboxes: OpenMailbox
+    now: Now
+    policy: Policy
+    window: timedelta
+    worker_id: str
+    tell: Callable[[str], None]
+
+    def sweep_account(self, account: str) -> tuple[Outcome, ...]:
+        """Deal with what is due about one account's mail."""
+        claimed = [each for each in self.ledger.due(self.now()) if each.account == account and self._claim(each)]
+        if not claimed:
+            return ()
+        owner = self.ledger.account(account)
+        if owner is None or owner.state is AccountState.DISCONNECTED:
+            return tuple(self._conclude(each, owner, None) for each in claimed)
+        try:
+            mailbox = self._look_again(owner, claimed)
+        except ConnectorError as err:
+            note_trouble(self.ledger, account, err)
+            return tuple(self._hold(each, f"the mailbox could not be read again: {err}") for each in claimed)
+        return tuple(self._conclude(each, owner, mailbox) for each in claimed)
+
+    def _claim(self, reminder: Reminder) -> bool:
+        now = self.now()
+        return self.ledger.claim(reminder.id, by=self.worker_id, now=now, stale_before=now - CLAIM_LIFE)
+
+    def _look_again(self, account: Account, claimed: list[Reminder]) -> Mailbox:
+        """Read what came in since the last sync, and the threads of the items in question whole."""
+        if account.state is AccountState.PARKED:
+            raise GrantGone(account.problem or "the sign-in is gone")
+        mailbox = self.mailboxes(account)
+        settle_outbox(self.ledger, mailbox, account, now=self.now)
+        report = sync_account(self.ledger, mailbox, account, now=self.now, window=self.window)
+        items = [item for each in claimed if (item := self.ledger.item(each.item))]
+        for item in items:
+            read_thread(self.ledger, mailbox, account, item, now=self.now)
+        replan(self.ledger, self.now(), self.policy, window=self.window, only=report.touched)
+        return mailbox
+
+    def _conclude(self, reminder: Reminder, account: Account | None, mailbox: Mailbox | None) -> Outcome:
+        """Plan the reminder again from what is known now, and fire it if the plan has not changed."""
+        item = self.ledger.item(reminder.item)
+        if item is None:
+            return self._put(
+                told(_free(reminder, ReminderState.CANCELLED), "cancelled", "its item is gone", self.now())
+            )
+        changes = plan_item(self.ledger, item, account, self.policy, now=self.now(), released=reminder)
+        change = next((each for each in changes if each[0].id == reminder.id), None)
+        if change and (change[0].state is ReminderState.CANCELLED or change[0].due_at > self.now()):
+            return self._put((_free(change[0], change[0].state), change[1]))
+        if account is None or mailbox is None:
+            return self._hold(reminder, "its account is not connected any more")
+        return self._fire(reminder, item, account, mailbox)
+
+    def _fire(self, reminder: Reminder, item: SentItem, account: Account, mailbox: Mailbox) -> Outcome:
+        verdict = standing(self.ledger, item, now=self.now())
+        if not self._is_mine(reminder):
+            return Outcome(reminder=reminder, what="held", why="another worker has taken it over")
+        try:
+            how = self._deliver(reminder, verdict, account, mailbox)
+        except ConnectorError as err:
+            note_trouble(self.ledger, account.id, err)
+            return self._hold(reminder, f"the reminder could not be sent: {err}")
+        fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now())
+        outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()))
+        # told after it is written down: a line that is lost is better than one that comes twice
+        self.tell(notice.line(reminder, verdict, self.policy))
+        replan(self.ledger, self.now(), self.policy, window=self.window, only=[item.id])
+        return outcome
+
+    def _deliver(self, reminder: Reminder, verdict: ItemVerdict, account: Account, mailbox: Mailbox) -> str:
+        """Send the mail to oneself, if the account may; say how the reminder was delivered."""
+        if "send" not in account.features:
+            return "told on the terminal only, as this account may not send"
+        mail = compose.simple_mail(
+            sender=account.address,
+            to=account.address,
+            subject=notice.subject(verdict, self.policy),
+            text=notice.body(verdict, reminder, self.policy),
+            now=self.now(),
+        )
+        # whatever was claimed or held before may have been sent by then
+        look_first = reminder.state is not ReminderState.PLANNED
+        try:
+            send_mail(
+                self.ledger,
+                mailbox,
+                account,
+                mail,
+                receipt=False,
+                now=self.now,
+                tag=tag_of(reminder),
+                look_first=look_first,
+            )
+        except (ScopeMissing, SendRefused) as err:
+            return f"told on the terminal only, as the mail was not taken: {err}"
+        return "sent to yourself by mail"
+
+    def _is_mine(self, reminder: Reminder) -> bool:
+        now = self.ledger.reminder(reminder.id)
+        return now is not None and now.state is ReminderState.CLAIMED and now.claimed_by == self.worker_id
+
+    def _hold(self, reminder: Reminder, why: str) -> Outcome:
+        """Leave it for the next sweep."""
+        return self._put(told(_free(reminder, ReminderState.HELD), "held", why, self.now()))
+
+    def _put(self, planned: Planned) -> Outcome:
+        """Write it down; the story of one that is held again for the same reason gets no new line."""
+        reminder, decision = planned
+        known = self.ledger.decisions(decision.item)
+        last = next((each for each in reversed(known) if each.reminder == reminder.id), None)
+        is_repeat = decision.what == "held" and last is not None and (last.what, last.why) == ("held", decision.why)
+        self.ledger.put_reminder(reminder, None if is_repeat else decision)
+        return Outcome(reminder=reminder, what=decision.what, why=decision.why)
+
+
+def tag_of(reminder: Reminder) -> str:
+    """The mark of the mail that delivers a reminder: the same for one due time, whoever sends it."""
+    return f"reminder-{reminder.id}-{_stamp(reminder.due_at)}"
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _free(reminder: Reminder, state: ReminderState) -> Reminder:
+    return replace(reminder, state=state, claimed_by="", claimed_at=None)

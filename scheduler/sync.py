@@ -1,0 +1,257 @@
+"""The sync of one account: pages in, items and evidence stored, then the cursor. Any worker can run it.
+
+It may be interrupted between any two steps. A page is stored in one commit together with the cursor behind it; until
+then nothing of it counts, and afterwards nothing of it is read again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from connectors.errors import MessageGone
+from connectors.mailbox import Arrival, Mailbox, Now, Page
+from evidence.model import Evidence, SentItem, item_id
+from scheduler.health import note_read
+from scheduler.known import Known
+from scheduler.matching import match
+from scheduler.own import is_to_self, own_addresses
+from scheduler.position import Position, pack, unpack
+from scheduler.reading import BESIDE_THE_POINT, Reader
+from store.ledger import Account, Ledger, Tally
+
+TO_SELF = "to yourself only"
+
+#: messages settled in one commit at the end of a round
+_CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far reading one account has come."""
+
+    account: str
+    #: messages read so far in this listing and, where known, in all
+    done: int
+    total: int | None
+    new_items: int
+    new_evidence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What one reading of an account found and cost: listed = read + removed + skipped, if it began at rest."""
+
+    account: str
+    listed: int
+    read: int
+    #: reason to count
+    skipped: dict[str, int]
+    removed: int
+    new_items: int
+    new_evidence: int
+    requests: int
+    #: provider units
+    units: int
+    throttled: int
+    #: ids of the sent items something new is known about
+    touched: frozenset[str]
+
+
+def sync_account(
+    ledger: Ledger,
+    mailbox: Mailbox,
+    account: Account,
+    *,
+    now: Now,
+    window: timedelta,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> SyncReport:
+    """Read what is new in one mailbox, to the end, and remember it.
+
+    Reading goes on where the last sync stopped, in the middle of a first listing too; repeating one changes nothing.
+
+    :param window: how far back sent mail is followed
+    :param progress: called after each stored page; what it raises stops the sync there
+    :raises ConnectorError, StoreError: what was stored until then stays
+    """
+    round_ = _Round(ledger, mailbox, account, now=now)
+    for page in mailbox.changes(round_.position.cursor, since=now() - window):
+        round_.take(page)
+        progress(round_.progress(page))
+    round_.settle()
+    note_read(ledger, account.id, at=now())
+    return round_.report()
+
+
+def read_thread(
+    ledger: Ledger, mailbox: Mailbox, account: Account, item: SentItem, *, now: Now
+) -> tuple[Evidence, ...]:
+    """Look at the whole thread of one sent item and remember what a listing has not shown.
+
+    Rules file mail into folders that no listing covers, and moved mail can escape one.
+    """
+    reader = Reader(ledger, mailbox, account.id, own=own_addresses(ledger), now=now)
+    known = Known(ledger, account.id)
+    speaking = reader.sort(_thread(mailbox, item), known, sparing=False).speaking
+    evidence = tuple(match(each, known) for each in reader.hear(speaking, known).evidence)
+    if evidence:
+        ledger.take(account.id, evidence=evidence)
+    return evidence
+
+
+class _Round:
+    """One reading of one mailbox: pages are taken as they come, and settled when all are in."""
+
+    def __init__(self, ledger: Ledger, mailbox: Mailbox, account: Account, *, now: Now) -> None:
+        self.position = unpack(ledger.cursor(account.id))
+        self._ledger = ledger
+        self._mailbox = mailbox
+        self._account = account
+        self._own = own_addresses(ledger)
+        self._reader = Reader(ledger, mailbox, account.id, own=self._own, now=now)
+        self._spent = _spent(mailbox)
+        self._total = Tally(skipped={})
+        self._new_items = self._new_evidence = 0
+        self._touched: set[str] = set()
+
+    def take(self, page: Page) -> None:
+        """Read one page and store it with the cursor behind it."""
+        items = tuple(each for each in page.sent if not is_to_self(each, self._own))
+        new = [each for each in items if self._ledger.item(each.id) is None]
+        known = Known(self._ledger, self._account.id, items)
+        sorted_ = self._reader.sort(page.received, known, sparing=self.position.first)
+        heard = self._reader.hear(sorted_.speaking, known)
+        evidence = {each.id: each for each in (*heard.evidence, *self._overlooked(new, known))}.values()
+        self._remove(page.removed)
+        self.position = Position(
+            cursor=page.cursor,
+            first=self.position.first,
+            unmatched=self.position.unmatched or bool(new or evidence),
+            waiting=(*self.position.waiting, *sorted_.waiting),
+        )
+        skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped
+        skipped[TO_SELF] += len(page.sent) - len(items)
+        tally = self._tally(skipped, listed=page.listed, read=len(items) + heard.read, removed=len(page.removed))
+        self._ledger.take(self._account.id, items=items, evidence=evidence, cursor=pack(self.position), tally=tally)
+        self._touched.update(each.id for each in items)
+        self._new_items += len(new)
+        self._new_evidence += len(evidence)
+
+    def settle(self) -> None:
+        """Look once more at what spoke about nothing known, then match all that is unmatched."""
+        while self.position.waiting:
+            self._settle_waiting(self.position.waiting[:_CHUNK])
+        if not (self.position.first or self.position.unmatched):
+            return
+        others = (each.id for each in self._ledger.accounts() if each.id != self._account.id)
+        for account in others:
+            self._ledger.take(account, evidence=self._matched(account))
+        self.position = replace(self.position, first=False, unmatched=False)
+        own, tally = self._matched(self._account.id), self._tally(Counter())
+        self._ledger.take(self._account.id, evidence=own, cursor=self.position.cursor, tally=tally)
+
+    def progress(self, page: Page) -> Progress:
+        """How far it has come after a page."""
+        return Progress(
+            account=self._account.id,
+            done=page.done,
+            total=page.total,
+            new_items=self._new_items,
+            new_evidence=self._new_evidence,
+        )
+
+    def report(self) -> SyncReport:
+        """What it found and cost."""
+        total = self._total
+        return SyncReport(
+            account=self._account.id,
+            listed=total.listed,
+            read=total.read,
+            skipped=total.skipped,
+            removed=total.removed,
+            new_items=self._new_items,
+            new_evidence=self._new_evidence,
+            requests=total.requests,
+            units=total.units,
+            throttled=total.throttled,
+            touched=frozenset(self._touched),
+        )
+
+    def _settle_waiting(self, chunk: tuple[Arrival, ...]) -> None:
+        known = Known(self._ledger, self._account.id)
+        sorted_ = self._reader.sort(chunk, known, sparing=self.position.first)
+        heard = self._reader.hear(sorted_.speaking, known)
+        skipped = sorted_.skipped + heard.skipped
+        skipped[BESIDE_THE_POINT] += len(sorted_.waiting)
+        self.position = replace(
+            self.position,
+            waiting=self.position.waiting[len(chunk) :],
+            unmatched=self.position.unmatched or bool(heard.evidence),
+        )
+        tally = self._tally(skipped, read=heard.read)
+        self._ledger.take(self._account.id, evidence=heard.evidence, cursor=pack(self.position), tally=tally)
+        self._new_evidence += len(heard.evidence)
+
+    def _overlooked(self, new: Iterable[SentItem], known: Known) -> tuple[Evidence, ...]:
+        """What the threads hold of items that were sent before the last reading and yet not listed in it.
+
+        Some clients file the sent copy late; answers that came meanwhile were passed over as speaking about nothing.
+        """
+        read_before = None if self.position.first else self._account.last_read_at
+        late = (each for each in new if read_before and each.sent_at <= read_before)
+        arrivals = {one.provider_id: one for item in late for one in _thread(self._mailbox, item)}
+        speaking = self._reader.sort(arrivals.values(), known, sparing=False).speaking
+        return self._reader.hear(speaking, known).evidence
+
+    def _matched(self, account: str) -> tuple[Evidence, ...]:
+        """Of the evidence kept unmatched, what can now be told more about."""
+        known = Known(self._ledger, account)
+        pairs = ((each, match(each, known)) for each in self._ledger.unmatched(account))
+        changed = tuple(after for before, after in pairs if after != before)
+        self._touched.update(each.match.item for each in changed if each.match)
+        return changed
+
+    def _remove(self, provider_ids: Iterable[str]) -> None:
+        for provider_id in provider_ids:
+            self._ledger.remove_item(self._account.id, provider_id)
+            self._touched.add(item_id(self._account.id, provider_id))
+
+    def _tally(self, skipped: Counter[str], *, listed: int = 0, read: int = 0, removed: int = 0) -> Tally:
+        """The account of one step, with what it cost since the step before."""
+        before, self._spent = self._spent, _spent(self._mailbox)
+        requests, units, throttled = (after - earlier for earlier, after in zip(before, self._spent, strict=True))
+        tally = Tally(
+            listed=listed,
+            read=read,
+            skipped=dict(+skipped),
+            removed=removed,
+            requests=requests,
+            units=units,
+            throttled=throttled,
+        )
+        self._total = _sum(self._total, tally)
+        return tally
+
+
+def _thread(mailbox: Mailbox, item: SentItem) -> tuple[Arrival, ...]:
+    try:
+        return mailbox.thread(item.thread_id) if item.thread_id else ()
+    except MessageGone:
+        return ()
+
+
+def _spent(mailbox: Mailbox) -> tuple[int, int, int]:
+    return mailbox.spend.requests, mailbox.spend.units, mailbox.spend.throttled
+
+
+def _sum(one: Tally, other: Tally) -> Tally:
+    return Tally(
+        listed=one.listed + other.listed,
+        read=one.read + other.read,
+        skipped=dict(Counter(one.skipped) + Counter(other.skipped)),
+        removed=one.removed + other.removed,
+        requests=one.requests + other.requests,
+        units=one.units + other.units,
+        throttled=one.throttled + other.throttled,
+    )

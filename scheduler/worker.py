@@ -1,0 +1,263 @@
+"""The worker: reads each account on its own beat and looks for due reminders; one account's trouble stays its own."""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from apscheduler.executors.base import BaseExecutor, run_job
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from connectors.mailbox import Mailbox, Now
+from scheduler.health import note_trouble
+from scheduler.outbox import settle_outbox
+from scheduler.policy import Policy
+from scheduler.reminders import replan
+from scheduler.sweep import OpenMailbox, Outcome, Sweeper
+from scheduler.sync import Progress, SyncReport, sync_account
+from store.ledger import Account, AccountState, Ledger, StoreError
+
+log = logging.getLogger(__name__)
+
+#: seconds a stop waits for what is just being done; what is cut off there is taken up again at the next start
+_LAST_WORDS = 1.5
+_SWEEP = "sweep"
+
+
+class Stopping(Exception):
+    """The worker was asked to stop in the middle of a listing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one pass over all accounts and due reminders did."""
+
+    reports: tuple[SyncReport, ...]
+    outcomes: tuple[Outcome, ...]
+    #: account id to what is wrong with it
+    problems: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One account's mailbox while the worker has it open; whoever works on it holds the lock."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    mailbox: Mailbox | None = None
+    #: the grant it was opened with
+    granted_at: datetime | None = None
+    #: mail begun by a worker before this one was looked up
+    is_settled: bool = False
+
+
+class Worker:
+    """Reads mailboxes and fires reminders until it is stopped."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        open_mailbox: OpenMailbox,
+        policy: Policy,
+        *,
+        now: Now,
+        window: timedelta,
+        sync_every: timedelta = timedelta(seconds=60),
+        sweep_every: timedelta = timedelta(seconds=30),
+        tell: Callable[[str], None] = log.info,
+        progress: Callable[[Progress], None] = lambda _: None,
+        arm_all_drafts: bool = False,
+        worker_id: str = "",
+    ) -> None:
+        """Put a worker together; nothing runs yet.
+
+        :param open_mailbox: opens an account's mailbox; the worker closes it
+        :param window: how far back sent mail is followed
+        :param sync_every: real time between two readings of an account
+        :param sweep_every: real time between two looks for due reminders and for accounts newly connected
+        :param tell: takes a line for each thing the person cares about; no address is in it
+        :param progress: called after each page that was read
+        :param arm_all_drafts: ask for receipts in all drafts of accounts that may, not only in marked ones
+        :param worker_id: names this process among all that work on the ledger, restarts included
+        """
+        self._ledger = ledger
+        self._open_mailbox = open_mailbox
+        self._policy = policy
+        self._now = now
+        self._window = window
+        self._sync_every = sync_every
+        self._sweep_every = sweep_every
+        self._tell = tell
+        self._progress = progress
+        self._arm_all_drafts = arm_all_drafts
+        self._desks: dict[str, _Desk] = {}
+        self._stop = threading.Event()
+        self._sweeper = Sweeper(
+            ledger=ledger,
+            mailboxes=self._mailbox,
+            now=now,
+            policy=policy,
+            window=window,
+            worker_id=worker_id or uuid4().hex,
+            tell=tell,
+        )
+
+    def run_once(self) -> Pass:
+        """Read every connected account to the end and deal with every due reminder."""
+        self._plan_all()
+        reports = [self._read(each.id) for each in self._connected()]
+        outcomes = self._sweep()
+        self._close(patience=0)
+        problems = {each.id: each.problem for each in self._ledger.accounts() if each.problem}
+        return Pass(reports=tuple(each for each in reports if each), outcomes=outcomes, problems=problems)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set, then end within two seconds."""
+        # it would log the ids of jobs, and in them addresses
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._stop = stop
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": _DaemonThreads()},
+            # late is better than never: a wake-up after a night of sleep does each job once
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._plan_all()
+        scheduler.add_job(
+            lambda: self._beat(scheduler), "interval", seconds=self._sweep_every.total_seconds(), id=_SWEEP
+        )
+        self._attend(scheduler)
+        scheduler.start()
+        try:
+            stop.wait()
+        finally:
+            stop.set()
+            scheduler.shutdown(wait=False)
+            self._close(patience=_LAST_WORDS)
+
+    def _beat(self, scheduler: BackgroundScheduler) -> None:
+        try:
+            self._attend(scheduler)
+            self._sweep()
+        except StoreError as err:
+            self._tell(f"The ledger could not be used, trying again: {err}")
+
+    def _attend(self, scheduler: BackgroundScheduler) -> None:
+        """Have one job for each account that is connected now, and none for others."""
+        connected = {each.id for each in self._connected()}
+        present = {job.id for job in scheduler.get_jobs()} - {_SWEEP}
+        for account in sorted(present - connected):
+            scheduler.remove_job(account)
+        for account in sorted(connected - present):
+            scheduler.add_job(
+                self._read,
+                "interval",
+                seconds=self._sync_every.total_seconds(),
+                args=[account],
+                id=account,
+                next_run_time=datetime.now(UTC),
+            )
+
+    def _connected(self) -> tuple[Account, ...]:
+        return tuple(each for each in self._ledger.accounts() if each.state is AccountState.CONNECTED)
+
+    def _plan_all(self) -> None:
+        replan(self._ledger, self._now(), self._policy, window=self._window)
+
+    def _read(self, account_id: str) -> SyncReport | None:
+        """Read one account; its trouble is kept with it and goes no further."""
+        account = self._ledger.account(account_id)
+        if account is None or account.state is not AccountState.CONNECTED:
+            return None
+        with self._desk(account_id).lock:
+            try:
+                return self._sync(account)
+            except Stopping:
+                return None
+            except Exception as err:  # noqa: BLE001 - one account's failure never stops another's reading
+                self._trouble(account, err)
+                return None
+
+    def _sync(self, account: Account) -> SyncReport:
+        mailbox, desk = self._mailbox(account), self._desk(account.id)
+        if not desk.is_settled:
+            settle_outbox(self._ledger, mailbox, account, now=self._now)
+            desk.is_settled = True
+        report = sync_account(self._ledger, mailbox, account, now=self._now, window=self._window, progress=self._step)
+        replan(self._ledger, self._now(), self._policy, window=self._window, only=report.touched)
+        if "arm" in account.features and account.capabilities.get("arms_drafts"):
+            mailbox.arm_drafts(marked_only=not self._arm_all_drafts)
+        return report
+
+    def _step(self, progress: Progress) -> None:
+        self._progress(progress)
+        if self._stop.is_set():
+            raise Stopping
+
+    def _sweep(self) -> tuple[Outcome, ...]:
+        """Deal with what is due; an account that is just being read has its turn at the next sweep."""
+        outcomes: list[Outcome] = []
+        for account in dict.fromkeys(each.account for each in self._ledger.due(self._now())):
+            lock = self._desk(account).lock
+            if self._stop.is_set() or not lock.acquire(blocking=False):
+                continue
+            try:
+                outcomes += self._sweeper.sweep_account(account)
+            except Exception as err:  # noqa: BLE001 - nor its reminders
+                self._trouble(self._ledger.account(account), err)
+            finally:
+                lock.release()
+        return tuple(outcomes)
+
+    def _trouble(self, account: Account | None, err: Exception) -> None:
+        log.debug("an account could not be read", exc_info=err)
+        try:
+            if account and note_trouble(self._ledger, account.id, err):
+                self._tell(f'A mailbox at {account.provider} could not be read; "heardback status" says why.')
+        except StoreError as full:
+            self._tell(f"The ledger could not be used, trying again: {full}")
+
+    def _desk(self, account: str) -> _Desk:
+        return self._desks.setdefault(account, _Desk())
+
+    def _mailbox(self, account: Account) -> Mailbox:
+        """The account's mailbox, opened anew after the person has signed in again. The caller holds the desk's lock."""
+        desk = self._desk(account.id)
+        if desk.mailbox and desk.granted_at != account.granted_at:
+            desk.mailbox.close()
+            desk.mailbox = None
+        if desk.mailbox is None:
+            desk.mailbox, desk.granted_at = self._open_mailbox(account), account.granted_at
+        return desk.mailbox
+
+    def _close(self, *, patience: float) -> None:
+        """Close the mailboxes that nobody works on any more.
+
+        :param patience: real seconds to wait for those still at work
+        """
+        end = time.monotonic() + patience
+        for desk in self._desks.values():
+            if desk.lock.acquire(timeout=max(0.0, end - time.monotonic())):
+                if desk.mailbox:
+                    desk.mailbox.close()
+                    desk.mailbox = None
+                desk.lock.release()
+
+
+class _DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no types
+    """Runs each job in a thread that does not keep the process from ending while a provider is slow to answer."""
+
+    def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
+        threading.Thread(target=self._run, args=(job, run_times), daemon=True).start()
+
+    def _run(self, job: Any, run_times: list[datetime]) -> None:
+        try:
+            events = run_job(job, job._jobstore_alias, run_times, self._logger.name)
+        except BaseException as err:  # noqa: BLE001 - the library logs it and lets the job run again
+            self._run_job_error(job.id, err, sys.exc_info()[2])
+        else:
+            self._run_job_success(job.id, events)
