@@ -55,7 +55,7 @@ class SyncReport:
     units: int
     throttled: int
     #: ids of the sent items something new is known about
-    touched: frozenset[str]
+    touched: tuple[str, ...]
 
 
 def sync_account(
@@ -175,7 +175,7 @@ class _Round:
             requests=total.requests,
             units=total.units,
             throttled=total.throttled,
-            touched=frozenset(self._touched),
+            touched=tuple(sorted(self._touched)),
         )
 
     def _settle_waiting(self, chunk: tuple[Arrival, ...]) -> None:

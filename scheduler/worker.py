@@ -34,13 +34,20 @@ class Stopping(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class Report:
     """What one pass over all accounts and due reminders did."""
 
-    reports: tuple[SyncReport, ...]
+    #: one for each account that was read to the end
+    accounts: tuple[SyncReport, ...]
+    #: one for each reminder that was due
     outcomes: tuple[Outcome, ...]
     #: account id to what is wrong with it
-    problems: dict[str, str]
+    troubles: dict[str, str]
+
+    @property
+    def reminders(self) -> tuple[str, ...]:
+        """A line for each reminder that was due."""
+        return tuple(f"Reminder {each.reminder.id} {each.what}: {each.why}." for each in self.outcomes)
 
 
 @dataclass(slots=True)
@@ -66,22 +73,20 @@ class Worker:
         *,
         now: Now,
         window: timedelta,
-        sync_every: timedelta = timedelta(seconds=60),
-        sweep_every: timedelta = timedelta(seconds=30),
+        sync_every: float = 60,
+        sweep_every: float = 30,
         tell: Callable[[str], None] = log.info,
-        progress: Callable[[Progress], None] = lambda _: None,
-        arm_all_drafts: bool = False,
+        arm_all: bool = False,
         worker_id: str = "",
     ) -> None:
         """Put a worker together; nothing runs yet.
 
         :param open_mailbox: opens an account's mailbox; the worker closes it
         :param window: how far back sent mail is followed
-        :param sync_every: real time between two readings of an account
-        :param sweep_every: real time between two looks for due reminders and for accounts newly connected
+        :param sync_every: real seconds between two readings of an account
+        :param sweep_every: real seconds between two looks for due reminders and for accounts newly connected
         :param tell: takes a line for each thing the person cares about; no address is in it
-        :param progress: called after each page that was read
-        :param arm_all_drafts: ask for receipts in all drafts of accounts that may, not only in marked ones
+        :param arm_all: ask for receipts in all drafts of accounts that may, not only in marked ones
         :param worker_id: names this process among all that work on the ledger, restarts included
         """
         self._ledger = ledger
@@ -92,8 +97,8 @@ class Worker:
         self._sync_every = sync_every
         self._sweep_every = sweep_every
         self._tell = tell
-        self._progress = progress
-        self._arm_all_drafts = arm_all_drafts
+        self._arm_all = arm_all
+        self._progress: Callable[[Progress], None] = lambda _: None
         self._desks: dict[str, _Desk] = {}
         self._stop = threading.Event()
         self._sweeper = Sweeper(
@@ -106,14 +111,18 @@ class Worker:
             tell=tell,
         )
 
-    def run_once(self) -> Pass:
-        """Read every connected account to the end and deal with every due reminder."""
+    def run_once(self, *, progress: Callable[[Progress], None] = lambda _: None) -> Report:
+        """Read every connected account to the end and deal with every due reminder.
+
+        :param progress: called after each page that was read
+        """
+        self._progress = progress
         self._plan_all()
         reports = [self._read(each.id) for each in self._connected()]
         outcomes = self._sweep()
         self._close(patience=0)
-        problems = {each.id: each.problem for each in self._ledger.accounts() if each.problem}
-        return Pass(reports=tuple(each for each in reports if each), outcomes=outcomes, problems=problems)
+        troubles = {each.id: each.problem for each in self._ledger.accounts() if each.problem}
+        return Report(accounts=tuple(each for each in reports if each), outcomes=outcomes, troubles=troubles)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set, then end within two seconds."""
@@ -127,9 +136,7 @@ class Worker:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._plan_all()
-        scheduler.add_job(
-            lambda: self._beat(scheduler), "interval", seconds=self._sweep_every.total_seconds(), id=_SWEEP
-        )
+        scheduler.add_job(lambda: self._beat(scheduler), "interval", seconds=self._sweep_every, id=_SWEEP)
         self._attend(scheduler)
         scheduler.start()
         try:
@@ -156,7 +163,7 @@ class Worker:
             scheduler.add_job(
                 self._read,
                 "interval",
-                seconds=self._sync_every.total_seconds(),
+                seconds=self._sync_every,
                 args=[account],
                 id=account,
                 next_run_time=datetime.now(UTC),
@@ -190,7 +197,7 @@ class Worker:
         report = sync_account(self._ledger, mailbox, account, now=self._now, window=self._window, progress=self._step)
         replan(self._ledger, self._now(), self._policy, window=self._window, only=report.touched)
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
-            mailbox.arm_drafts(marked_only=not self._arm_all_drafts)
+            mailbox.arm_drafts(marked_only=not self._arm_all)
         return report
 
     def _step(self, progress: Progress) -> None:
