@@ -1,4 +1,4 @@
-"""Auto-replies: RFC 3834 and the marks of the programs that do not follow it. They prove neither reading nor an answer."""
+"""Auto-replies: RFC 3834 and the marks of programs that do not follow it. They prove neither reading nor an answer."""
 
 import re
 from dataclasses import replace
@@ -7,14 +7,26 @@ from evidence import normal
 from evidence.absence import announced_return
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
-from evidence.phrases import ANSWER_PREFIX, AUTO_REPLY_SUBJECT, CHALLENGE
+from evidence.phrases import ABSENCE_SUBJECT, ANSWER_PREFIX, AUTO_REPLY_TITLE, CHALLENGE
 from evidence.wording import own_words
 
 #: header fields that nothing but an auto-responder writes
 _MARKS = (
-    "x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-auto-respond", "x-mail-autoreply", "x-autoreply-from",
-    "x-auto-reply-from", "x-autoresponse", "x-auto-response", "x-vacation", "x-cron-autoreply", "x-oof", "x-zimbra-vacation",
-)  # fmt: skip
+    "x-autoreply",
+    "x-auto-reply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-respond",
+    "x-mail-autoreply",
+    "x-autoreply-from",
+    "x-auto-reply-from",
+    "x-autoresponse",
+    "x-auto-response",
+    "x-vacation",
+    "x-cron-autoreply",
+    "x-oof",
+    "x-zimbra-vacation",
+)
 _VACATION = re.compile(r"kind=vacation", re.IGNORECASE)
 
 
@@ -40,7 +52,6 @@ def read_auto_reply(letter: Letter) -> tuple[Evidence, ...] | None:
 
 def _rule(letter: Letter) -> str | None:
     """The first rule that knows it for an auto-reply, most authoritative first."""
-    part = letter.part
     if letter.is_list_mail or letter.is_from_mail_system:
         return None
     if letter.submitted.startswith("auto-replied"):
@@ -49,16 +60,24 @@ def _rule(letter: Letter) -> str | None:
         return "vendor-mark"
     if _is_exchange_rule(letter):
         return "exchange-oof"
-    announces = bool(AUTO_REPLY_SUBJECT.match(letter.subject)) and not ANSWER_PREFIX.match(letter.subject)
-    if announces and (letter.submitted or letter.replied_to or letter.in_thread or _is_suppressing(letter)):
+    if _is_announced(letter):
         return "subject"
-    if announces and re.match(r"[^:：]{3,40}[:：]", letter.subject):
-        return "subject"
-    if letter.submitted.startswith("auto-generated") and (letter.replied_to or letter.in_thread):
+    answers = bool(letter.replied_to) or letter.in_thread
+    if answers and letter.submitted.startswith("auto-generated"):
         return "rfc3834-generated"
-    if part.has("x-loop") and letter.precedence in {"junk", "bulk"} and letter.replied_to:
+    if answers and letter.part.has("x-loop") and letter.precedence in {"junk", "bulk"}:
         return "procmail"
     return None
+
+
+def _is_announced(letter: Letter) -> bool:
+    """The subject begins as programs write it; a subject about absence needs a second sign, since people write such."""
+    if ANSWER_PREFIX.match(letter.subject):
+        return False
+    if AUTO_REPLY_TITLE.match(letter.subject):
+        return True
+    shown = letter.submitted or letter.replied_to or letter.in_thread or _is_suppressing(letter)
+    return bool(shown and ABSENCE_SUBJECT.match(letter.subject))
 
 
 def _has_vendor_mark(letter: Letter) -> bool:
@@ -86,7 +105,7 @@ def _is_exchange_rule(letter: Letter) -> bool:
     return (
         by_rule
         and part.has("x-auto-response-suppress")
-        and (letter.has_null_sender or bool(AUTO_REPLY_SUBJECT.match(letter.subject)))
+        and (letter.has_null_sender or bool(AUTO_REPLY_TITLE.match(letter.subject)))
     )
 
 

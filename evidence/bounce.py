@@ -1,4 +1,4 @@
-"""Bounces without a standard report: qmail, Exim, old Postfix and Sendmail, Exchange 5.5, Domino, IMail and their kind."""
+"""Bounces without a standard report: qmail, Exim, old Postfix and Sendmail, Exchange 5.5, Domino, IMail and others."""
 
 import re
 from dataclasses import replace
@@ -15,19 +15,20 @@ _NAMES_FAILED = (
     re.compile(r"^[ \t]*\"?<([^<>\s]+@[^<>\s]+)>\"?[ \t]*:?", re.MULTILINE),
     re.compile(r"^[ \t]+\"?([^\s<>\"]+@[^\s<>\":;,]+)\"?[ \t]*(?::|on |$|\()?", re.MULTILINE),
     re.compile(
-        r"(?:user|userid|address|recipient|account|undeliverable|failed|delivered|deliver(?: message)?|attempts|affected|reached|"
-        r"failed:|rcpt to|mailbox)\s*(?:\(s\))?(?:to)?\s*:?\s*(?:=SMTP=)?\"?<?([^\s<>\"';,=()]+@[^\s<>\"';,()]+)",
+        r"(?:user|userid|address|recipient|account|undeliverable|failed|delivered|deliver(?: message)?|attempts"
+        r"|affected|reached|rcpt to|mailbox)\s*(?:\(s\))?(?:to)?\s*:?\s*(?:=SMTP=)?\"?<?([^\s<>\"';,=()]+@[^\s<>\"';,()]+)",
         re.IGNORECASE,
     ),
     re.compile(r"=SMTP=([^\s<>;]+@[^\s<>;]+)", re.IGNORECASE),
     re.compile(r"^\"?<?([^\s<>\":;,=]+@[^\s<>\":;,]+)>?\"?[ \t]*(?::| on | - | Invalid|$)", re.MULTILINE),
     re.compile(r"<([^<>\s]+@[^<>\s]+)>"),
     re.compile(r"([^\s<>\"';:,=()\[\]]+@[^\s<>\"';:,()\[\]]+)"),
-)  # fmt: skip
+)
 _REPLY_CODE = re.compile(r"(?<![\d.])(?:[45]\.\d{1,3}\.\d{1,3}|[45]\d\d[ -])")
 _STATUS = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 _MENTIONED = re.compile(
-    r"^.*(?:assistance|contact|postmaster|administrator|support|mail from|message-id|original sender|from:|please send).*$",
+    r"^.*(?:assistance|contact|postmaster|administrator|support|mail from|message-id|original sender|from:|please send)"
+    r".*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LONGEST_SAID = 8000

@@ -1,4 +1,4 @@
-"""Which sent item and recipient a piece of evidence speaks about, how sure that is, and why; or why it does not count."""
+"""Which sent item and recipient a piece of evidence speaks about, how surely, and why; or why it does not count."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -32,13 +32,18 @@ _REASONS = {
     "4.6": "the mail went in a loop",
     "4.7": "it could not be delivered in time",
 }
-_CLASSES = {"3": "the mail system has trouble", "4": "the network has trouble", "5": "the servers did not understand each other",
-            "6": "the content was not accepted", "7": "the server refused it by policy"}  # fmt: skip
+_CLASSES = {
+    "3": "the mail system has trouble",
+    "4": "the network has trouble",
+    "5": "the servers did not understand each other",
+    "6": "the content was not accepted",
+    "7": "the server refused it by policy",
+}
 
 _SENTENCES = {
     Action.FAILED: "a mail server reports that it could not deliver the message",
     Action.DELAYED: "a mail server reports that delivery is delayed and still being tried",
-    Action.DELIVERED: "a mail server reports that the message was put into the mailbox; that says nothing about reading",
+    Action.DELIVERED: "a mail server reports that the message was put into the mailbox, which says nothing of reading",
     Action.RELAYED: "a mail server reports that it passed the message on to one that reports no further",
     Action.EXPANDED: "a mail server reports that the message was passed on to several addresses",
     Action.UNKNOWN: "a mail server reports about delivery without saying what became of the message",
@@ -69,7 +74,7 @@ def in_plain_words(status: str) -> str:
 
 
 def reported_action(action: str, status: str = "") -> Action:
-    """The Action field; forms such as `failure` and `deliverable` are understood, a missing one is told by the status."""
+    """The Action field; also forms such as `failure` and `deliverable`; a missing one is told by the status."""
     word = action.lower().strip()
     for each in (Action.FAILED, Action.DELAYED, Action.DELIVERED, Action.RELAYED, Action.EXPANDED):
         if word[:5] == each[:5]:

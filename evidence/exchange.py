@@ -1,8 +1,182 @@
-"""Exchange's and Outlook's own report classes, wrapped in TNEF (MS-OXTNEF, MS-OXCMAIL, MS-OXOMSG)."""
+"""Exchange's and Outlook's own report classes, wrapped in TNEF (MS-OXTNEF, MS-OXCMAIL 2.2.3, MS-OXOMSG 2.2.2)."""
 
+import base64
+import logging
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from evidence import normal
 from evidence.letter import Letter
-from evidence.model import Evidence
+from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
+from evidence.part import Part
+from evidence.receipt import reported_disposition
+
+_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_SIGNATURE = b"\x78\x9f\x3e\x22"
+_LARGEST = 1_048_576
+_MOST_OBJECTS = 200
+_MOST_PROPERTIES = 500
+
+#: TNEF attributes (MS-OXTNEF 2.1.3.2)
+_MESSAGE_CLASS = 0x8008
+_PROPERTIES = 0x9003
+
+#: MAPI properties (MS-OXPROPS); tnefparse names some of them otherwise
+_CLASS = 0x001A
+_PARENT_KEY = 0x0025
+_DISPOSITION = 0x0080
+_DISPOSITION_MODE = 0x0081
+_REFERENCES = 0x1039
+_IN_REPLY_TO = 0x1042
+_ORIGINAL_MESSAGE_ID = 0x1046
+
+#: how a message class ends, upper-cased; the longer endings first
+_RECEIPTS = {
+    "IPNNRN": Disposition.DELETED,
+    "IPNRN": Disposition.DISPLAYED,
+    "IPM.MICROSOFT MAIL.READ RECEIPT": Disposition.DISPLAYED,
+}
+_DELIVERIES = {
+    "RELAYEDDR": Action.RELAYED,
+    "EXPANDEDDR": Action.EXPANDED,
+    "DELAYED": Action.DELAYED,
+    "NDR": Action.FAILED,
+    "DR": Action.DELIVERED,
+    "IPM.MICROSOFT MAIL.NON-DELIVERY": Action.FAILED,
+}
+_LEGACY = "IPM.MICROSOFT MAIL."
+
+_Told = TypeVar("_Told")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tnef:
+    """What a TNEF part tells of the message it stands for."""
+
+    message_class: str
+    #: MAPI property number to value
+    properties: dict[int, str | bytes]
+
+    def text(self, number: int) -> str:
+        """A property as text, empty if there is none."""
+        value = self.properties.get(number, "")
+        return value.decode("latin-1").rstrip("\0") if isinstance(value, bytes) else value
 
 
 def read_exchange(letter: Letter) -> tuple[Evidence, ...] | None:
+    """A receipt or delivery report that Outlook or Exchange sent as TNEF; None if there is none.
+
+    `REPORT.IPM.Note.IPNRN` is a reading, `…IPNNRN` a deletion unread, `…NDR`, `…DR`, `…Delayed` and `…RelayedDR` are
+    delivery reports; letter case varies. Outlook 2003 writes `IPM.Microsoft Mail.Read Receipt` instead, and often
+    nothing leads to the original but the In-Reply-To of the mail around it.
+    """
+    for part in letter.parts:
+        tnef = _read_tnef(part) if _is_tnef(part) else None
+        if tnef and (found := _receipt(letter, tnef) or _delivery(letter, tnef)):
+            return (found,)
     return None
+
+
+def _is_tnef(part: Part) -> bool:
+    return part.type in _TYPES or "winmail.dat" in part.get("content-disposition").lower()
+
+
+def _receipt(letter: Letter, tnef: _Tnef) -> Evidence | None:
+    disposition = _by_ending(tnef.message_class, _RECEIPTS)
+    if disposition is None:
+        return None
+    told = reported_disposition(tnef.text(_DISPOSITION))
+    disposition = told if told is not Disposition.UNKNOWN else disposition
+    displayed = disposition is Disposition.DISPLAYED
+    read = letter.evidence(
+        Kind.RECEIPT,
+        Grade.STRONG if displayed else Grade.NONE,
+        rule="exchange-ipnrn" if displayed else "exchange-ipnnrn",
+        why="Outlook or Exchange reports that the message was "
+        + ("displayed" if displayed else "deleted without being read"),
+    )
+    mode = tnef.text(_DISPOSITION_MODE).lower()
+    told_mode = Mode.AUTOMATIC if "automatic" in mode else Mode.MANUAL if "manual" in mode else Mode.UNKNOWN
+    return replace(_linked(read, tnef), disposition=disposition, mode=told_mode)
+
+
+def _delivery(letter: Letter, tnef: _Tnef) -> Evidence | None:
+    action = _by_ending(tnef.message_class, _DELIVERIES)
+    if action is None:
+        return None
+    read = letter.evidence(
+        Kind.DELIVERY, Grade.NONE, rule="exchange-report", why=f"Exchange reports the delivery as {action}"
+    )
+    failed = normal.address(letter.part.raw("x-failed-recipients"))
+    return replace(_linked(read, tnef), action=action, recipient=failed, aliases=(failed,) if failed else ())
+
+
+def _by_ending(message_class: str, endings: Mapping[str, _Told]) -> _Told | None:
+    name = message_class.upper()
+    if not name.startswith(("REPORT.", _LEGACY)):
+        return None
+    return next((told for ending, told in endings.items() if name.endswith(ending)), None)
+
+
+def _linked(read: Evidence, tnef: _Tnef) -> Evidence:
+    """With everything that leads to the original message."""
+    key = tnef.properties.get(_PARENT_KEY)
+    inner = (*normal.message_ids(tnef.text(_IN_REPLY_TO)), *reversed(normal.message_ids(tnef.text(_REFERENCES))))
+    return replace(
+        read,
+        original_message_id=normal.message_id(tnef.text(_ORIGINAL_MESSAGE_ID)),
+        references=tuple(dict.fromkeys((*read.references, *inner))),
+        correlation_key=base64.b64encode(key).decode() if isinstance(key, bytes) and key else read.correlation_key,
+    )
+
+
+def _read_tnef(part: Part) -> _Tnef | None:
+    """The class and properties of a TNEF part; None if it is none.
+
+    Only the outermost objects are walked: attachments are other people's mail. tnefparse's own walk is not used, since
+    it loops for as long as a forged number of properties says.
+    """
+    content = part.content()[:_LARGEST]
+    if not content.startswith(_SIGNATURE):
+        return None
+    legacy = ""
+    properties: dict[int, str | bytes] = {}
+    for name, value in _objects(content):
+        if name == _MESSAGE_CLASS:
+            legacy = value.rstrip(b"\0").decode("latin-1")
+        elif name == _PROPERTIES and not properties:
+            properties = _properties(value)
+    named = properties.get(_CLASS, "")
+    return _Tnef(message_class=named if isinstance(named, str) and named else legacy, properties=properties)
+
+
+def _objects(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Number and value of each object about the message itself (MS-OXTNEF 2.1.3.1)."""
+    at = 6
+    for _ in range(_MOST_OBJECTS):
+        if at + 9 > len(content):
+            return
+        level, name, _type, length = struct.unpack_from("<BHHI", content, at)
+        if level == 1:
+            yield name, content[at + 9 : at + 9 + length]
+        at += 9 + length + 2
+
+
+def _properties(value: bytes) -> dict[int, str | bytes]:
+    """The MAPI properties of the message, decoded by tnefparse; what it cannot decode is left out."""
+    if len(value) < 4 or struct.unpack_from("<I", value)[0] > _MOST_PROPERTIES:
+        return {}
+    from tnefparse.mapi import decode_mapi  # here, since it is needed only where there is TNEF
+
+    # it reports damage as errors to the log of the whole program; damage is no trouble of ours
+    logging.getLogger("tnefparse").propagate = False
+    found: dict[int, str | bytes] = {}
+    try:
+        for attribute in decode_mapi(value, "cp1252"):
+            if isinstance(attribute.raw_data, list) and isinstance(told := attribute.data, str | bytes):
+                found.setdefault(int(attribute.name), told)
+    except Exception:  # noqa: BLE001 - hostile TNEF makes the library raise nearly anything
+        return found
+    return found

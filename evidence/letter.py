@@ -19,9 +19,18 @@ _SYSTEM_LOCALS = (
     "mdaemon",
 )
 _SYSTEM_NAMES = (
-    "mail delivery", "mailer daemon", "mailer-daemon", "mail administrator", "system administrator", "delivery subsystem",
-    "mail system", "delivery service", "postmaster", "delivery failure", "delivery notification",
-)  # fmt: skip
+    "mail delivery",
+    "mailer daemon",
+    "mailer-daemon",
+    "mail administrator",
+    "system administrator",
+    "delivery subsystem",
+    "mail system",
+    "delivery service",
+    "postmaster",
+    "delivery failure",
+    "delivery notification",
+)
 
 
 class Letter:

@@ -18,8 +18,8 @@ _BLOCKS = re.compile(rb"\n[ \t]*\n")
 
 _SENTENCES = {
     Disposition.DISPLAYED: "the recipient's mail program reports that the message was displayed",
-    Disposition.DELETED: "the recipient's mail program reports that the message was deleted, perhaps without being seen",
-    Disposition.DISPATCHED: "the recipient's mail program reports that the message was passed on, not that it was shown",
+    Disposition.DELETED: "the recipient's mail program reports that the message was deleted, perhaps unseen",
+    Disposition.DISPATCHED: "the recipient's mail program reports that the message was passed on, not shown",
     Disposition.PROCESSED: "the recipient's mail program reports that a rule or robot handled the message",
     Disposition.DENIED: "the recipient refused to send a receipt",
     Disposition.FAILED: "the recipient's mail program reports that it failed to make a receipt",

@@ -162,9 +162,10 @@ def _sentence(verdict: Verdict, evidence: Evidence, when: str) -> str:
         return evidence.why.replace("a mail server re", f"a mail server on {when} re", 1)
     if evidence.kind is Kind.REPLY:
         return f"a person answered on {when}" + (" and asked for no more mail" if evidence.declines else "")
+    program = f"the recipient's mail program reported on {when}"
     told = {
-        Verdict.READ: f"the recipient's mail program reported on {when} that the message was displayed",
-        Verdict.DELETED_UNREAD: f"the recipient's mail program reported on {when} that the message was deleted, perhaps unseen",
+        Verdict.READ: f"{program} that the message was displayed",
+        Verdict.DELETED_UNREAD: f"{program} that the message was deleted, perhaps unseen",
         Verdict.DECLINED: f"the recipient refused on {when} to send a receipt",
     }
     return told[verdict]
