@@ -1,0 +1,147 @@
+"""The methods of Gmail's API that are used, one function each. Knows parameters and field masks, and no mail."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from googleapiclient.http import MediaInMemoryUpload
+
+from connectors.gmail_batch import Batches
+from connectors.gmail_line import Line, objects
+from connectors.google_http import Json
+
+ME = "me"
+#: ids a listing may give at once (users.messages.list, `maxResults`)
+LISTED = 500
+#: bytes of a message that travel inside JSON; larger ones are uploaded
+INLINE = 4_000_000
+
+_HEADERS = "id,threadId,labelIds,internalDate,payload(headers)"
+_HISTORY = "history(messagesAdded,messagesDeleted,labelsAdded,labelsRemoved),historyId,nextPageToken"
+
+
+class GmailCalls:
+    """One mailbox's calls, for one thread. Errors are those of `Line.call`, and of `Line.once` for what ends in that.
+
+    :param service: Gmail as a resource of Google's client library
+    """
+
+    def __init__(self, service: Any, line: Line) -> None:
+        self._service = service
+        self._line = line
+        self._batches = Batches(service, line)
+        # each chain of these takes 1.6 ms, so they are made once
+        self._users = service.users()
+        self._messages = self._users.messages()
+        self._threads = self._users.threads()
+        self._drafts = self._users.drafts()
+        self._history = self._users.history()
+        self._send_as = self._users.settings().sendAs()
+
+    def profile(self) -> Json:
+        """users.getProfile: address and newest history id."""
+        return self._line.call(lambda: self._users.getProfile(userId=ME), self._line.prices.profile)
+
+    def send_as(self) -> Json:
+        """users.settings.sendAs.list: who the account may write as."""
+        return self._line.call(lambda: self._send_as.list(userId=ME), self._line.prices.profile)
+
+    def ids(self, query: str, *, labels: Sequence[str] = (), page: str = "", everywhere: bool = False) -> Json:
+        """users.messages.list: one page of ids and thread ids.
+
+        :param everywhere: in spam and trash, too
+        """
+        asked: Json = {"q": query, "includeSpamTrash": everywhere}
+        if labels:
+            asked["labelIds"] = list(labels)
+        if page:
+            asked["pageToken"] = page
+        return self._line.call(
+            lambda: self._messages.list(
+                userId=ME, maxResults=LISTED, fields="messages(id,threadId),nextPageToken", **asked
+            ),
+            self._line.prices.list,
+        )
+
+    def all_ids(self, query: str, *, labels: Sequence[str] = (), everywhere: bool = False) -> Iterator[Json]:
+        """Every message a query finds, as id and thread id."""
+        page = ""
+        while True:
+            answer = self.ids(query, labels=labels, page=page, everywhere=everywhere)
+            yield from objects(answer, "messages")
+            page = str(answer.get("nextPageToken") or "")
+            if not page:
+                return
+
+    def history(self, start: str, *, page: str = "") -> Json:
+        """users.history.list: one page of what changed after a history id."""
+        asked = {"pageToken": page} if page else {}
+        return self._line.call(
+            lambda: self._history.list(userId=ME, startHistoryId=start, fields=_HISTORY, **asked),
+            self._line.prices.history,
+        )
+
+    def raw(self, message: str) -> Json:
+        """users.messages.get: the whole message."""
+        return self._line.call(
+            lambda: self._messages.get(userId=ME, id=message, format="raw", fields="raw"), self._line.prices.get
+        )
+
+    def headers(self, message: str, names: Sequence[str]) -> Json:
+        """users.messages.get: some headers of one message."""
+        return self._line.call(lambda: self._get_headers(message, names), self._line.prices.get)
+
+    def headers_of(self, messages: Iterable[str], names: Sequence[str]) -> Iterator[tuple[list[str], dict[str, Json]]]:
+        """users.messages.get: some headers of many messages, as `Batches.each` gives them."""
+        return self._batches.each(messages, lambda message: self._get_headers(message, names))
+
+    def thread(self, thread: str, names: Sequence[str]) -> Json:
+        """users.threads.get: some headers of every message in a thread, for the price of `minimal`."""
+        return self._line.call(
+            lambda: self._threads.get(
+                userId=ME, id=thread, format="metadata", metadataHeaders=list(names), fields=f"messages({_HEADERS})"
+            ),
+            self._line.prices.thread,
+        )
+
+    def drafts(self, query: str) -> Json:
+        """users.drafts.list: drafts a query finds."""
+        return self._line.call(
+            lambda: self._drafts.list(userId=ME, q=query, maxResults=LISTED, fields="drafts(id,message(id))"),
+            self._line.prices.list,
+        )
+
+    def draft(self, draft: str) -> Json:
+        """users.drafts.get: the whole draft."""
+        return self._line.call(
+            lambda: self._drafts.get(userId=ME, id=draft, format="raw", fields="id,message(id,threadId,raw)"),
+            self._line.prices.get,
+        )
+
+    def update_draft(self, draft: str, message: Json) -> Json:
+        """users.drafts.update: other content; harmless to repeat."""
+        body = {"id": draft, "message": message}
+        return self._line.call(
+            lambda: self._drafts.update(userId=ME, id=draft, body=body, fields="id"), self._line.prices.update
+        )
+
+    def send_draft(self, draft: str) -> Json:
+        """users.drafts.send, tried a single time."""
+        return self._line.once(lambda: self._drafts.send(userId=ME, body={"id": draft}), self._line.prices.send)
+
+    def send(self, message: bytes, raw: str) -> Json:
+        """users.messages.send, tried a single time.
+
+        :param raw: the message in base64url
+        """
+        large = len(message) > INLINE
+        content = {"media_body": MediaInMemoryUpload(message, "message/rfc822")} if large else {"body": {"raw": raw}}
+        return self._line.once(lambda: self._messages.send(userId=ME, **content), self._line.prices.send)
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._service.close()
+
+    def _get_headers(self, message: str, names: Sequence[str]) -> Any:
+        return self._messages.get(
+            userId=ME, id=message, format="metadata", metadataHeaders=list(names), fields=_HEADERS
+        )

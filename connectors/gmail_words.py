@@ -1,0 +1,173 @@
+"""Gmail's words, and what its JSON says of a message in ours. No HTTP; what is garbled ends in a `Skip`, not a crash."""
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors import envelope
+from connectors.errors import Unreachable
+from connectors.google_http import Json
+from connectors.mailbox import Arrival, Skip
+from evidence import normal
+from evidence.model import SentItem
+
+#: system labels (Gmail API, "Manage labels"); a message without any of the folders lies in the archive
+SENT, DRAFT, CHAT, TRASH = "SENT", "DRAFT", "CHAT", "TRASH"
+#: what is no received mail
+NOT_RECEIVED = {SENT: "own mail", DRAFT: "a draft", CHAT: "a chat"}
+
+#: kinds of changes in a history record
+ADDED, DELETED, LABELLED, UNLABELLED = "messagesAdded", "messagesDeleted", "labelsAdded", "labelsRemoved"
+
+#: headers asked for of a sent and of a received message
+SENT_HEADERS = (*envelope.SENT_HEADERS, "Date")
+ARRIVAL_HEADERS = (*envelope.ARRIVAL_HEADERS, "Date")
+
+#: what receipts, bounces and automatic answers have in their subjects, as words: Gmail's search knows no punctuation.
+#: Too much is found rather than too little; `evidence` reads what it is.
+_SUBJECTS = (
+    # receipts: Thunderbird and its like, Evolution, Horde, then Exchange in the languages of its readers
+    *("return receipt", "read receipt", "disposition notification", "delivery notification", "read", "not read"),
+    *("gelesen", "ungelesen", "lu", "leído", "letto", "gelezen", "lida", "lido", "przeczytano", "läst", "læst", "lest"),
+    *("luettu", "přečteno", "elolvasva", "прочтено", "прочитано", "okundu", "開封済み", "已读", "讀取", "읽음"),
+    # bounces
+    *("undeliverable", "undelivered", "delivery status notification", "delayed mail", "failure notice", "rejected"),
+    *("unzustellbar", "relayed", "delivery report"),
+    # automatic answers
+    *("automatic reply", "auto reply", "out of office", "automatische antwort", "abwesenheit", "réponse automatique"),
+    *("respuesta automática", "risposta automatica", "automatisch antwoord", "resposta automática"),
+)
+#: senders that only report
+_REPORTERS = ("mailer-daemon", "postmaster")
+#: where no person's answer ends up, and much else does
+_NOT_THERE = "-category:promotions -category:social"
+
+#: an id of a draft, as the API gives them
+_DRAFT_ID = re.compile(r"r-?\d+|s:?-?\d+")
+#: when the next mail may leave, in the refusal of a mail too many (Gmail sending limits)
+_AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
+
+#: domains whose accounts are nobody's organisation
+_CONSUMER = frozenset({"gmail.com", "googlemail.com"})
+
+
+def sent_query(since: datetime) -> str:
+    """Finds sent mail of the window; with the label SENT."""
+    return f"after:{int(since.timestamp())}"
+
+
+def received_query(since: datetime) -> str:
+    """Finds received mail of the window, archived or filtered mail included."""
+    return f"-in:sent -in:drafts -in:chats after:{int(since.timestamp())}"
+
+
+def report_queries(since: datetime) -> tuple[str, ...]:
+    """Find received mail that looks like a report; several, for a long address becomes a POST Google may not take."""
+    half = len(_SUBJECTS) // 2
+    alternatives = (
+        [*(f"from:{name}" for name in _REPORTERS), *(f'subject:"{words}"' for words in _SUBJECTS[:half])],
+        [f'subject:"{words}"' for words in _SUBJECTS[half:]],
+    )
+    return tuple(f"{{{' '.join(each)}}} {_NOT_THERE} {received_query(since)}" for each in alternatives)
+
+
+def sent_item(raw: Json, *, account: str, since: datetime | None = None) -> SentItem | Skip:
+    """One message of the sent folder; or why it is none that is followed.
+
+    :param raw: with `SENT_HEADERS`
+    :param since: what was sent before is skipped
+    """
+    provider_id, labels, sent_at = text(raw, "id"), labels_of(raw), moment(raw)
+    if DRAFT in labels or SENT not in labels:
+        return Skip(provider_id=provider_id, reason="a draft" if DRAFT in labels else "no longer among the sent mail")
+    if TRASH in labels:
+        return Skip(provider_id=provider_id, reason="in the trash")
+    if sent_at is None:
+        return Skip(provider_id=provider_id, reason="has no readable date")
+    if since and sent_at < since:
+        return Skip(provider_id=provider_id, reason="sent before the tracking window")
+    return envelope.sent_item(
+        headers(raw), account=account, provider_id=provider_id, thread_id=text(raw, "threadId"), sent_at=sent_at
+    )
+
+
+def arrival(raw: Json) -> Arrival:
+    """One received message.
+
+    :param raw: with `ARRIVAL_HEADERS`
+    """
+    return envelope.arrival(
+        headers(raw), provider_id=text(raw, "id"), thread_id=text(raw, "threadId"), received_at=moment(raw)
+    )
+
+
+def not_received(raw: Json) -> str | None:
+    """Why a message is none that was received; None if it is one."""
+    return next((reason for label, reason in NOT_RECEIVED.items() if label in labels_of(raw)), None)
+
+
+def moment(raw: Json) -> datetime | None:
+    """When Gmail took the message: `internalDate`, milliseconds as text; else its own Date."""
+    try:
+        return datetime.fromtimestamp(int(raw["internalDate"]) / 1000, UTC)
+    except (KeyError, ValueError, TypeError, OverflowError, OSError):
+        named = (value for name, value in headers(raw) if name.lower() == "date")
+        return normal.mail_date(next(named, None))
+
+
+def headers(raw: Json) -> list[tuple[str, str]]:
+    """Header names, in whatever letter case, and values."""
+    payload = raw.get("payload")
+    listed = payload.get("headers") if isinstance(payload, dict) else None
+    pairs = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return [(str(each.get("name", "")), str(each.get("value", ""))) for each in pairs]
+
+
+def labels_of(raw: Json) -> frozenset[str]:
+    """Label ids; Gmail leaves the list away when there are none."""
+    listed = raw.get("labelIds")
+    return frozenset(map(str, listed)) if isinstance(listed, list) else frozenset()
+
+
+def text(raw: Json, key: str) -> str:
+    """A text of an answer, empty if there is none."""
+    value: Any = raw.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def mime(raw: Json) -> bytes:
+    """The message in an answer of format `raw`: base64url, with or without padding.
+
+    :raises Unreachable: there is none in it
+    """
+    encoded = text(raw, "raw")
+    try:
+        decoded = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    except (binascii.Error, ValueError):
+        decoded = b""
+    if not decoded:
+        raise Unreachable("Gmail's answer holds no message now; try again later")
+    return decoded
+
+
+def encoded(message: bytes) -> str:
+    """A message as the API takes it."""
+    return base64.urlsafe_b64encode(message).decode()
+
+
+def is_draft_id(name: str) -> bool:
+    """Whether this can be the id of a draft, and not a subject."""
+    return bool(_DRAFT_ID.fullmatch(name))
+
+
+def may_send_after(message: str) -> datetime | None:
+    """When the refusal of a mail too many says that the next one may leave."""
+    found = _AFTER.search(message)
+    return datetime.fromisoformat(found[1]) if found else None
+
+
+def is_consumer(address: str) -> bool:
+    """Whether an address belongs to a private account and not to a Google Workspace."""
+    return address.rpartition("@")[2] in _CONSUMER

@@ -1,0 +1,189 @@
+"""HTTP as Google's client library uses it, without its surprises, and what Google's refusals mean. Knows no mail.
+
+httplib2 sends a request again by itself when the server hangs up without an answer, a POST too: a mail could leave
+twice. It reads a late answer as the answer to the next request if a connection goes on after a timeout, and it
+follows redirects. Here a request is made once, on a connection that is given up after any fault, and stays where it
+is sent.
+"""
+
+import contextlib
+import http.client
+import json
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import google.auth.exceptions
+import google_auth_httplib2
+import httplib2
+from googleapiclient import discovery, discovery_cache
+from googleapiclient.errors import BatchError, HttpError
+
+from connectors.errors import ClientMisconfigured, ConnectorError, GrantGone, NoMailbox, ScopeMissing, Unreachable
+from connectors.mailbox import Now
+from connectors.provider import Google
+from connectors.retry import NETWORK_FAULTS, Passing, passing_answer
+from connectors.vault import reconnect
+
+#: seconds to connect, and to wait for an answer
+TIMEOUT = 60.0
+
+#: reasons of a 403 that only a person can mend (developers.google.com/workspace/gmail/api/guides/handle-errors)
+_SCOPE_REASONS = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
+_API_OFF_REASONS = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+#: message of a 400 `failedPrecondition` for an account without Gmail
+_NO_MAIL = "mail service not enabled"
+
+Json = dict[str, Any]
+
+
+class Refusal(Unreachable):
+    """Google said no for good. Who knows what was asked catches it and says what that means."""
+
+    def __init__(self, whom: str, status: int, reasons: tuple[str, ...], message: str) -> None:
+        super().__init__(f"{whom}: Gmail answered {status} {' '.join(reasons)}: {message}")
+        self.status = status
+        #: Google's words for it, `notFound`
+        self.reasons = reasons
+        self.message = message
+
+
+class Http(httplib2.Http):  # type: ignore[misc]  # httplib2 has no types
+    """One request, one try, one host."""
+
+    def __init__(self, ca_bundle: str = "") -> None:
+        """:param ca_bundle: path of a PEM file, empty for the system's"""
+        super().__init__(timeout=TIMEOUT, ca_certs=ca_bundle or None)
+        self.follow_redirects = False
+
+    def request(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Any = None,
+        redirections: int = 0,
+        connection_type: Any = None,
+    ) -> tuple[httplib2.Response, bytes]:
+        """As in httplib2; a fault closes every connection, so that the next request begins afresh."""
+        once = connection_type or (_OneTry if uri.startswith("https:") else None)
+        try:
+            answer: tuple[httplib2.Response, bytes] = super().request(uri, method, body, headers, redirections, once)
+        except BaseException:
+            for connection in self.connections.values():
+                connection.close()
+            self.connections.clear()
+            raise
+        return answer
+
+
+class _OneTry(httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]  # httplib2 has no types
+    """A hang-up without an answer is a fault here, where httplib2 would send the request again."""
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        try:
+            answer: http.client.HTTPResponse = super().getresponse()
+        except http.client.BadStatusLine as err:
+            raise ConnectionAbortedError("the server hung up without an answer") from err
+        return answer
+
+
+def gmail_service(google: Google, credentials: Any) -> Any:
+    """Gmail's API as a resource of Google's client library, from the description that comes with it.
+
+    The host is put into that description and not only into `api_endpoint`: batch and upload take theirs from there.
+
+    :param credentials: of google-auth
+    """
+    described = json.loads(discovery_cache.get_static_doc("gmail", "v1"))
+    described["rootUrl"] = described["baseUrl"] = google.api_root.rstrip("/") + "/"
+    described.pop("mtlsRootUrl", None)
+    authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=Http(google.ca_bundle))
+    return discovery.build_from_document(described, http=authorized)
+
+
+@contextlib.contextmanager
+def translated(whom: str, account: str, now: Now) -> Iterator[None]:
+    """Turn what one call through Google's libraries raises into errors of this room.
+
+    :param whom: named in errors: the address
+    :param account: `gmail:me@example.com`, to reconnect
+    :raises Passing: worth another try
+    :raises Refusal, GrantGone, ScopeMissing, NoMailbox, ClientMisconfigured, Unreachable: final
+    """
+    try:
+        yield
+    except BatchError as err:
+        raise Passing("an answer that is no batch") from err
+    except HttpError as err:
+        raise judged(err, whom=whom, account=account, now=now) from err
+    except ssl.SSLCertVerificationError as err:
+        raise untrusted(whom) from err
+    except google.auth.exceptions.RefreshError as err:
+        raise refused_refresh(err, whom=whom, account=account) from err
+    except google.auth.exceptions.TransportError as err:
+        raise Passing(f"sign-in server: {err}") from err
+    except (*NETWORK_FAULTS, httplib2.HttpLib2Error) as err:
+        raise Passing(f"network: {type(err).__name__}") from err
+
+
+def judged(err: HttpError, *, whom: str, account: str, now: Now) -> Exception:
+    """The error that an answer of the API stands for: `Passing`, or one for the caller."""
+    status, (reasons, message) = int(err.resp.status), _said(err.content)
+    fault = passing_answer(status, reasons=reasons, retry_after=err.resp.get("retry-after"), now=now())
+    if fault:
+        return fault
+    if status == http.client.UNAUTHORIZED:
+        return gone(whom, account)
+    if _SCOPE_REASONS & set(reasons):
+        return ScopeMissing(
+            f"{whom}: the permissions given to Heardback do not cover this; {reconnect(account)}, with every box ticked"
+        )
+    if _API_OFF_REASONS & set(reasons):
+        return ClientMisconfigured(
+            "the Gmail API is not switched on in the Google Cloud project of your OAuth client; "
+            'enable it there under "APIs & Services" and try again'
+        )
+    if _NO_MAIL in message.lower():
+        return no_mailbox(whom)
+    return Refusal(whom, status, reasons, message)
+
+
+def refused_refresh(err: google.auth.exceptions.RefreshError, *, whom: str, account: str) -> ConnectorError | Passing:
+    """The error that a refusal of the token endpoint stands for."""
+    if err.retryable:
+        return Passing("sign-in server has trouble")
+    if any(word in str(err) for word in ("invalid_client", "unauthorized_client", "deleted_client")):
+        return ClientMisconfigured(
+            f"{whom}: Google does not know the OAuth client of this sign-in any more ({err.args[0]}); "
+            f"check its id and secret, then {reconnect(account)}"
+        )
+    return gone(whom, account)
+
+
+def gone(whom: str, account: str) -> GrantGone:
+    """The saved sign-in is of no use any more."""
+    return GrantGone(f"{whom}: Google no longer accepts the saved sign-in; {reconnect(account)}")
+
+
+def no_mailbox(whom: str) -> NoMailbox:
+    """The Google account has no Gmail."""
+    return NoMailbox(f"{whom}: this Google account has no Gmail mailbox; sign in with one that has")
+
+
+def untrusted(whom: str) -> Unreachable:
+    """The server's certificate was not signed by anybody we trust."""
+    return Unreachable(
+        f'{whom}: Google\'s address shows a certificate that is not trusted here; see the setting "google.ca_bundle"'
+    )
+
+
+def _said(content: bytes) -> tuple[tuple[str, ...], str]:
+    """Reasons and message of an error answer; nothing, if it is not one of Google's (a proxy's page)."""
+    try:
+        error = json.loads(content)["error"]
+        entries = [*(error.get("errors") or ()), *(error.get("details") or ())]
+        reasons = tuple(dict.fromkeys(str(each["reason"]) for each in entries if each.get("reason")))
+        return reasons, str(error.get("message") or "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return (), "an answer that is not Google's"
