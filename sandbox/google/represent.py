@@ -47,8 +47,11 @@ def attachment(message: Message, identity: str) -> dict[str, Any]:
 
     :raises Refusal: 400, that id was never given out for this message
     """
-    owner, _, place = urlsafe_b64decode(identity + "==").decode("utf-8", "replace").partition(":")[2].partition(":")
     parts = dict(_numbered(message.mime(), ""))
+    try:
+        _, owner, place = urlsafe_b64decode(identity + "==").decode().split(":")
+    except ValueError:
+        raise invalid("Invalid attachment token") from None
     if owner != message.id or place not in parts:
         raise invalid("Invalid attachment token")
     content = _content(parts[place])
@@ -59,11 +62,14 @@ def _labels(message: Message) -> dict[str, list[str]]:
     return {"labelIds": list(message.labels)} if message.labels else {}
 
 
+def _headers(headers: Headers) -> dict[str, list[dict[str, str]]]:
+    return {"headers": [{"name": name, "value": value} for name, value in headers]} if headers else {}
+
+
 def _outline(message: Message, wanted: tuple[str, ...]) -> dict[str, Any]:
     names = {each.lower() for each in wanted}
-    chosen = [(name, value) for name, value in message.headers if not names or name.lower() in names]
-    headers = {"headers": [{"name": name, "value": value} for name, value in chosen]} if chosen else {}
-    return {"mimeType": message.content_type(), **headers}
+    chosen = tuple(each for each in message.headers if not names or each[0].lower() in names)
+    return {"mimeType": message.content_type(), **_headers(chosen)}
 
 
 def _part(part: Mime, number: str, owner: str, headers: Headers) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def _part(part: Mime, number: str, owner: str, headers: Headers) -> dict[str, An
         "partId": number,
         "mimeType": part.get_content_type(),
         "filename": part.get_filename() or "",
-        "headers": [{"name": name, "value": value} for name, value in headers],
+        **_headers(headers),
         "body": _body(part, number, owner),
     }
     children = [_part(child, place, owner, read_headers(_flat(child))) for place, child in _children(part, number)]
