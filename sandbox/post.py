@@ -23,8 +23,6 @@ class Letter:
     #: envelope recipients, lower-case; includes Bcc
     recipients: tuple[str, ...]
     sent_at: datetime
-    #: Exchange search key, base64, of a letter from an Exchange mailbox; only Exchange of the same organisation sees it
-    search_key: str = ""
 
 
 #: takes a letter for one address; a mailbox files it, a correspondent acts on it

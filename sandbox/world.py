@@ -36,10 +36,10 @@ class World:
         """
         self.clock = Clock(start)
         self.post = PostOffice(self.clock, seed)
-        self.cast = Cast(self.post, domains=_DOMAINS)
         authority = trustme.CA()
         self.google = Google(self.post, authority)
         self.microsoft = Microsoft(self.post, authority)
+        self.cast = Cast(self.post, domains=_DOMAINS, search_key=self.microsoft.search_key)
         self.control = Server(Control(self.clock, self.google, self.microsoft), authority)
         self.ca_file = folder / "ca.pem"
         _write_for_owner(self.ca_file, authority.cert_pem.bytes())

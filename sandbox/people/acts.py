@@ -36,6 +36,15 @@ RECEIPTS: dict[Program, Callable[[Occasion, Sent], bytes]] = {
     Program.WORKSPACE: receipts.workspace_receipt,
 }
 
+#: how programs say "deleted unread"; all others as RFC 8098 has it
+NOT_READ: dict[Program, Form] = {
+    Program.EXCHANGE: receipts.exchange_not_read,
+    Program.EXCHANGE_2016: receipts.exchange_not_read,
+    Program.OUTLOOK_TNEF: lambda occasion: outlook.tnef_receipt(
+        occasion, Sent.AUTOMATICALLY, message_class=outlook.NOT_READ_CLASS
+    ),
+}
+
 
 def returns_receipt(sent: Sent) -> Act:
     """Read the letter and return a receipt, if one is asked for and the program may send it (RFC 8098 section 2.1)."""
@@ -62,6 +71,15 @@ def if_asked(form: Form, what: str, otherwise: str) -> Act:
         return Done(what=what, letters=_receipt(occasion, form(occasion)))
 
     return act
+
+
+def deletes_unread(person: Correspondent, occasion: Occasion) -> Done:
+    """Throw the letter away; the program reports that, if a receipt is asked for."""
+    if person.program not in RECEIPTS:
+        return Done(what="deleted it unread")
+    form = NOT_READ.get(person.program, receipts.deleted)
+    act = if_asked(form, f"deleted it unread; {person.program} said so", "deleted it unread")
+    return act(person, occasion)
 
 
 def answers(form: Form, what: str) -> Act:

@@ -1,8 +1,9 @@
 """The cast at work: takes letters from the post office, and lets each person do what they do, when they do it."""
 
+import base64
 import hashlib
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,13 +43,20 @@ class Cast:
     """
 
     def __init__(
-        self, post: PostOffice, people: Iterable[Correspondent] = EVERYBODY, *, domains: Iterable[str] = ()
+        self,
+        post: PostOffice,
+        people: Iterable[Correspondent] = EVERYBODY,
+        *,
+        domains: Iterable[str] = (),
+        search_key: Callable[[str], bytes | None] = lambda _: None,
     ) -> None:
         """Give everybody a door, and take what cannot be delivered.
 
         :param domains: other domains that exist, whose unknown addresses bounce at once
+        :param search_key: Exchange's search key of a Message-ID with brackets, for readers of the same organisation
         """
         self._post = post
+        self._search_key = search_key
         self._seed = post.random.getrandbits(64)
         self._people: dict[str, Correspondent] = {}
         self._domains = {each.lower() for each in domains}
@@ -146,8 +154,13 @@ class Cast:
             arrived_at=arrived_at,
             chance=random.Random(key),  # noqa: S311 - the same letter must always get the same answer
             language=person.language,
-            search_key=letter.search_key if _organisation(letter.sender) == _organisation(person.address) else "",
+            search_key=self._key_for(person, letter, original),
         )
+
+    def _key_for(self, person: Correspondent, letter: Letter, original: Original) -> str:
+        if _organisation(letter.sender) != _organisation(person.address):
+            return ""
+        return base64.b64encode(self._search_key(original.message_id) or b"").decode()
 
     def _tell(self, who: str, what: str, original: Original) -> None:
         self._story.append(Deed(at=self._post.clock.now(), who=who, what=what, about_subject=original.subject))

@@ -58,7 +58,6 @@ _BY_HAND = _receipt(acts.returns_receipt(Sent.MANUALLY))
 _DECLINED = acts.if_asked(
     receipts.denied, "saw it and declined to return a receipt", "read it; no receipt was asked for"
 )
-_DELETED = acts.if_asked(receipts.exchange_not_read, "deleted it unread; Exchange said so", "deleted it unread")
 _DISPATCHED = acts.if_asked(receipts.dispatched, "printed it unseen; the program said so", "printed it unseen")
 _PROCESSED = acts.if_asked(receipts.processed, "let a program file it; the program said so", "let a program file it")
 _GONE = acts.transit_says(bounces.failed, "does not exist any more; the mail came back (5.1.1)")
@@ -69,7 +68,7 @@ HABITS: dict[Habit, tuple[Step, ...]] = {
     Habit.RECEIPT_BY_HAND: (_BY_HAND,),
     Habit.RECEIPT_AUTOMATIC: (_receipt(acts.returns_receipt(Sent.AUTOMATICALLY)),),
     Habit.DECLINES: (_receipt(_DECLINED),),
-    Habit.DELETES_UNREAD: (_receipt(_DELETED),),
+    Habit.DELETES_UNREAD: (_receipt(acts.deletes_unread),),
     Habit.DISPATCHES: (_receipt(_DISPATCHED),),
     Habit.PROCESSES: (_receipt(_PROCESSED),),
     Habit.ANSWERS: (_reads(acts.answers(replies.plain_reply, "read it and answered")),),

@@ -20,7 +20,12 @@ class Town:
     def __init__(self, people: Iterable[Correspondent] = EVERYBODY, seed: int = 1) -> None:
         self.clock = Clock()
         self.post = PostOffice(self.clock, seed)
-        self.cast = Cast(self.post, people, domains=["ana-mail.example"])
+        self.cast = Cast(
+            self.post,
+            people,
+            domains=["ana-mail.example"],
+            search_key={"<one@mail.gmail.com>": b"sixteen bytes..."}.get,
+        )
         self.back: list[Letter] = []
         self.post.register(ANA, self.keep)
 
@@ -35,16 +40,13 @@ class Town:
         headers: str = f"Disposition-Notification-To: {ANA}\r\n",
         message_id: str = "<one@mail.gmail.com>",
         sender: str = ANA,
-        search_key: str = "",
         extra_recipients: tuple[str, ...] = (),
         days: float = 14,
     ) -> list[Letter]:
         """Send one letter, let time pass, and give back what came."""
         mime = original(to, headers=headers, message_id=message_id)
         recipients = (to.rpartition("<")[2].rstrip(">"), *extra_recipients)
-        self.post.send(
-            Letter(mime=mime, sender=sender, recipients=recipients, sent_at=self.clock.now(), search_key=search_key)
-        )
+        self.post.send(Letter(mime=mime, sender=sender, recipients=recipients, sent_at=self.clock.now()))
         self.clock.advance(timedelta(days=days))
         return self.back
 

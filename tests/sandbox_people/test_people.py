@@ -84,6 +84,20 @@ def test_a_program_without_receipts_returns_none(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        (Program.THUNDERBIRD, [(MDN, "deleted")]),
+        (Program.EXCHANGE, [(MDN, "deleted")]),
+        (Program.OUTLOOK_TNEF, [("application/ms-tnef",)]),
+        (Program.GMAIL, []),
+    ],
+)
+def test_deleting_unread_is_told_in_the_programs_form(program: Program, expected: list[tuple[str, ...]]) -> None:
+    town = Town([Correspondent(name="D", address="d@d.example", habit=Habit.DELETES_UNREAD, program=program)])
+    assert [shape(letter) for letter in town.write("d@d.example")] == expected
+
+
+@pytest.mark.parametrize(
     "habit", [Habit.RECEIPT_BY_HAND, Habit.RECEIPT_AUTOMATIC, Habit.DECLINES, Habit.DELETES_UNREAD]
 )
 def test_nobody_returns_a_receipt_that_was_not_asked_for(town: Town, habit: Habit) -> None:
@@ -132,11 +146,8 @@ def test_a_receipt_inside_the_organisation_names_the_search_key_and_outside_does
         )
         for hour, address in enumerate(("c@ana-mail.example", "c@other.example"))
     ]
-    inside, outside = [
-        b"X-MSExch-Correlation-Key: YW5hJ3Mga2V5Li4uLi4uLg=="
-        in Town(people).write(person.address, search_key="YW5hJ3Mga2V5Li4uLi4uLg==")[0].mime
-        for person in people
-    ]
+    key = b"X-MSExch-Correlation-Key: c2l4dGVlbiBieXRlcy4uLg==\r\n"
+    inside, outside = (key in Town(people).write(person.address)[0].mime for person in people)
     assert (inside, outside) == (True, False)
 
 
