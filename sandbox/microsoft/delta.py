@@ -13,11 +13,12 @@ from sandbox.clock import Clock
 from sandbox.microsoft.call import Call, reply
 from sandbox.microsoft.mailbox import Change, Mailbox
 from sandbox.microsoft.odata import PAGE, Query, link
-from sandbox.microsoft.properties import message_json
 from sandbox.microsoft.refusals import Refusal, bad_request
 
 #: a token not used for so long is forgotten; the real server promises no time at all
 TOKEN_LIFE = timedelta(days=30)
+#: a filtered delta never lists more
+FILTERED = 5000
 
 _TOKENS = ("$skiptoken", "$deltatoken")
 _OPTIONS = frozenset({"$select", "$top", "$expand", "$filter", "$orderby", "changeType", "$count"})
@@ -68,7 +69,7 @@ class Deltas:
 
     def forget(self, address: str) -> None:
         """Every token of an account is unknown from now on."""
-        self._states = {token: state for token, state in self._states.items() if state.owner != address}
+        self._states = {token: state for token, state in list(self._states.items()) if state.owner != address}
 
     def answer(self, call: Call, folder: str) -> Response:
         """GET /me/mailFolders/{id}/messages/delta"""
@@ -108,11 +109,13 @@ class Deltas:
         args = call.args
         _check(args)
         query = Query.of(_message_options(args), is_basic=call.is_basic)
-        found = query.run(call.mailbox.items(folder), immutable=call.immutable)
+        found = query.run(call.mailbox.items(folder))
         entries = tuple(
             _Entry(item=item.number, kind="created", item_id=item.item_id, immutable_id=item.immutable_id)
-            for _, item in found
+            for item in found
         )
+        if query.filter:
+            entries = entries[:FILTERED]
         return _State(
             owner=call.account.address,
             folder=folder,
@@ -156,8 +159,7 @@ def _line(call: Call, query: Query, entry: _Entry) -> dict[str, Any] | None:
     item = call.mailbox.item(entry.item)
     if item is None:
         return None  # gone since the round began; the next round says so
-    resource = message_json(item, immutable=call.immutable)
-    shown = query.show(resource, item, is_basic=call.is_basic)
+    shown = query.show(item, immutable=call.immutable, is_basic=call.is_basic)
     if entry.kind == "created":
         return {"@odata.type": "#microsoft.graph.message", **shown, "id": item_id}
     kept = entry.properties | {"@odata.etag", "id"}

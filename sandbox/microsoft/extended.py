@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Callable
 
 from sandbox.microsoft.item import Item
 from sandbox.microsoft.mime import named_ids
@@ -13,6 +14,17 @@ _TYPES = {
 _GUID = r"\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}"
 _TAGGED = re.compile(r"(\w+)\s+0x([0-9a-fA-F]{1,8})")
 _NAMED = re.compile(rf"(\w+)\s+({_GUID})\s+(?:Name\s+(\S.*)|Id\s+0x([0-9a-fA-F]{{1,8}}))", re.IGNORECASE)
+
+#: what every message says of itself, by tag (MS-OXPROPS)
+_OWN: dict[str, Callable[[Item], str | None]] = {
+    "String 0x1a": lambda item: item.head.item_class,
+    "Boolean 0x29": lambda item: "true" if item.head.wants_receipt else "false",
+    "String 0x7d": lambda item: "".join(f"{name}: {value}\r\n" for name, value in item.head.extra) or None,
+    "String 0x1035": lambda item: item.head.message_id or None,
+    "String 0x1039": lambda item: item.header("References") or None,
+    "String 0x1042": lambda item: next(iter(named_ids(item.header("In-Reply-To"))), None),
+    "Binary 0x300b": lambda item: base64.b64encode(item.search_key).decode(),
+}
 
 
 def normal_id(text: str) -> str:
@@ -37,23 +49,8 @@ def value_of(item: Item, property_id: str) -> str | None:
     Of a receipt neither the original's Message-ID (0x1046) nor its search key (0x0025) can be read: nobody has shown
     that Graph gives them out.
     """
-    if property_id in item.extended:
-        return item.extended[property_id]
-    head = item.head
-    match property_id:
-        case "String 0x1a":
-            return head.item_class
-        case "Binary 0x300b":
-            return base64.b64encode(item.search_key).decode()
-        case "String 0x1035":
-            return head.message_id or None
-        case "Boolean 0x29":
-            return "true" if head.wants_receipt else "false"
-        case "String 0x1042":
-            return next(iter(named_ids(item.header("In-Reply-To"))), None)
-        case "String 0x7d":
-            return "".join(f"{name}: {value}\r\n" for name, value in head.extra) or None
-    return None
+    own = _OWN.get(property_id)
+    return item.extended.get(property_id) or (own(item) if own else None)
 
 
 def take(item: Item, wanted: object) -> None:

@@ -209,7 +209,7 @@ class Mailbox:
 
 def topic(head: Letterhead) -> str:
     """The subject without what replies and reports put in front of it, in whatever language."""
-    prefix = _REPORT_PREFIX if head.item_class.upper().startswith("REPORT.") else _REPLY_PREFIX
+    prefix = _REPLY_PREFIX if head.item_class == "IPM.Note" else _REPORT_PREFIX
     return prefix.sub("", head.subject.strip()).strip().lower()
 
 

@@ -10,7 +10,7 @@ from sandbox.microsoft.call import Call, nothing, reply
 from sandbox.microsoft.item import Item, Letterhead, Person
 from sandbox.microsoft.mailbox import ROOT, Folder
 from sandbox.microsoft.odata import Query, expansion, next_link
-from sandbox.microsoft.properties import etag, message_json
+from sandbox.microsoft.properties import etag, selected
 from sandbox.microsoft.refusals import Refusal, bad_request
 from sandbox.microsoft.transport import Transport
 
@@ -26,8 +26,8 @@ class Messages:
 
     def list_folders(self, call: Call) -> Response:
         """GET /me/mailFolders"""
-        folders = [_folder_json(call, folder) for folder in call.mailbox.folders if folder.well_known != ROOT]
         query = Query.of(call.args, is_basic=False)
+        folders = [_folder_json(call, folder) for folder in call.mailbox.folders if folder.well_known != ROOT]
         page = folders[query.skip : query.skip + query.top]
         answer: dict[str, Any] = {"@odata.context": f"{call.root}/$metadata#users('me')/mailFolders", "value": page}
         if query.skip + query.top < len(folders):
@@ -47,20 +47,20 @@ class Messages:
     def browse(self, call: Call, folder: str | None = None) -> Response:
         """GET /me/messages and /me/mailFolders/{id}/messages. The first also shows what lies in Deleted Items."""
         query = Query.of(call.args, is_basic=call.is_basic)
-        rows = query.run(_items(call, folder), immutable=call.immutable)
+        found = query.run(_items(call, folder))
         size = call.page_size or query.top
-        page = [query.show(*row, is_basic=call.is_basic) for row in rows[query.skip : query.skip + size]]
+        page = [_seen(call, query, item) for item in found[query.skip : query.skip + size]]
         answer: dict[str, Any] = {"@odata.context": f"{call.root}/$metadata#users('me')/messages"}
-        answer |= {"@odata.count": len(rows)} if query.count else {}
+        answer |= {"@odata.count": len(found)} if query.count else {}
         answer["value"] = page
-        if query.skip + size < len(rows):
+        if query.skip + size < len(found):
             answer["@odata.nextLink"] = next_link(call.url, call.args, query.skip + size)
         return reply(answer)
 
     def count(self, call: Call, folder: str | None = None) -> Response:
         """GET …/messages/$count: a bare number."""
         query = Query.of(call.args, is_basic=call.is_basic)
-        found = query.run(_items(call, folder), immutable=call.immutable)
+        found = query.run(_items(call, folder))
         return Response(f"\N{BYTE ORDER MARK}{len(found)}", content_type="text/plain")
 
     def get(self, call: Call, message: str, folder: str | None = None) -> Response:
@@ -68,8 +68,7 @@ class Messages:
         item = call.message(message)
         if folder is not None and item.folder != call.folder(folder).folder_id:
             raise Refusal(404, "ErrorItemNotFound", "The specified object was not found in the store.")
-        query = Query.of(call.args, is_basic=call.is_basic)
-        shown = query.show(message_json(item, immutable=call.immutable), item, is_basic=call.is_basic)
+        shown = _seen(call, Query.of(call.args, is_basic=call.is_basic), item)
         return reply({"@odata.context": f"{call.root}/$metadata#users('me')/messages/$entity", **shown})
 
     def mime(self, call: Call, message: str, folder: str | None = None) -> Response:  # noqa: ARG002 - part of the address
@@ -204,9 +203,11 @@ def _items(call: Call, folder: str | None) -> list[Item]:
 
 def _shown(call: Call, item: Item, status: int) -> Response:
     """The message as it is now, in answer to a call that changed it."""
-    query = Query(expand=expansion(call.args.get("$expand", "")))
-    shown = query.show(message_json(item, immutable=call.immutable), item, is_basic=call.is_basic)
-    return reply(shown, status)
+    return reply(_seen(call, Query(expand=expansion(call.args.get("$expand", ""))), item), status)
+
+
+def _seen(call: Call, query: Query, item: Item) -> dict[str, Any]:
+    return query.show(item, immutable=call.immutable, is_basic=call.is_basic)
 
 
 def _check_match(call: Call, item: Item) -> None:
@@ -219,7 +220,7 @@ def _check_match(call: Call, item: Item) -> None:
 def _folder_json(call: Call, folder: Folder) -> dict[str, Any]:
     items = call.mailbox.items(folder.folder_id)
     root = next(other for other in call.mailbox.folders if other.well_known == ROOT)
-    return {
+    whole = {
         "id": folder.folder_id,
         "displayName": folder.shown,
         "parentFolderId": root.folder_id,
@@ -229,3 +230,4 @@ def _folder_json(call: Call, folder: Folder) -> dict[str, Any]:
         "sizeInBytes": sum(len(item.head.content.body) for item in items),
         "isHidden": False,
     }
+    return selected(whole, Query.of(call.args, is_basic=False).select)

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -66,18 +67,18 @@ class Query:
         if self.filter and [path for path, _ in self.order] != filtered[: len(self.order)]:
             raise bad_request("The restriction or sort order is too complex for this operation.", "InefficientFilter")
 
-    def run(self, items: list[Item], *, immutable: bool) -> list[tuple[dict[str, Any], Item]]:
+    def run(self, items: list[Item]) -> list[Item]:
         """Every message that passes, in the order asked for (else: newest first)."""
-        rows = [(message_json(item, immutable=immutable), item) for item in items]
-        passing = [row for row in rows if self.filter is None or self.filter.accepts(*row)]
-        passing.sort(key=lambda row: (row[1].received, row[1].number), reverse=True)
+        wanted = self.filter
+        passing = [item for item in items if wanted is None or wanted.accepts(message_json(item), item)]
+        passing.sort(key=lambda item: (item.received, item.number), reverse=True)
         for path, descending in reversed(self.order):
-            passing.sort(key=lambda row: _sort_key(row[0], path), reverse=descending)
+            passing.sort(key=partial(_sort_key, path), reverse=descending)
         return passing
 
-    def show(self, resource: dict[str, Any], item: Item, *, is_basic: bool) -> dict[str, Any]:
+    def show(self, item: Item, *, immutable: bool, is_basic: bool) -> dict[str, Any]:
         """What the client sees of one message."""
-        shown = selected(resource, self.select)
+        shown = selected(message_json(item, immutable=immutable), self.select)
         if is_basic:
             shown = {name: value for name, value in shown.items() if name not in NOT_BASIC}
         found = [{"id": name, "value": value} for name in self.expand if (value := value_of(item, name)) is not None]
@@ -133,8 +134,8 @@ def _order(text: str) -> tuple[tuple[str, bool], ...]:
     return tuple((part[0], part[-1].lower() == "desc") for part in parts)
 
 
-def _sort_key(resource: dict[str, Any], path: str) -> tuple[bool, Any]:
-    found: Any = resource
+def _sort_key(path: str, item: Item) -> tuple[bool, Any]:
+    found: Any = message_json(item)
     for name in path.split("/"):
         if isinstance(found, dict) and name not in found:
             raise bad_request(f"Could not find a property named '{name}' on type 'Microsoft.OutlookServices.Message'.")

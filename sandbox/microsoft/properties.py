@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesParser
+from functools import lru_cache
 from typing import Any
 
 from sandbox.microsoft.item import Content, Item, Person
@@ -19,7 +20,7 @@ _ON_REQUEST = frozenset({"internetMessageHeaders", "uniqueBody"})
 _TAG = re.compile(r"<[^>]+>")
 
 
-def message_json(item: Item, *, immutable: bool) -> dict[str, Any]:
+def message_json(item: Item, *, immutable: bool = False) -> dict[str, Any]:
     """Every property of a message, under its JSON name."""
     head = item.head
     kind, text = text_of(head.content)
@@ -86,6 +87,7 @@ def stamp(moment: datetime, number: int) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}{fraction}Z"
 
 
+@lru_cache(maxsize=20_000)
 def text_of(content: Content) -> tuple[str, str]:
     """The text a person would see, and whether it is `html` or `text`."""
     head = "".join(f"{name}: {value}\r\n" for name, value in content.headers)

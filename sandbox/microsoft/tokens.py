@@ -274,10 +274,10 @@ class Tokens:
         """End every grant of an account; with `at_once` its access tokens too."""
         number = _ENDINGS.get(reason, _ENDINGS["revoked"])
         gone = self._ended.setdefault(address, {})
-        gone.update({token: number for token, grant in self._refresh.items() if grant.address == address})
+        gone.update({token: number for token, grant in list(self._refresh.items()) if grant.address == address})
         self._consents.pop(address, None)
         if at_once:
-            self._access = {token: access for token, access in self._access.items() if access.address != address}
+            self._access = {token: access for token, access in list(self._access.items()) if access.address != address}
 
 
 def graph_scopes(text: str) -> frozenset[str]:

@@ -70,14 +70,16 @@ def apply(item: Item, wanted: dict[str, Any]) -> None:
 
     :raises Refusal: a value is not in its form
     """
-    head = item.head
-    for name, value in wanted.items():
-        if name in _PEOPLE:
-            setattr(head, _PEOPLE[name], _people(name, value))
-        elif name in _SETTERS:
-            _SETTERS[name](item, value)
-    if "body" in wanted or "attachments" in wanted:
-        head.content = _content(wanted.get("body") or {}, wanted.get("attachments") or [])
+    try:
+        for name, value in wanted.items():
+            if name in _PEOPLE:
+                setattr(item.head, _PEOPLE[name], _people(name, value))
+            elif name in _SETTERS:
+                _SETTERS[name](item, value)
+        if "body" in wanted or "attachments" in wanted:
+            item.head.content = _content(wanted.get("body") or {}, wanted.get("attachments") or [])
+    except (TypeError, ValueError, AttributeError, KeyError) as err:
+        raise bad_request(f"Unable to read JSON request payload: {err}.", "RequestBodyRead") from err
 
 
 def from_mime(body: bytes) -> Letterhead:
@@ -167,7 +169,9 @@ def _content(body: dict[str, Any], attachments: list[dict[str, Any]]) -> Content
     subtype = "html" if str(body.get("contentType", "text")).lower() == "html" else "plain"
     message.set_content(str(body.get("content") or ""), subtype=subtype, cte="base64")
     for attachment in attachments:
-        kind, _, detail = str(attachment.get("contentType", "application/octet-stream")).partition("/")
+        kind, _, detail = str(attachment.get("contentType") or "").partition("/")
+        if not detail or kind in ("message", "multipart"):
+            kind, detail = "application", "octet-stream"
         message.add_attachment(
             base64.b64decode(str(attachment.get("contentBytes", ""))),
             maintype=kind,
