@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from email.utils import format_datetime
 from enum import StrEnum
+from html import escape
 
 from sandbox.forms.occasion import Occasion, ip_of
 from sandbox.forms.paper import encoded, mailbox, multipart, page, part, quoted_printable
@@ -198,7 +199,7 @@ def _exchange(occasion: Occasion, action: Action, status: str, subject: str, tol
         part((("Content-Type", 'text/plain; charset="utf-8"'), qp), quoted_printable(told)),
         part(
             (("Content-Type", 'text/html; charset="utf-8"'), qp),
-            quoted_printable("<html><body>" + told.replace("\n", "<br>\n") + "</body></html>\n"),
+            quoted_printable("<html><body>" + escape(told).replace("\n", "<br>\n") + "</body></html>\n"),
         ),
     )
     parts = (

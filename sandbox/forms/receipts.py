@@ -4,6 +4,7 @@ import base64
 import struct
 from email.utils import format_datetime
 from enum import StrEnum
+from html import escape
 
 from sandbox.forms.occasion import Occasion
 from sandbox.forms.paper import Fields, encoded, mailbox, multipart, page, part, quoted_printable
@@ -104,7 +105,7 @@ def _exchange(occasion: Occasion, sent: Sent, disposition: str, *, names_id: boo
     )
     told = _told(occasion, words.was_read if shown else words.was_deleted)
     qp = ("Content-Transfer-Encoding", "quoted-printable")
-    html = "<html><body><p>" + told.replace("\n\n", "</p><p>").replace("\n", "<br>") + "</p></body></html>\n"
+    html = f"<html><body><p>{escape(told).replace(chr(10), '<br>')}</p></body></html>\n"
     readable = (
         part((("Content-Type", 'text/plain; charset="utf-8"'), qp), quoted_printable(told)),
         part((("Content-Type", 'text/html; charset="utf-8"'), qp), quoted_printable(html)),

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sandbox.forms import bounces
 from sandbox.forms.occasion import Occasion
 from sandbox.forms.original import Original
-from sandbox.people import acts
 from sandbox.people.correspondent import Correspondent, Habit
 from sandbox.people.everybody import EVERYBODY
-from sandbox.people.habits import HABITS, Limit, Since, Step
+from sandbox.people.habits import HABITS, NO_SUCH_ADDRESS, NO_SUCH_DOMAIN, Limit, Since, Step
 from sandbox.post import Letter, PostOffice
 
 #: a vacation program does not repeat itself to one sender before this (RFC 5230 section 4.1 proposes 7 days)
@@ -34,6 +32,18 @@ class Deed:
 
     def __str__(self) -> str:
         return f"{self.at:%a %d %b %H:%M}  {self.who} {self.what} ({self.about_subject})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """A letter at somebody's door."""
+
+    person: Correspondent
+    letter: Letter
+    original: Original
+    #: the address it was sent to
+    address: str
+    at: datetime
 
 
 class Cast:
@@ -70,7 +80,7 @@ class Cast:
         """Add somebody, or replace whoever had the address."""
         for address in person.addresses:
             self._people[address] = person
-            self._domains.add(address.rpartition("@")[2])
+            self._domains.add(_organisation(address))
             self._post.register(address, self.take)
 
     def person(self, address: str) -> Correspondent:
@@ -87,83 +97,83 @@ class Cast:
 
     def take(self, letter: Letter, address: str) -> None:
         """A letter arrives at somebody's door."""
-        person, original = self.person(address), Original.read(letter.mime)
-        if self._needs_no_answer(letter, original):
-            self._tell(person.name, "got mail that no program or person here answers", original)
-            return
-        arrived_at = self._post.clock.now()
-        for step in HABITS[person.habit]:
-            waiting = step.after + (person.delay if step.since is Since.READING else timedelta())
-            self._post.clock.after(waiting, partial(self._do, step, person, letter, original, address, arrived_at))
-
-    def _do(
-        self, step: Step, person: Correspondent, letter: Letter, original: Original, address: str, arrived_at: datetime
-    ) -> None:
-        occasion = self._occasion(person, letter, original, address, arrived_at)
-        done = step.act(person, occasion)
-        if done.letters and not self._may_send(step.limit, person, letter, original):
-            self._tell(person.name, f"sent nothing more: {step.limit}", original)
-            return
-        self._tell(person.name, done.what, original)
-        for each in done.letters:
-            self._post.send(each)
+        arrival = self._arrival(self.person(address), letter, address)
+        if self._answers(arrival):
+            self._begin(arrival, HABITS[arrival.person.habit])
+        else:
+            self._tell(arrival, "got mail that no program or person here answers")
 
     def _return(self, letter: Letter, address: str) -> None:
         """Nobody has this address: it comes back, at once if at least the domain exists."""
-        original = Original.read(letter.mime)
-        if self._needs_no_answer(letter, original):
-            return
         nobody = Correspondent(name=address, address=address, habit=Habit.BOUNCES)
-        gone = acts.transit_says(bounces.failed, "has never existed; the mail came back (5.1.1)")
-        late = acts.transit_says(bounces.delayed, "could not be reached; the server keeps trying (4.4.1)")
-        nowhere = acts.transit_says(bounces.no_such_host, "is on no domain that exists; the mail came back (5.4.4)")
-        known = address.rpartition("@")[2] in self._domains
-        steps = ((timedelta(), gone),) if known else ((timedelta(hours=4), late), (timedelta(days=1), nowhere))
-        arrived_at = self._post.clock.now()
-        for after, act in steps:
-            step = Step(act=act, since=Since.ARRIVAL, after=after)
-            self._post.clock.after(after, partial(self._do, step, nobody, letter, original, address, arrived_at))
+        arrival = self._arrival(nobody, letter, address)
+        if self._answers(arrival):
+            self._begin(arrival, NO_SUCH_ADDRESS if _organisation(address) in self._domains else NO_SUCH_DOMAIN)
 
-    def _needs_no_answer(self, letter: Letter, original: Original) -> bool:
-        sender = letter.sender.lower()
-        return not sender or sender in self._people or original.by_machine
+    def _arrival(self, person: Correspondent, letter: Letter, address: str) -> _Arrival:
+        return _Arrival(
+            person=person,
+            letter=letter,
+            original=Original.read(letter.mime),
+            address=address,
+            at=self._post.clock.now(),
+        )
 
-    def _may_send(self, limit: Limit, person: Correspondent, letter: Letter, original: Original) -> bool:
+    def _answers(self, arrival: _Arrival) -> bool:
+        sender = arrival.letter.sender.lower()
+        return bool(sender) and sender not in self._people and not arrival.original.by_machine
+
+    def _begin(self, arrival: _Arrival, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            waiting = step.after + (arrival.person.delay if step.since is Since.READING else timedelta())
+            self._post.clock.after(waiting, partial(self._do, step, arrival))
+
+    def _do(self, step: Step, arrival: _Arrival) -> None:
+        done = step.act(arrival.person, self._occasion(arrival))
+        if done.letters and not self._may_send(step.limit, arrival):
+            self._tell(arrival, f"sent nothing more: {step.limit}")
+            return
+        self._tell(arrival, done.what)
+        for letter in done.letters:
+            self._post.send(letter)
+
+    def _may_send(self, limit: Limit, arrival: _Arrival) -> bool:
         if limit is Limit.NONE:
             return True
-        message = original.message_id or hashlib.sha256(letter.mime).hexdigest()
-        key = (person.address, message if limit is Limit.MESSAGE else letter.sender.lower())
-        now, before = self._post.clock.now(), self._sent.get(key)
+        message = arrival.original.message_id or hashlib.sha256(arrival.letter.mime).hexdigest()
+        about = message if limit is Limit.MESSAGE else arrival.letter.sender.lower()
+        now, before = self._post.clock.now(), self._sent.get((arrival.person.address, about))
         if before and (limit is Limit.MESSAGE or now - before < _AUTOMATIC_REPLY_PAUSE):
             return False
-        self._sent[key] = now
+        self._sent[arrival.person.address, about] = now
         return True
 
-    def _occasion(
-        self, person: Correspondent, letter: Letter, original: Original, address: str, arrived_at: datetime
-    ) -> Occasion:
-        now = self._post.clock.now()
-        key = f"{self._seed} {person.address} {original.message_id} {now.isoformat()}"
+    def _occasion(self, arrival: _Arrival) -> Occasion:
+        person, now = arrival.person, self._post.clock.now()
+        key = f"{self._seed} {person.address} {arrival.original.message_id} {now.isoformat()}"
         return Occasion(
-            original=original,
-            envelope_sender=letter.sender,
-            reader=address,
+            original=arrival.original,
+            envelope_sender=arrival.letter.sender,
+            reader=arrival.address,
             writes_as=person.address,
             name=person.name,
             at=now,
-            arrived_at=arrived_at,
+            arrived_at=arrival.at,
             chance=random.Random(key),  # noqa: S311 - the same letter must always get the same answer
             language=person.language,
-            search_key=self._key_for(person, letter, original),
+            search_key=self._key_for(arrival),
         )
 
-    def _key_for(self, person: Correspondent, letter: Letter, original: Original) -> str:
-        if _organisation(letter.sender) != _organisation(person.address):
+    def _key_for(self, arrival: _Arrival) -> str:
+        if _organisation(arrival.letter.sender) != _organisation(arrival.person.address):
             return ""
-        return base64.b64encode(self._search_key(original.message_id) or b"").decode()
+        return base64.b64encode(self._search_key(arrival.original.message_id) or b"").decode()
 
-    def _tell(self, who: str, what: str, original: Original) -> None:
-        self._story.append(Deed(at=self._post.clock.now(), who=who, what=what, about_subject=original.subject))
+    def _tell(self, arrival: _Arrival, what: str) -> None:
+        deed = Deed(
+            at=self._post.clock.now(), who=arrival.person.name, what=what, about_subject=arrival.original.subject
+        )
+        self._story.append(deed)
 
 
 def _organisation(address: str) -> str:

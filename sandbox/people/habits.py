@@ -101,3 +101,15 @@ HABITS: dict[Habit, tuple[Step, ...]] = {
     Habit.FORGES_FOR_ANOTHER: (_reads(acts.forges_for_another),),
     Habit.SILENT: (_reads(acts.does_nothing),),
 }
+
+#: an address nobody has, on a domain that exists
+NO_SUCH_ADDRESS: tuple[Step, ...] = (
+    _arrives(acts.transit_says(bounces.failed, "has never existed; the mail came back (5.1.1)")),
+)
+#: an address on a domain that does not exist
+NO_SUCH_DOMAIN: tuple[Step, ...] = (
+    _arrives(_LATE, hours=4),
+    _arrives(
+        acts.transit_says(bounces.no_such_host, "is on no domain that exists; the mail came back (5.4.4)"), days=1
+    ),
+)
