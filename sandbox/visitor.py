@@ -3,6 +3,7 @@
 import http.client
 import ssl
 import threading
+import time
 import urllib.request
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -10,8 +11,9 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
-#: seconds for one request
+#: seconds for one request, and for the whole visit
 _TIMEOUT = 20.0
+_WHOLE_VISIT = 60.0
 #: pages in one visit, and redirects in one step
 _PATIENCE = 12
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -192,6 +194,7 @@ class _Browser:
 
     def __init__(self, context: ssl.SSLContext, pages: list[Page]) -> None:
         self._pages = pages
+        self._until = time.monotonic() + _WHOLE_VISIT
         # Put together by hand: no proxy, whatever the environment says; answers of any status come back as they are.
         self._opener = urllib.request.OpenerDirector()
         for handler in (
@@ -213,6 +216,8 @@ class _Browser:
         for _ in range(_PATIENCE):
             if not url.startswith(("http://", "https://")):
                 raise LostVisitor(f"a browser does not open {url}")
+            if time.monotonic() > self._until:
+                raise LostVisitor(f"{url} took too long to reach")
             request = urllib.request.Request(url, body)  # noqa: S310 - the scheme is checked above
             with self._opener.open(request, timeout=_TIMEOUT) as answer:
                 page = Page(url=url, status=answer.status, text=answer.read(1_000_000).decode("utf-8", "replace"))
