@@ -42,7 +42,7 @@ class Calendar:
         if self.weekend >= set(range(7)):
             raise ValueError("every day of the week is a weekend: no day is left for reminders")
         if self.country:
-            _holidays(self.country, self.region, 2000)
+            _holidays(self.country, self.region, 2025)  # any year all countries are known for
 
     def is_business_day(self, day: date) -> bool:
         """Neither weekend nor public holiday."""

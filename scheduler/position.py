@@ -21,8 +21,8 @@ class Position:
 
     #: the mailbox's own, opaque; None before the first page
     cursor: str | None
-    #: this is the first listing, or the rest of it
-    first: bool
+    #: the whole mailbox is being listed, for the first time or because a cursor was too old
+    listing: bool
     #: sent items or evidence were stored that have not been matched with each other
     unmatched: bool = False
     #: arrivals that speak about no sent item known so far
@@ -32,18 +32,18 @@ class Position:
 def unpack(stored: str | None) -> Position:
     """What the ledger's cursor says."""
     if stored is None or not stored.startswith(_MARK):
-        return Position(cursor=stored, first=stored is None)
+        return Position(cursor=stored, listing=stored is None)
     packed = json.loads(stored.removeprefix(_MARK))
     waiting = tuple(_arrival(each) for each in packed["waiting"])
-    return Position(cursor=packed["cursor"], first=packed["first"], unmatched=packed["unmatched"], waiting=waiting)
+    return Position(cursor=packed["cursor"], listing=packed["listing"], unmatched=packed["unmatched"], waiting=waiting)
 
 
 def pack(position: Position) -> str | None:
     """What the ledger's cursor is to say."""
-    if not (position.first or position.unmatched or position.waiting):
+    if not (position.listing or position.unmatched or position.waiting):
         return position.cursor
     waiting = [_packed(each) for each in position.waiting]
-    rest = {"first": position.first, "unmatched": position.unmatched, "waiting": waiting}
+    rest = {"listing": position.listing, "unmatched": position.unmatched, "waiting": waiting}
     return _MARK + json.dumps({"cursor": position.cursor, **rest})
 
 

@@ -120,13 +120,15 @@ class _Round:
         items = tuple(each for each in page.sent if not is_to_self(each, self._own))
         new = [each for each in items if self._ledger.item(each.id) is None]
         known = Known(self._ledger, self._account.id, items)
-        sorted_ = self._reader.sort(page.received, known, sparing=self.position.first)
+        # only a listing of the whole mailbox can tell how much there is in all
+        listing = self.position.listing or page.total is not None
+        sorted_ = self._reader.sort(page.received, known, sparing=listing)
         heard = self._reader.hear(sorted_.speaking, known)
         evidence = {each.id: each for each in (*heard.evidence, *self._overlooked(new, known))}.values()
         self._remove(page.removed)
         self.position = Position(
             cursor=page.cursor,
-            first=self.position.first,
+            listing=listing,
             unmatched=self.position.unmatched or bool(new or evidence),
             waiting=(*self.position.waiting, *sorted_.waiting),
         )
@@ -142,12 +144,12 @@ class _Round:
         """Look once more at what spoke about nothing known, then match all that is unmatched."""
         while self.position.waiting:
             self._settle_waiting(self.position.waiting[:_CHUNK])
-        if not (self.position.first or self.position.unmatched):
+        if not (self.position.listing or self.position.unmatched):
             return
         others = (each.id for each in self._ledger.accounts() if each.id != self._account.id)
         for account in others:
             self._ledger.take(account, evidence=self._matched(account))
-        self.position = replace(self.position, first=False, unmatched=False)
+        self.position = replace(self.position, listing=False, unmatched=False)
         own, tally = self._matched(self._account.id), self._tally(Counter())
         self._ledger.take(self._account.id, evidence=own, cursor=self.position.cursor, tally=tally)
 
@@ -180,7 +182,7 @@ class _Round:
 
     def _settle_waiting(self, chunk: tuple[Arrival, ...]) -> None:
         known = Known(self._ledger, self._account.id)
-        sorted_ = self._reader.sort(chunk, known, sparing=self.position.first)
+        sorted_ = self._reader.sort(chunk, known, sparing=self.position.listing)
         heard = self._reader.hear(sorted_.speaking, known)
         skipped = sorted_.skipped + heard.skipped
         skipped[BESIDE_THE_POINT] += len(sorted_.waiting)
@@ -198,7 +200,7 @@ class _Round:
 
         Some clients file the sent copy late; answers that came meanwhile were passed over as speaking about nothing.
         """
-        read_before = None if self.position.first else self._account.last_read_at
+        read_before = None if self.position.listing else self._account.last_read_at
         late = (each for each in new if read_before and each.sent_at <= read_before)
         arrivals = {one.provider_id: one for item in late for one in _thread(self._mailbox, item)}
         speaking = self._reader.sort(arrivals.values(), known, sparing=False).speaking

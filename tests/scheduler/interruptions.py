@@ -1,0 +1,64 @@
+"""Power cuts: what works on a ledger or a mailbox ends at its n-th step, before or after the step was done."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from store.ledger import Ledger
+
+
+class PowerCut(BaseException):
+    """The machine went off; nobody catches this."""
+
+
+class Fuse:
+    """Blows at the n-th step it is told of."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def step(self, _: str = "") -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise PowerCut
+
+    @property
+    def has_blown(self) -> bool:
+        return self._left <= 0
+
+
+class FusedLedger:
+    """A ledger that counts each change twice, before and after it is made."""
+
+    _CHANGES = frozenset(
+        {"take", "put_account", "put_reminder", "remove_item", "claim", "begin_sending", "end_sending", "reset_cursor"}
+    )
+
+    def __init__(self, ledger: Ledger, fuse: Fuse) -> None:
+        self._ledger = ledger
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._ledger, name)
+        return self._fused(found) if name in self._CHANGES else found
+
+    def _fused(self, change: Callable[..., Any]) -> Callable[..., Any]:
+        def fused(*args: Any, **named: Any) -> Any:
+            self._fuse.step()
+            result = change(*args, **named)
+            self._fuse.step()
+            return result
+
+        return fused
+
+
+def cuts(work: Callable[[Fuse], None], *, limit: int = 500) -> Iterator[int]:
+    """Do the work again and again, cut at the first step, at the second, until it is through; yields after each cut."""
+    for step in range(1, limit):
+        fuse = Fuse(step)
+        try:
+            work(fuse)
+        except PowerCut:
+            yield step
+        else:
+            return
+    raise AssertionError(f"still not through after {limit} steps")

@@ -1,0 +1,230 @@
+"""Reading one mailbox: what is followed, what is skipped and why, what goes with what."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from evidence.model import Verdict
+from scheduler.standing import standing
+from tests.scheduler.conftest import BOB, ME, MONDAY, Person
+from tests.scheduler.fake_mailbox import FakeMailbox
+from tests.scheduler.letters import absence, answer, note, receipt
+
+
+def verdicts(person: Person) -> dict[str, Verdict]:
+    items = person.ledger.items()
+    return {each.subject: standing(person.ledger, each, now=person.now()).headline.verdict for each in items}
+
+
+def test_an_answer_makes_the_item_answered(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY + timedelta(hours=1)))
+    report = person.sync(mailbox)
+    assert verdicts(person) == {"Offer": Verdict.ANSWERED}
+    assert (report.listed, report.read, report.skipped, report.new_items, report.new_evidence) == (2, 2, {}, 1, 1)
+
+
+def test_a_second_sync_finds_nothing_new(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(receipt(BOB, sent.message_ids[0], MONDAY))
+    person.sync(mailbox)
+    before = person.ledger.export()
+    report = person.sync(mailbox)
+    after = person.ledger.export()
+    assert (report.listed, report.new_items, report.new_evidence, report.requests) == (0, 0, 0, 1)
+    assert {name: after[name] for name in ("items", "evidence", "cursors")} == {
+        name: before[name] for name in ("items", "evidence", "cursors")
+    }
+
+
+def test_reading_everything_again_doubles_nothing(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY))
+    person.sync(mailbox)
+    before = (person.ledger.items(), person.ledger.evidence(sent.id))
+    person.ledger.reset_cursor(mailbox.account)
+    report = person.sync(mailbox)
+    assert (person.ledger.items(), person.ledger.evidence(sent.id)) == before
+    assert report.skipped == {"read before": 1}
+    assert (report.new_items, report.new_evidence) == (0, 0)
+
+
+def test_an_answer_listed_before_the_mail_it_answers_is_not_lost(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    for number in range(5):
+        mailbox.add_received(note("eve@example.org", MONDAY + timedelta(minutes=number)))
+    came = mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY + timedelta(hours=1)))
+    mailbox.move_to_front(came)
+    report = person.sync(mailbox)
+    assert verdicts(person) == {"Offer": Verdict.ANSWERED}
+    assert report.listed == report.read + sum(report.skipped.values()) == 7
+    assert report.skipped == {"speaks about no sent item": 5}
+
+
+def test_a_receipt_read_before_its_mail_is_matched_when_the_mail_is_known(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_received(receipt(BOB, "s1@gmail.example.com", MONDAY))
+    person.sync(mailbox)
+    assert [each.match for each in person.ledger.unmatched()] == [None]
+    mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    assert person.ledger.unmatched() == ()
+    assert verdicts(person) == {"Offer": Verdict.READ}
+
+
+def test_a_receipt_for_mail_never_sent_is_kept_unmatched_with_its_doubt(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(BOB)
+    mailbox.add_received(receipt(BOB, "invented@elsewhere.example", MONDAY))
+    person.sync(mailbox)
+    assert [each.doubt for each in person.ledger.unmatched()] == ["no mail with this id was ever sent"]
+    assert verdicts(person) == {"Offer": Verdict.UNREAD}
+
+
+def test_an_answer_goes_to_the_nearest_mail_it_names_in_whatever_order_they_are_listed(person: Person) -> None:
+    mailbox = person.connect()
+    first = mailbox.add_sent(BOB, subject="First", thread="t")
+    second = mailbox.add_sent(BOB, subject="Second", thread="t", at=MONDAY + timedelta(hours=1))
+    both = f"<{first.message_ids[0]}> <{second.message_ids[0]}>"
+    came = answer(BOB, second.message_ids[0], MONDAY + timedelta(hours=2), references=both)
+    name = mailbox.add_received(came, thread="t")
+    mailbox.page = 1
+    mailbox.move_to_front(name)
+    mailbox.move_to_front(first.provider_id)
+    person.sync(mailbox)
+    assert [len(person.ledger.evidence(each.id)) for each in (first, second)] == [0, 1]
+
+
+def test_an_answer_in_another_account_counts_for_the_mail_it_answers(person: Person) -> None:
+    gmail, outlook = person.connect(), person.connect("me@work.example", "outlook")
+    sent = gmail.add_sent(BOB)
+    person.sync(gmail)
+    outlook.add_received(answer(BOB, sent.message_ids[0], MONDAY + timedelta(hours=1)))
+    person.sync(outlook)
+    assert verdicts(person) == {"Offer": Verdict.ANSWERED}
+
+
+def test_a_receipt_kept_by_one_account_is_matched_when_another_one_brings_the_mail(person: Person) -> None:
+    outlook = person.connect("me@work.example", "outlook")
+    outlook.add_received(receipt(BOB, "s0@gmail.example.com", MONDAY))
+    person.sync(outlook)
+    gmail = person.connect()
+    gmail.add_sent(BOB)
+    report = person.sync(gmail)
+    assert verdicts(person) == {"Offer": Verdict.READ}
+    assert report.touched == (person.ledger.items()[0].id,)
+
+
+def test_my_own_second_mail_from_another_account_is_not_their_answer(person: Person) -> None:
+    gmail = person.connect()
+    person.connect("me@work.example", "outlook")
+    sent = gmail.add_sent(BOB)
+    gmail.add_received(answer("me@work.example", sent.message_ids[0], MONDAY + timedelta(hours=1)))
+    report = person.sync(gmail)
+    assert verdicts(person) == {"Offer": Verdict.UNREAD}
+    assert report.skipped == {"from yourself": 1}
+
+
+def test_mail_to_oneself_is_not_followed_and_says_so(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(ME, "me+3d@example.com")
+    report = person.sync(mailbox)
+    assert (person.ledger.items(), report.skipped) == ((), {"to yourself only": 1})
+
+
+def test_my_own_address_among_the_recipients_is_nobody_to_wait_for(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB, "me+3d@example.com")
+    person.sync(mailbox)
+    assert [each.recipient.address for each in standing(person.ledger, sent, now=MONDAY).recipients] == [BOB]
+
+
+def test_a_message_gone_before_it_is_read_is_skipped_with_the_reason(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    name = mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY))
+    mailbox.page = 10
+    mailbox.add_removal(name)
+    report = person.sync(mailbox)
+    assert (report.skipped, report.removed, report.listed) == ({"gone before it could be read": 1}, 1, 3)
+
+
+def test_bytes_that_are_no_mail_are_skipped_with_the_reason(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(BOB, thread="t")
+    mailbox.add_received(b"\x00\x01\x02", thread="t")
+    assert person.sync(mailbox).skipped == {"no readable message": 1}
+
+
+def test_only_what_may_speak_about_sent_mail_is_fetched(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(note(BOB, MONDAY))
+    came = mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY))
+    person.sync(mailbox)
+    assert mailbox.fetched == [came]
+
+
+def test_what_a_listing_does_not_tell_is_asked_for(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.tells = False
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(note(BOB, MONDAY))
+    mailbox.add_received(receipt(BOB, sent.message_ids[0], MONDAY))
+    mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY), thread="broken by a changed subject")
+    report = person.sync(mailbox)
+    assert (report.new_evidence, report.skipped) == (2, {"speaks about no sent item": 1})
+
+
+def test_a_sent_copy_filed_late_still_finds_the_answer_that_came_before_it(person: Person) -> None:
+    mailbox = person.connect()
+    came = answer(BOB, "s1@gmail.example.com", MONDAY + timedelta(hours=1))
+    mailbox.add_received(came, thread="t")
+    person.wait(hours=2)
+    person.sync(mailbox)
+    mailbox.add_sent(BOB, thread="t", at=MONDAY)
+    person.sync(mailbox)
+    assert verdicts(person) == {"Offer": Verdict.ANSWERED}
+
+
+def test_a_sent_copy_that_left_the_mailbox_is_marked(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    mailbox.add_removal(sent.provider_id)
+    report = person.sync(mailbox)
+    assert person.ledger.is_removed(sent.id)
+    assert report.touched == (sent.id,)
+
+
+def test_the_account_says_when_it_was_read_last(person: Person) -> None:
+    mailbox = person.connect(problem="the network was down")
+    person.wait(hours=1)
+    person.sync(mailbox)
+    assert person.account(mailbox) == replace(
+        person.account(mailbox), last_read_at=MONDAY + timedelta(hours=1), problem=""
+    )
+
+
+def test_listed_is_read_and_skipped_and_removed_in_the_ledger_too(person: Person) -> None:
+    mailbox = person.connect()
+    old = mailbox.add_sent(BOB, at=MONDAY - timedelta(days=90))
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(absence(BOB, sent.message_ids[0], MONDAY, "12 May 2026"))
+    mailbox.add_received(note(BOB, MONDAY))
+    mailbox.add_removal(old.provider_id)
+    person.sync(mailbox)
+    tally = person.ledger.tally(mailbox.account)
+    assert (tally.listed, tally.read, tally.removed) == (5, 2, 1)
+    assert tally.skipped == {"older than the window": 1, "speaks about no sent item": 1}
+    assert tally.requests == mailbox.spend.requests
+
+
+def test_a_silent_mailbox_costs_one_request(person: Person) -> None:
+    mailbox: FakeMailbox = person.connect()
+    mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    assert person.sync(mailbox).requests == 1
