@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 
 from connectors import envelope
 from connectors.errors import MalformedMail
@@ -43,12 +43,13 @@ def prepare(
         do not answer by themselves (RFC 8098 section 2.1)
     :param tag: our mark: letters, digits, `.`, `_`, `-`, at most 64
     :param now: aware; the Date, if it has none
-    :param message_id: with brackets, used if it has none
+    :param message_id: with brackets, used if it has none; unless given, one made of the tag, so that what an earlier
+        try left behind can be found by it
     :raises MalformedMail: the message cannot be sent as it is
     """
     _require(_PLAIN_ADDRESS, sender, "the sender's address")
     _require(_TAG, tag, "the tag")
-    identity = message_id or make_msgid(domain=sender.rpartition("@")[2])
+    identity = message_id or f"<{tag}@{sender.rpartition('@')[2]}>"
     _require(_PLAIN_ID, identity, "the Message-ID")
     fields, rest = split(message)
     present = {name for name, _ in fields}
@@ -97,14 +98,13 @@ def with_recipients(message: bytes, given: Iterable[str], *, from_headers: bool)
 def simple_mail(*, sender: str, to: str, subject: str, text: str, now: datetime) -> bytes:
     """A plain mail a program writes, such as a reminder to oneself; it asks nobody for anything.
 
-    It says that it is automatic, so that no vacation program answers (RFC 3834 section 5; MS-OXCMAIL for
-    X-Auto-Response-Suppress).
+    `prepare` completes it. It says that it is automatic, so that no vacation program answers (RFC 3834 section 5;
+    MS-OXCMAIL for X-Auto-Response-Suppress).
     """
     mail = EmailMessage(policy=SMTP)
     mail["Date"] = format_datetime(normal.utc(now))
     mail["From"] = sender
     mail["To"] = to
-    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     mail["Subject"] = envelope.decoded(subject)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"

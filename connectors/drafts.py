@@ -63,18 +63,19 @@ class Drafts:
             raise DraftNotFound(f'{self._address}: {many} called "{draft}"; name it by its exact subject or its id')
         return found[0]
 
-    def make(self, message: bytes) -> str:
-        """The id of a new draft with this text; if an answer was lost, of the one that was made then.
+    def make(self, message: bytes, *, tag: str) -> str:
+        """The id of a new draft with this text; if an answer was lost, now or before a crash, of the one made then.
 
-        :param message: RFC 5322 bytes with a Message-ID
+        :param message: RFC 5322 bytes with a Message-ID; one not made of the tag may name an older draft of the
+            person's own, and is looked for only after a lost answer
         :raises SendRefused: Outlook does not take it
         """
-        same = f"internetMessageId eq {exchange.quoted(compose.header(message, 'Message-ID'))}"
+        identity = compose.header(message, "Message-ID")
         content = base64.b64encode(message)
-        tries = itertools.count()
+        tries = itertools.count(identity.startswith(f"<{tag}@"))
 
         def attempt() -> str:
-            earlier = self._where(same) if next(tries) else []
+            earlier = self._where(f"internetMessageId eq {exchange.quoted(identity)}") if next(tries) else []
             return earlier[0] if earlier else self._create(content)
 
         return self._retry.call(attempt)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,7 +70,6 @@ class Entra:
     def __init__(self, microsoft: Microsoft, *, retry: Retry) -> None:
         self._microsoft = microsoft
         self._retry = retry
-        self._wire = _Wire(microsoft.ca_bundle)
 
     def call(self, cache: msal.SerializableTokenCache, exchange: Callable[[App], Result | None]) -> Result | None:
         """Do one exchange with a new application, again while it meets passing faults.
@@ -79,29 +79,25 @@ class Entra:
         """
 
         def attempt() -> Result | None:
-            result: Result | None = self._exchanged(lambda: exchange(self.app(cache)))
+            with closing(_Wire(self._microsoft.ca_bundle)) as wire:
+                result: Result | None = self._exchanged(lambda: exchange(self._app(cache, wire)))
             if result and _is_passing(result):
                 raise Passing(f"{result.get('error')} {_codes(result)}")
             return result
 
         return self._retry.call(attempt)
 
-    def app(self, cache: msal.SerializableTokenCache) -> App:
-        """A new application; asks the authority where its endpoints are.
-
-        :raises Passing, ClientMisconfigured:
-        """
+    def _app(self, cache: msal.SerializableTokenCache, wire: "_Wire") -> App:
+        """A new application; asks the authority where its endpoints are."""
         authority = self._microsoft.authority
         try:
-            return self._exchanged(
-                lambda: msal.PublicClientApplication(
-                    self._microsoft.client_id,
-                    authority=authority,
-                    token_cache=cache,
-                    http_client=self._wire,
-                    client_capabilities=["CP1"],  # takes claims challenges (continuous access evaluation)
-                    instance_discovery=None if urlsplit(authority).hostname in _MICROSOFT_HOSTS else False,
-                )
+            return msal.PublicClientApplication(
+                self._microsoft.client_id,
+                authority=authority,
+                token_cache=cache,
+                http_client=wire,
+                client_capabilities=["CP1"],  # takes claims challenges (continuous access evaluation)
+                instance_discovery=None if urlsplit(authority).hostname in _MICROSOFT_HOSTS else False,
             )
         except ValueError as err:
             if isinstance(err.__context__, json.JSONDecodeError):  # a gateway's own page
@@ -109,10 +105,6 @@ class Entra:
             raise ClientMisconfigured(
                 f'Microsoft knows no sign-in at {authority}; check the setting "microsoft.authority"'
             ) from err
-
-    def close(self) -> None:
-        """Release the connections."""
-        self._wire.close()
 
     def _exchanged(self, exchange: Callable[[], Any]) -> Any:
         try:
@@ -124,8 +116,9 @@ class Entra:
             ) from err
         except (*NETWORK_FAULTS, msal.exceptions.MsalServiceError) as err:
             raise Passing(f"sign-in service: {type(err).__name__}") from err
-        except json.JSONDecodeError as err:
-            raise Passing("an answer that is no JSON") from err
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError, RuntimeError) as err:
+            # MSAL takes for granted that the answers have their form; a gateway's own page has not
+            raise Passing("sign-in service: an answer that makes no sense") from err
 
 
 class SavedSignIn:

@@ -131,7 +131,7 @@ def key(property_id: str) -> str:
 
 def tagged(tag: str) -> str:
     """The `$filter` for messages with our own mark."""
-    return f"singleValueExtendedProperties/Any(ep: ep/id eq '{TAG}' and ep/value eq {quoted(tag)})"
+    return f"singleValueExtendedProperties/any(ep: ep/id eq '{TAG}' and ep/value eq {quoted(tag)})"
 
 
 def path(provider_id: str) -> str:

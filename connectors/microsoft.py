@@ -105,10 +105,6 @@ class MicrosoftProvider:
             self._vault.forget(account)
         return False
 
-    def close(self) -> None:
-        """Release the connections to the sign-in service."""
-        self._entra.close()
-
     def _by_browser(
         self, cache: msal.SerializableTokenCache, scopes: list[str], sign_in: SignIn, hint: str | None
     ) -> Result:

@@ -119,7 +119,9 @@ class OutlookMailbox:
         sent = self.find_sent(tag)
         if sent:
             return Sent(item=sent)
-        return self._drafts.send(self._drafts.tagged(tag) or self._drafts.make(ready), tag=tag, receipt=receipt)
+        return self._drafts.send(
+            self._drafts.tagged(tag) or self._drafts.make(ready, tag=tag), tag=tag, receipt=receipt
+        )
 
     def find_sent(self, tag: str) -> SentItem | None:
         """Found by the property of our own."""

@@ -42,13 +42,9 @@ def test_date_sender_and_message_id_are_filled_in() -> None:
     )
 
 
-def test_every_mail_gets_a_message_id_of_its_own() -> None:
-    made = {
-        header(prepare(b"To: a@b.c\n\n", sender="me@example.com", tag="t", receipt=False, now=NOW), "Message-ID")
-        for _ in range(20)
-    }
-    assert len(made) == 20
-    assert all(each.endswith("@example.com>") for each in made)
+def test_a_message_id_is_made_of_the_tag() -> None:
+    message = prepare(b"To: a@b.c\n\n", sender="me@example.com", tag="t-1", receipt=False, now=NOW)
+    assert header(message, "Message-ID") == "<t-1@example.com>"
 
 
 def test_a_request_to_another_address_is_replaced_by_one_to_the_envelope_sender() -> None:
@@ -179,4 +175,4 @@ def test_a_mail_to_oneself_says_that_a_program_wrote_it_and_asks_for_nothing() -
     }
     assert read.get_content() == "Still silent: Jörg\r\n"
     assert "Disposition-Notification-To" not in read
-    assert ready(made, receipt=False).count(b"Message-ID:") == 1
+    assert header(ready(made, receipt=False), "Message-ID") == "<new@example.com>"
