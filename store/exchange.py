@@ -29,6 +29,7 @@ def write_export(ledger: TinyLedger, file: Path | str) -> None:
     :raises StoreUnwritable: it cannot be written
     """
     target = Path(file)
+    ledger.refuse_itself(target)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with open(unfinished, "w", encoding="ascii", opener=_private) as stream, ledger.snapshot():

@@ -6,6 +6,7 @@ It knows nothing of documents; `store/storage.py` puts those in.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -35,7 +36,10 @@ _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
 }
 
 #: what to do about a file that cannot be used
-REMEDY = 'Move it away, then put a backup in its place or run "heardback import" with an exported file'
+REMEDY = (
+    "Move it away with its -wal and -shm files, then put a backup in its place"
+    ' or run "heardback import" with an exported file'
+)
 
 
 def corrupt(path: Path, what: str) -> CorruptStore:
@@ -64,6 +68,7 @@ class File:
         :raises StoreUnwritable: it cannot be made or opened
         """
         self.path = Path(path)
+        self._patience = patience
         self._lock = threading.RLock()
         self._depth = 0
         _make_private(self.path)
@@ -74,6 +79,23 @@ class File:
             )
         except sqlite3.Error as error:
             raise _in_our_words(error, self.path) from error
+
+    def write_ahead(self) -> None:
+        """Keep commits in a side file first, so that readers go on while one writes.
+
+        Only the first process that opens a new file really changes it, and SQLite does not wait for others here.
+
+        :raises StoreBusy: another process kept the file for longer than our patience
+        """
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                self.execute("PRAGMA journal_mode = WAL")
+                return
+            except StoreBusy:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.01)
 
     def execute(self, statement: str, values: Iterable[Any] = ()) -> list[Row]:
         """Run one statement and give all its rows."""
@@ -143,6 +165,7 @@ class File:
 
         :raises StoreUnwritable: the copy cannot be made
         """
+        self.refuse_itself(target)
         unfinished = target.with_name(f".{target.name}.{os.getpid()}")
         _make_private(unfinished)
         try:
@@ -153,6 +176,11 @@ class File:
             raise _in_our_words(error, target) from error
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def refuse_itself(self, target: Path) -> None:
+        """:raises StoreUnwritable: what is about to be replaced is this file"""
+        if target.resolve() == self.path.resolve():
+            raise StoreUnwritable(f"{target}: it is the ledger itself; choose another place")
 
     def tidy(self) -> None:
         """Move every commit from the side file into the file itself, so that nothing erased stays in it."""

@@ -74,7 +74,7 @@ def prepare(file: File, indexes: Indexes, migrations: tuple[Migration, ...]) -> 
     """
     version = _version(file)
     refuse_newer(file.path, version, migrations)
-    file.execute("PRAGMA journal_mode = WAL")  # readers go on while one writes
+    file.write_ahead()
     file.execute("PRAGMA synchronous = FULL")  # a commit that returned survives a power cut
     file.execute("PRAGMA secure_delete = ON")  # what a person erases is overwritten, not only unlinked
     if version == 0:
@@ -85,10 +85,12 @@ def prepare(file: File, indexes: Indexes, migrations: tuple[Migration, ...]) -> 
 
 def _version(file: File) -> int:
     """Schema version of the file, 0 for an empty one."""
-    (version,), (owner,) = file.execute("PRAGMA user_version")[0], file.execute("PRAGMA application_id")[0]
+    with file.snapshot():  # another process may be laying it out just now
+        version, owner = (file.execute(f"PRAGMA {what}")[0][0] for what in ("user_version", "application_id"))
+        holds_something = bool(file.execute("SELECT 1 FROM sqlite_schema LIMIT 1"))
     if owner == _OURS and version > 0:
         return int(version)
-    if owner or version or file.execute("SELECT 1 FROM sqlite_schema LIMIT 1"):
+    if owner or version or holds_something:
         raise corrupt(file.path, "it is a database of some other program")
     return 0
 

@@ -284,6 +284,10 @@ class TinyLedger:
             for table, number, document in documents:
                 self._database.table(table).insert(Document(document, number))
 
+    def refuse_itself(self, target: Path) -> None:
+        """:raises StoreUnwritable: what is about to be replaced is this ledger's file"""
+        self._database.storage.file.refuse_itself(target)
+
     def backup(self, target: Path | str) -> None:
         """Copy the ledger as it is at one moment, also while it is in use.
 

@@ -28,12 +28,7 @@ def ledger(path: Path) -> Iterator[TinyLedger]:
     opened.close()
 
 
-@pytest.fixture
-def monday() -> datetime:
-    return MONDAY
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_item() -> MakeItem:
     def make(number: int, **changes: object) -> SentItem:
         account = str(changes.get("account", "gmail:me@example.com"))

@@ -98,6 +98,14 @@ def test_an_export_that_cannot_be_written_leaves_the_file_as_it_was_and_the_ledg
     assert full.cursor(ME) == "goes on"
 
 
+def test_a_ledger_is_never_replaced_by_its_own_export_or_backup(full: TinyLedger, path: Path) -> None:
+    with pytest.raises(StoreUnwritable, match="it is the ledger itself"):
+        write_export(full, path)
+    with pytest.raises(StoreUnwritable, match="it is the ledger itself"):
+        full.backup(path.parent / "." / path.name)
+    assert len(full.items()) == 11
+
+
 def test_a_ledger_with_something_in_it_takes_no_import(full: TinyLedger, tmp_path: Path, path: Path) -> None:
     write_export(full, tmp_path / "out.json")
     before = full.export()
