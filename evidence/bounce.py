@@ -16,7 +16,8 @@ _NAMES_FAILED = (
     re.compile(r"^[ \t]+\"?([^\s<>\"]+@[^\s<>\":;,]+)\"?[ \t]*(?::|on |$|\()?", re.MULTILINE),
     re.compile(
         r"(?:user|userid|address|recipient|account|undeliverable|failed|delivered|deliver(?: message)?|attempts"
-        r"|affected|reached|rcpt to|mailbox)\s*(?:\(s\))?(?:to)?\s*:?\s*(?:=SMTP=)?\"?<?([^\s<>\"';,=()]+@[^\s<>\"';,()]+)",
+        r"|affected|reached|rcpt to|mailbox)\s*(?:\(s\))?(?:to)?\s*:?\s*(?:=SMTP=)?\"?<?"
+        r"([^\s<>\"';,=()]+@[^\s<>\"';,()]+)",
         re.IGNORECASE,
     ),
     re.compile(r"=SMTP=([^\s<>;]+@[^\s<>;]+)", re.IGNORECASE),
@@ -41,6 +42,8 @@ def read_bounce(letter: Letter) -> tuple[Evidence, ...] | None:
     The sender must be a mail system, by name or by an empty envelope sender, and say in one of many languages that it
     could not deliver, or return the message. It is less sure than a standard report: the rule's name says so.
     """
+    if not _may_be_bounce(letter):
+        return None
     words = said(letter.text)[:_LONGEST_SAID]
     rule = _rule(letter, words)
     if rule is None:
@@ -75,6 +78,14 @@ def _rule(letter: Letter, words: str) -> str | None:
         return None
     told = complains and (announced or letter.has_null_sender)
     return "bounce-gateway" if told and shown else None
+
+
+def _may_be_bounce(letter: Letter) -> bool:
+    """By its header alone, so that ordinary mail is never taken apart."""
+    if _is_by_system(letter) or letter.part.has("x-failed-recipients"):
+        return True
+    strange = letter.has_null_sender or bool(FAILED.search(letter.subject[:200]))
+    return strange and not letter.replied_to and not ANSWER_PREFIX.match(letter.subject)
 
 
 def _is_by_system(letter: Letter) -> bool:

@@ -9,7 +9,7 @@ from evidence.model import Action, Evidence, Grade, Kind
 from evidence.part import Fields, Part, read_fields, read_part
 from evidence.returned import returned_id
 
-_REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/delivery-report"})
+_REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECIPIENT_FIELDS = frozenset({"final-recipient", "original-recipient"})
 _BLOCKS = re.compile(rb"\n[ \t]*\n")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -57,6 +57,8 @@ def read_delivery(letter: Letter) -> tuple[Evidence, ...] | None:
     wrapped as a report (maildrop) names no Reporting-MTA, which is required (section 2.2.2), and speaks for its own
     sender: it is left to the rule for auto-replies.
     """
+    if not letter.may_hold(b"delivery-status"):
+        return None
     told = letter if _reports(letter) else _passed_on(letter)
     blocks = [block for part in _reports(told) for block in _groups(part)] if told else []
     if told is None or not blocks or _is_wrapped_auto_reply(letter, blocks):

@@ -72,6 +72,8 @@ def read_exchange(letter: Letter) -> tuple[Evidence, ...] | None:
     delivery reports; letter case varies. Outlook 2003 writes `IPM.Microsoft Mail.Read Receipt` instead, and often
     nothing leads to the original but the In-Reply-To of the mail around it.
     """
+    if not letter.may_hold(b"ms-tnef", b"winmail.dat"):
+        return None
     for part in letter.parts:
         tnef = _read_tnef(part) if _is_tnef(part) else None
         if tnef and (found := _receipt(letter, tnef) or _delivery(letter, tnef)):

@@ -17,15 +17,11 @@ def read_lookalike(letter: Letter) -> tuple[Evidence, ...] | None:
         return ()
     if part.type == "multipart/report" and part.parameter("report-type").lower() in {"feedback-report", "tlsrpt"}:
         return ()
-    if not part.type.startswith(("multipart/", "text/calendar")):
-        return None
-    if part.type == "multipart/report" and any(each.type in _COMPLAINTS for each in letter.parts):
-        return ()
-    return () if _is_calendar_answer(letter) else None
+    if part.type == "multipart/report":
+        return () if any(each.type in _COMPLAINTS for each in letter.parts) else None
+    return () if letter.may_hold(b"text/calendar") and _is_calendar_answer(letter) else None
 
 
 def _is_calendar_answer(letter: Letter) -> bool:
-    if letter.part.type == "multipart/report":
-        return False
     methods = {each.parameter("method").lower() for each in letter.parts if each.type == "text/calendar"}
     return bool(methods & {"reply", "counter", "declinecounter", "cancel", "refresh"})

@@ -8,7 +8,7 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from itertools import islice
 
@@ -45,18 +45,23 @@ class Part:
     #: content type of the multipart it stands in, empty at the top
     container: str = ""
     depth: int = 0
+    #: first value of each field
+    _first: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_first", dict(reversed(self.fields)))
 
     def get(self, name: str) -> str:
         """The first value of a field, unfolded; empty if there is none."""
-        return next((_FOLD.sub(" ", value).strip() for key, value in self.fields if key == name), "")
+        return _FOLD.sub(" ", self._first.get(name, "")).strip()
 
     def raw(self, name: str) -> str:
         """The first value of a field with its folds; empty if there is none."""
-        return next((value for key, value in self.fields if key == name), "")
+        return self._first.get(name, "")
 
     def has(self, name: str) -> bool:
         """Whether the field is there, be it empty."""
-        return any(key == name for key, _ in self.fields)
+        return name in self._first
 
     @property
     def type(self) -> str:

@@ -290,8 +290,8 @@ GAVE_UP = any_of(
 
 #: a mail server returns the message as text; the line above it
 BELOW = re.compile(
-    r"^[ \t>*]*(?:"
-    r"-{2,}[^\n]*\b(?:"
+    r"^[ \t>*]*+(?:"
+    r"-{2,}+[^\n]*?\b(?:"
     r"copy of (?:the|your) message|original message|below this line|returned message|message headers?|unsent message"
     r"|undelivered message|header of the|body of message|original header|original mail)[^\n]*"
     r"|original (?:message|mail) (?:as )?follows|message headers? follow|your (?:original )?message (?:follows|header)"

@@ -35,7 +35,7 @@ def read_receipts(letter: Letter) -> tuple[Evidence, ...] | None:
     several ids in one mail (Delta Chat), a report that a gateway wrapped or signed. A receipt inside a forwarded
     message does not count. AS2 receipts (RFC 4130) have the same form and are no mail receipts: they give ().
     """
-    blocks = _blocks(letter)
+    blocks = _blocks(letter) if letter.may_hold(b"disposition-notification") else None
     if blocks is None:
         return None
     if any(_is_as2(letter, block) for block in blocks):
