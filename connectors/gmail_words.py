@@ -1,4 +1,4 @@
-"""Gmail's words, and what its JSON says of a message in ours. No HTTP; what is garbled ends in a `Skip`, not a crash."""
+"""Gmail's words, and what its JSON says of a message in ours. No HTTP; what is garbled ends in a `Skip`."""
 
 import base64
 import binascii
@@ -46,9 +46,6 @@ _NOT_THERE = "-category:promotions -category:social"
 
 #: an id of a draft, as the API gives them
 _DRAFT_ID = re.compile(r"r-?\d+|s:?-?\d+")
-#: when the next mail may leave, in the refusal of a mail too many (Gmail sending limits)
-_AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
-
 #: domains whose accounts are nobody's organisation
 _CONSUMER = frozenset({"gmail.com", "googlemail.com"})
 
@@ -137,6 +134,12 @@ def text(raw: Json, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def part(raw: Json, key: str) -> Json:
+    """An object inside an answer, empty if there is none."""
+    value: Any = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
 def mime(raw: Json) -> bytes:
     """The message in an answer of format `raw`: base64url, with or without padding.
 
@@ -160,12 +163,6 @@ def encoded(message: bytes) -> str:
 def is_draft_id(name: str) -> bool:
     """Whether this can be the id of a draft, and not a subject."""
     return bool(_DRAFT_ID.fullmatch(name))
-
-
-def may_send_after(message: str) -> datetime | None:
-    """When the refusal of a mail too many says that the next one may leave."""
-    found = _AFTER.search(message)
-    return datetime.fromisoformat(found[1]) if found else None
 
 
 def is_consumer(address: str) -> bool:

@@ -9,8 +9,10 @@ is sent.
 import contextlib
 import http.client
 import json
+import re
 import ssl
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import google.auth.exceptions
@@ -31,6 +33,8 @@ TIMEOUT = 60.0
 #: reasons of a 403 that only a person can mend (developers.google.com/workspace/gmail/api/guides/handle-errors)
 _SCOPE_REASONS = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
 _API_OFF_REASONS = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+#: the moment in the refusal of a mail too many (Gmail sending limits)
+_AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
 #: message of a 400 `failedPrecondition` for an account without Gmail
 _NO_MAIL = "mail service not enabled"
 
@@ -122,7 +126,9 @@ def translated(whom: str, account: str, now: Now) -> Iterator[None]:
     except google.auth.exceptions.RefreshError as err:
         raise refused_refresh(err, whom=whom, account=account) from err
     except google.auth.exceptions.TransportError as err:
-        raise Passing(f"sign-in server: {err}") from err
+        raise Passing(f"sign-in server: {err}", not_taken=True) from err
+    except (ConnectionRefusedError, httplib2.ServerNotFoundError) as err:
+        raise Passing(f"network: {type(err).__name__}", not_taken=True) from err
     except (*NETWORK_FAULTS, httplib2.HttpLib2Error) as err:
         raise Passing(f"network: {type(err).__name__}") from err
 
@@ -130,7 +136,8 @@ def translated(whom: str, account: str, now: Now) -> Iterator[None]:
 def judged(err: HttpError, *, whom: str, account: str, now: Now) -> Exception:
     """The error that an answer of the API stands for: `Passing`, or one for the caller."""
     status, (reasons, message) = int(err.resp.status), _said(err.content)
-    fault = passing_answer(status, reasons=reasons, retry_after=err.resp.get("retry-after"), now=now())
+    wanted = err.resp.get("retry-after") or _wanted(message, now())
+    fault = passing_answer(status, reasons=reasons, retry_after=wanted, now=now())
     if fault:
         return fault
     if status == http.client.UNAUTHORIZED:
@@ -152,7 +159,7 @@ def judged(err: HttpError, *, whom: str, account: str, now: Now) -> Exception:
 def refused_refresh(err: google.auth.exceptions.RefreshError, *, whom: str, account: str) -> ConnectorError | Passing:
     """The error that a refusal of the token endpoint stands for."""
     if err.retryable:
-        return Passing("sign-in server has trouble")
+        return Passing("sign-in server has trouble", not_taken=True)
     if any(word in str(err) for word in ("invalid_client", "unauthorized_client", "deleted_client")):
         return ClientMisconfigured(
             f"{whom}: Google does not know the OAuth client of this sign-in any more ({err.args[0]}); "
@@ -176,6 +183,12 @@ def untrusted(whom: str) -> Unreachable:
     return Unreachable(
         f'{whom}: Google\'s address shows a certificate that is not trusted here; see the setting "google.ca_bundle"'
     )
+
+
+def _wanted(message: str, now: datetime) -> str | None:
+    """Seconds until the moment a message names: the refusal of a mail beyond the day's limit has no Retry-After."""
+    found = _AFTER.search(message)
+    return str(max(0.0, (datetime.fromisoformat(found[1]) - now).total_seconds())) if found else None
 
 
 def _said(content: bytes) -> tuple[tuple[str, ...], str]:

@@ -44,14 +44,18 @@ class Policy:
 class Passing(Exception):
     """A fault that may be gone at the next try."""
 
-    def __init__(self, what: str, *, retry_after: float | None = None, throttled: bool = False) -> None:
+    def __init__(
+        self, what: str, *, retry_after: float | None = None, throttled: bool = False, not_taken: bool = False
+    ) -> None:
         """:param what: a few words for the person, e.g. `429 rateLimitExceeded`
         :param retry_after: seconds the provider asked for
         :param throttled: the provider asked us to go slower
+        :param not_taken: it is sure that the provider did nothing: even a send may be tried again
         """
         super().__init__(what)
         self.retry_after = retry_after
         self.throttled = throttled
+        self.not_taken = not_taken
 
 
 class Retry:
@@ -116,8 +120,13 @@ def passing_answer(
     slower = status in THROTTLE_STATUS or (status == http.client.FORBIDDEN and THROTTLE_REASONS & set(reasons))
     if not slower and status not in PASSING_STATUS:
         return None
-    what = " ".join([str(status), *reasons])
-    return Passing(what, retry_after=seconds_asked_for(retry_after, now=now), throttled=bool(slower))
+    return Passing(
+        " ".join([str(status), *reasons]),
+        retry_after=seconds_asked_for(retry_after, now=now),
+        throttled=bool(slower),
+        # a 503 may come from a gateway behind which the call goes on
+        not_taken=status in (http.client.TOO_MANY_REQUESTS, http.client.FORBIDDEN),
+    )
 
 
 def seconds_asked_for(text: str | None, *, now: datetime) -> float | None:

@@ -1,0 +1,158 @@
+"""Gmail and Google Workspace mailboxes through the Gmail API.
+
+How this provider differs: there are no folders but labels, and a mail sent to oneself is one message with two of them.
+Calls are priced, and reading one message costs as much as listing two thousand: ids are listed, and little is read. A
+history names every change by id, for about a week. The Message-ID is replaced on the way out. A receipt is asked for
+by a header of the message; a draft has neither flag nor version, so none can be armed where it lies: it is sent
+through Heardback instead.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from http import HTTPStatus
+
+from connectors import gmail_words as words
+from connectors.errors import MessageGone, ScopeMissing
+from connectors.gmail_batch import BATCH
+from connectors.gmail_calls import LISTED, GmailCalls
+from connectors.gmail_changes import GmailReading
+from connectors.gmail_line import Line, objects
+from connectors.gmail_sending import GmailSending
+from connectors.google_grant import WITHOUT, features_of
+from connectors.google_http import Refusal
+from connectors.mailbox import Armed, Arrival, Capabilities, Page, Price, Profile, Sent, Spend
+from connectors.provider import Feature
+from connectors.vault import reconnect
+from evidence import normal
+from evidence.model import SentItem
+
+
+class GmailMailbox:
+    """A Gmail mailbox. See `connectors.mailbox.Mailbox` for what each method promises."""
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        calls: GmailCalls,
+        line: Line,
+        sending: GmailSending,
+        spend: Spend,
+        scopes: frozenset[str],
+    ) -> None:
+        """:param scopes: permissions given"""
+        self.account = account
+        self.spend = spend
+        self._address = account.partition(":")[2]
+        self._calls = calls
+        self._line = line
+        self._reading = GmailReading(calls, account)
+        self._sending = sending
+        self._features = features_of(scopes)
+
+    def profile(self) -> Profile:
+        """Primary address, and the verified addresses the account may write as."""
+        return profile(self._calls)
+
+    def capabilities(self) -> Capabilities:
+        """What the given permissions and the kind of account allow."""
+        is_consumer, sends = words.is_consumer(self._address), Feature.SEND in self._features
+        return Capabilities(
+            reads=Feature.READ in self._features,
+            sends=sends,
+            asks_receipts=sends,
+            arms_drafts=False,
+            returns_receipts="no" if is_consumer else "if the admin allows",
+            limits=tuple(self._limits(is_consumer=is_consumer)),
+        )
+
+    def price(self, *, since: datetime) -> Price:
+        """Counts the ids of the window, which is nearly free."""
+        self._require(Feature.READ)
+        prices = self._line.prices
+        count = sum(1 for _ in self._calls.all_ids(words.sent_query(since), labels=[words.SENT]))
+        # one list more than whole ones, and at least one for each search of received mail
+        lists = max(1, -(-count // LISTED)) + 1 + len(words.report_queries(since))
+        units = prices.profile + lists * prices.list + count * prices.get
+        return Price(
+            messages=count, requests=1 + lists - (-count // BATCH), units=units, minutes=units / prices.allowance
+        )
+
+    def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
+        """A first listing of the window, then what the history adds."""
+        self._require(Feature.READ)
+        return self._reading.changes(cursor, since=since)
+
+    def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
+        """Headers of those not told by the listing, in batches."""
+        open_ones = [each.provider_id for each in arrivals if each.is_report is None or each.references is None]
+        told: dict[str, Arrival | None] = dict.fromkeys(open_ones)
+        for _, answers in self._calls.headers_of(dict.fromkeys(open_ones), words.ARRIVAL_HEADERS):
+            told |= {each: words.arrival(raw) for each, raw in answers.items() if not words.not_received(raw)}
+        described = (told.get(each.provider_id, each) for each in arrivals)
+        return tuple(each for each in described if each)
+
+    def fetch(self, provider_id: str) -> bytes:
+        """The message as Gmail keeps it."""
+        try:
+            return words.mime(self._calls.raw(provider_id))
+        except Refusal as err:
+            if err.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
+                raise MessageGone(f"{self._address}: the message was deleted meanwhile") from err
+            raise
+
+    def thread(self, thread_id: str) -> tuple[Arrival, ...]:
+        """All of a thread but one's own mail, drafts and chats; spam and trash included."""
+        try:
+            raws = objects(self._calls.thread(thread_id, words.ARRIVAL_HEADERS), "messages")
+        except Refusal as err:
+            if err.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
+                return ()
+            raise
+        return tuple(words.arrival(raw) for raw in raws if words.text(raw, "id") and not words.not_received(raw))
+
+    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+        """The request is a header equal to the sender's address."""
+        self._require(Feature.SEND)
+        return self._sending.send(message, tag=tag, receipt=receipt)
+
+    def find_sent(self, tag: str) -> SentItem | None:
+        """Found by the mark in its headers, among the newest sent mail."""
+        return self._sending.find_sent(tag)
+
+    def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
+        """The draft gets the request and the mark, stays in its thread, and is sent."""
+        self._require(Feature.SEND)
+        return self._sending.send_draft(draft, tag=tag, receipt=receipt)
+
+    def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:  # noqa: ARG002 - the contract names it
+        """None can be: see `Capabilities.limits`."""
+        return ()
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._calls.close()
+
+    def _limits(self, *, is_consumer: bool) -> Iterator[str]:
+        for feature in (Feature.READ, Feature.SEND):
+            if feature not in self._features:
+                yield WITHOUT[feature]
+        yield WITHOUT[Feature.ARM]
+        if is_consumer:
+            yield "Private Gmail accounts return no read receipts; they can still ask others for them."
+
+    def _require(self, feature: Feature) -> None:
+        if feature not in self._features:
+            raise ScopeMissing(f"{self._address}: {WITHOUT[feature]} To allow it, {reconnect(self.account)}")
+
+
+def profile(calls: GmailCalls) -> Profile:
+    """Whose mailbox it is.
+
+    :raises NoMailbox: the account has no Gmail
+    """
+    primary = normal.address(words.text(calls.profile(), "emailAddress")) or ""
+    entries = objects(calls.send_as(), "sendAs")
+    verified = [each for each in entries if each.get("verificationStatus", "accepted") == "accepted"]
+    aliases = (normal.address(words.text(each, "sendAsEmail")) for each in verified)
+    return Profile(address=primary, aliases=tuple(dict.fromkeys(each for each in aliases if each and each != primary)))

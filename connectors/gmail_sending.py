@@ -1,0 +1,205 @@
+"""Sending through Gmail so that no mail leaves twice, and finding what left.
+
+Gmail replaces the Message-ID, and no search finds a header of our own: the copy is found by looking at the newest
+sent mail for our mark.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from http import HTTPStatus
+
+from connectors import compose, envelope
+from connectors import gmail_words as words
+from connectors.errors import DraftNotFound, SendRefused, SendUnknown, Unreachable
+from connectors.gmail_calls import GmailCalls
+from connectors.gmail_line import objects
+from connectors.google_http import Json, Refusal
+from connectors.mailbox import Now, Sent, Sleep
+from connectors.retry import Passing, Retry
+from evidence import normal
+from evidence.model import SentItem
+
+#: how far back a copy is looked for, and before a send, where only an earlier try of the same mail is meant
+LOOK_BACK, LOOK_BACK_BEFORE = timedelta(days=30), timedelta(days=2)
+#: sent messages looked at in one search, newest first
+LOOKED_AT = 200
+#: seconds before each look for the copy after a doubtful answer; it may turn up late
+LOOKS = (2.0, 5.0, 10.0)
+#: times a mail is handed over in all, each further one only after `LOOKS` found nothing
+TRIES = 2
+
+_AGAIN = "sending it again with the same tag looks first"
+
+
+class _Doubt(Exception):
+    """Gmail may have taken the mail, or not."""
+
+
+class GmailSending:
+    """Sends for one mailbox.
+
+    :param account: `gmail:me@example.com`
+    :param addresses: the primary address, then the aliases it may write as
+    """
+
+    def __init__(
+        self, calls: GmailCalls, account: str, addresses: tuple[str, ...], *, retry: Retry, now: Now, sleep: Sleep
+    ) -> None:
+        self._calls = calls
+        self._account = account
+        self._addresses = addresses
+        self._retry = retry
+        self._now = now
+        self._sleep = sleep
+        #: id of a sent message to the mark in it; a message never changes
+        self._marks: dict[str, str] = {}
+
+    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+        """See `Mailbox.send`."""
+        ready = self._prepared(message, tag=tag, receipt=receipt)
+        query = self._query_like(ready)
+        sent = self._find(tag, query)
+        if sent:
+            return Sent(item=sent)
+        raw = words.encoded(ready)
+        return self._deliver(lambda: self._calls.send(ready, raw), lambda: self._find(tag, query))
+
+    def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
+        """See `Mailbox.send_draft`. A draft that is still there has not left: Gmail deletes it as it sends it."""
+        try:
+            found = self._draft(draft)
+        except DraftNotFound:
+            sent = self.find_sent(tag)
+            if sent:
+                return Sent(item=sent)
+            raise
+        identity, content = words.text(found, "id"), words.part(found, "message")
+        ready = self._prepared(words.mime(content), tag=tag, receipt=receipt)
+        change = {"raw": words.encoded(ready), "threadId": words.text(content, "threadId")}
+        try:
+            self._calls.update_draft(identity, change)
+        except Refusal as err:
+            raise self._refused(err) from err
+        return self._deliver(lambda: self._calls.send_draft(identity), lambda: self.find_sent(tag))
+
+    def find_sent(self, tag: str) -> SentItem | None:
+        """See `Mailbox.find_sent`."""
+        return self._find(tag, words.sent_query(self._now() - LOOK_BACK))
+
+    def _prepared(self, message: bytes, *, tag: str, receipt: bool) -> bytes:
+        """Gmail sends from the primary address whatever is not an address of the account's."""
+        written = normal.address(envelope.decoded(compose.header(message, "From")))
+        sender = written if written in self._addresses else self._addresses[0]
+        return compose.prepare(message, sender=sender, tag=tag, receipt=receipt, now=self._now())
+
+    def _query_like(self, message: bytes) -> str:
+        people = compose.recipients(message)
+        to = f"to:{people[0].address} " if people else ""
+        return to + words.sent_query(self._now() - LOOK_BACK_BEFORE)
+
+    def _find(self, tag: str, query: str) -> SentItem | None:
+        listed = objects(self._calls.ids(query, labels=[words.SENT]), "messages")[:LOOKED_AT]
+        ids = [words.text(each, "id") for each in listed]
+        self._look_at(each for each in ids if each not in self._marks)
+        marked = next((each for each in ids if self._marks.get(each) == tag), None)
+        return self._item(marked) if marked else None
+
+    def _look_at(self, ids: Iterable[str]) -> None:
+        for _, answers in self._calls.headers_of(ids, [envelope.TAG_HEADER]):
+            for identity, answer in answers.items():
+                self._marks[identity] = next((value.strip() for _, value in words.headers(answer)), "")
+
+    def _item(self, identity: str) -> SentItem | None:
+        """The copy as it lies in the sent folder; None if it is gone or in the trash."""
+        try:
+            read = words.sent_item(self._calls.headers(identity, words.SENT_HEADERS), account=self._account)
+        except Refusal as err:
+            if err.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return read if isinstance(read, SentItem) else None
+
+    def _deliver(self, hand_over: Callable[[], Json], find: Callable[[], SentItem | None]) -> Sent:
+        """Hand over once; again only after looking for the copy in vain."""
+        for _ in range(TRIES):
+            try:
+                answer = self._retry.call(lambda: self._attempt(hand_over))
+                return Sent(item=self._copy(words.text(answer, "id")))
+            except _Doubt as doubt:
+                item = self._looked_for(find)
+                if item:
+                    return Sent(item=item)
+                last = doubt
+        raise SendUnknown(f"{self._whom}: Gmail does not confirm that the mail left ({last}); {_AGAIN}") from last
+
+    def _attempt(self, hand_over: Callable[[], Json]) -> Json:
+        """One try.
+
+        :raises Passing: Gmail did nothing, and may do it later
+        :raises _Doubt, SendRefused:
+        """
+        try:
+            return hand_over()
+        except Passing as fault:
+            if fault.not_taken:
+                raise
+            raise _Doubt(str(fault)) from fault
+        except Refusal as err:
+            if err.status == HTTPStatus.NOT_FOUND:  # the draft left at an earlier try
+                raise _Doubt("the draft is gone") from err
+            raise self._refused(err) from err
+
+    def _looked_for(self, find: Callable[[], SentItem | None]) -> SentItem | None:
+        try:
+            for pause in LOOKS:
+                self._sleep(pause)
+                item = find()
+                if item:
+                    return item
+        except Unreachable as err:
+            raise SendUnknown(f"{self._whom}: Gmail stopped answering while the mail left; {_AGAIN}") from err
+        return None
+
+    def _copy(self, identity: str) -> SentItem:
+        """The true copy of mail that Gmail confirmed, with the Message-ID it gave it."""
+        try:
+            item = self._item(identity)
+        except Unreachable as err:
+            raise SendUnknown(f"{self._whom}: the mail left, but its copy cannot be read now; {_AGAIN}") from err
+        if not item:
+            raise SendUnknown(f"{self._whom}: the mail left, but its copy is not in the sent folder; {_AGAIN}")
+        return item
+
+    def _draft(self, name: str) -> Json:
+        """The draft with this id or exact subject.
+
+        :raises DraftNotFound: none, or several
+        """
+        if words.is_draft_id(name):
+            try:
+                return self._calls.draft(name)
+            except Refusal as err:
+                if err.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
+                    raise
+        found = self._drafts_called(name)
+        if len(found) != 1:
+            many = f"{len(found)} drafts are" if found else "no draft is"
+            raise DraftNotFound(f'{self._whom}: {many} called "{name}"; name it by its exact subject or its id')
+        return self._calls.draft(found[0])
+
+    def _drafts_called(self, subject: str) -> list[str]:
+        listed = objects(self._calls.drafts(f'subject:"{subject.replace(chr(34), " ")}"'), "drafts")
+        drafts = {words.text(words.part(each, "message"), "id"): words.text(each, "id") for each in listed}
+        return [
+            drafts[message]
+            for _, answers in self._calls.headers_of(drafts, ["Subject"])
+            for message, answer in answers.items()
+            if subject.strip() in [envelope.decoded(value) for _, value in words.headers(answer)]
+        ]
+
+    def _refused(self, err: Refusal) -> SendRefused:
+        return SendRefused(f"{self._whom}: Gmail does not take this mail: {err.message or ' '.join(err.reasons)}")
+
+    @property
+    def _whom(self) -> str:
+        return self._addresses[0]
