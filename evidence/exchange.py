@@ -39,14 +39,17 @@ _RECEIPTS = {
     "IPM.MICROSOFT MAIL.READ RECEIPT": Disposition.DISPLAYED,
 }
 _DELIVERIES = {
+    "RELAYED.DR": Action.RELAYED,
     "RELAYEDDR": Action.RELAYED,
-    "EXPANDEDDR": Action.EXPANDED,
+    "EXPANDED.DR": Action.EXPANDED,
+    "DELAYED.DR": Action.DELAYED,
     "DELAYED": Action.DELAYED,
     "NDR": Action.FAILED,
     "DR": Action.DELIVERED,
     "IPM.MICROSOFT MAIL.NON-DELIVERY": Action.FAILED,
 }
 _LEGACY = "IPM.MICROSOFT MAIL."
+_MS_MAIL = "MICROSOFT MAIL V3.0 "
 
 _Told = TypeVar("_Told")
 
@@ -116,7 +119,7 @@ def _delivery(letter: Letter, tnef: _Tnef) -> Evidence | None:
 
 
 def _by_ending(message_class: str, endings: Mapping[str, _Told]) -> _Told | None:
-    name = message_class.upper()
+    name = message_class.upper().removeprefix(_MS_MAIL)
     if not name.startswith(("REPORT.", _LEGACY)):
         return None
     return next((told for ending, told in endings.items() if name.endswith(ending)), None)

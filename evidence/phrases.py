@@ -102,6 +102,41 @@ ANSWER_PREFIX = any_of(
     start=True,
 )
 
+#: how the subject of a receipt begins, in the language of the reader's program; people write so too
+READ_SUBJECT = any_of(
+    r"read\s?:",
+    r"(?:return|read) (?:receipt|notification)",
+    r"receipt(?: notification)?\s?[:(-]",
+    r"gelesen\s?:",
+    r"(?:lese|empfangs)bestätigung",
+    r"lu\s?:",
+    r"(?:accusé|confirmation) de (?:lecture|réception)",
+    r"leído\s?:",
+    r"(?:acuse|confirmación) de (?:lectura|recibo)",
+    r"letto\s?:",
+    r"conferma di lettura",
+    r"gelezen\s?:",
+    r"leesbevestiging",
+    r"lid[ao]\s?:",
+    r"(?:recibo|confirmação) de leitura",
+    r"(?:läst|læst|lest|luettu|přečteno|przeczytano|elolvasva|okundu|прочтено|прочитано)\s?:",
+    r"(?:開封済み|已读|讀取|읽음)\s?[:：]",
+    start=True,
+)
+
+#: the sentence of a mail program that reports reading without any form
+FREE_TEXT_RECEIPT = any_of(
+    r"this is a (?:return |read )?receipt for the (?:e-?mail|message|mail)",
+    r"receipt (?:verifies|acknowledges|confirms) that the (?:e-?mail|message)",
+    r"your (?:e-?mail|message)\b[^.!?]{0,300}\b(?:was|has been) (?:read|opened|displayed) (?:on|at|by)\b",
+    r"the (?:e-?mail|message) (?:that )?you sent\b[^.!?]{0,300}\b(?:was|has been) (?:read|opened|displayed)",
+    r"dies ist eine (?:empfangs|lese)bestätigung",
+    r"ihre (?:e-?mail|nachricht)\b[^.!?]{0,300}\bwurde\b[^.!?]{0,60}\b(?:gelesen|geöffnet|angezeigt)",
+    r"votre (?:e-?mail|message|courriel)\b[^.!?]{0,300}\ba été (?:lu|ouvert|affiché)",
+    r"su (?:correo|mensaje)\b[^.!?]{0,300}\b(?:fue|ha sido) (?:leído|abierto|mostrado)",
+    r"il (?:suo )?messaggio\b[^.!?]{0,300}\bè stato (?:letto|aperto|visualizzato)",
+)
+
 #: a filter asks the sender to prove something before it lets the mail in
 CHALLENGE = any_of(
     r"boxbe",

@@ -7,6 +7,7 @@ from evidence.auto_reply import read_auto_reply
 from evidence.bounce import read_bounce
 from evidence.delivery import read_delivery
 from evidence.exchange import read_exchange
+from evidence.free_text import read_free_text
 from evidence.letter import Letter
 from evidence.lookalike import read_lookalike
 from evidence.model import Evidence
@@ -24,6 +25,7 @@ DETECTORS: tuple[Detector, ...] = (
     read_exchange,
     read_delivery,
     read_bounce,
+    read_free_text,
     read_auto_reply,
     read_reply,
 )
