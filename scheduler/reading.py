@@ -1,7 +1,7 @@
 """From arrivals to evidence: which received mail may speak about a sent item, and what it says. Writes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -63,18 +63,12 @@ class Reader:
             person ever got would cost as much as reading them all
         """
         skipped: Counter[str] = Counter()
-        fresh = self._fresh(arrivals, skipped)
-        silent = (each for each in fresh if not may_speak(each, known))
-        asked = tuple(each for each in silent if self._is_worth_asking(each, known, sparing=sparing))
-        told = self._mailbox.describe(asked) if asked else ()
+        speaking, silent = _parted(self._fresh(arrivals, skipped), lambda each: may_speak(each, known))
+        asked, waiting = _parted(silent, lambda each: self._is_worth_asking(each, known, sparing=sparing))
+        told = self._mailbox.describe(tuple(asked)) if asked else ()
         skipped[GONE] += len(asked) - len(told)
-        unasked = (each for each in fresh if each not in asked)
-        settled = (*unasked, *self._fresh(told, skipped))
-        return Sorted(
-            speaking=tuple(each for each in settled if may_speak(each, known)),
-            waiting=tuple(each for each in settled if not may_speak(each, known)),
-            skipped=+skipped,
-        )
+        found, still_waiting = _parted(self._fresh(told, skipped), lambda each: may_speak(each, known))
+        return Sorted(speaking=(*speaking, *found), waiting=(*waiting, *still_waiting), skipped=+skipped)
 
     def hear(self, arrivals: Iterable[Arrival], known: Known) -> Heard:
         """Fetch messages whole and read what they say."""
@@ -124,3 +118,11 @@ class Reader:
 def may_speak(arrival: Arrival, known: Known) -> bool:
     """Whether a listing already shows that a message may speak about a sent item."""
     return bool(arrival.is_report or known.in_thread(arrival.thread_id) or known.named(arrival.references or ()))
+
+
+def _parted(arrivals: Iterable[Arrival], holds: Callable[[Arrival], bool]) -> tuple[list[Arrival], list[Arrival]]:
+    """Those for which it holds, and the others."""
+    parts: tuple[list[Arrival], list[Arrival]] = ([], [])
+    for arrival in arrivals:
+        parts[not holds(arrival)].append(arrival)
+    return parts

@@ -20,7 +20,7 @@ def replan(
 ) -> tuple[Planned, ...]:
     """Bring the reminders in line with what is known now, and say what changed. Repeating it changes nothing.
 
-    :param window: how far back sent mail is followed; reminders already planned are looked at whatever their age
+    :param window: how far back sent mail is followed; a reminder already planned is looked at whatever its item's age
     :param only: ids of the items something new is known about; None for all
     """
     accounts = {each.id: each for each in ledger.accounts()}
@@ -90,13 +90,16 @@ def done(ledger: Ledger, reminder: Reminder, *, now: datetime) -> Reminder:
 
 
 def _items(ledger: Ledger, *, since: datetime, only: Iterable[str] | None) -> tuple[SentItem, ...]:
-    """Items of the window and items with an open reminder; of these, the ones asked for."""
-    waiting = dict.fromkeys(each.item for each in ledger.reminders(states=OPEN))
+    """Items of the window, and older ones whose reminders may still change."""
     if only is not None:
         asked = (ledger.item(each) for each in sorted(only))
-        return tuple(each for each in asked if each and (each.sent_at >= since or each.id in waiting))
+        return tuple(each for each in asked if each and (each.sent_at >= since or ledger.reminders(item=each.id)))
     recent = {each.id: each for each in ledger.items(since=since)}
-    older = (ledger.item(each) for each in waiting if each not in recent)
+    changing = [
+        *ledger.reminders(states=OPEN),
+        *(each for each in ledger.reminders(states=[ReminderState.FIRED]) if each.fired_at and each.fired_at >= since),
+    ]
+    older = (ledger.item(each) for each in sorted({each.item for each in changing} - recent.keys()))
     return (*recent.values(), *(each for each in older if each))
 
 

@@ -62,3 +62,13 @@ def cuts(work: Callable[[Fuse], None], *, limit: int = 500) -> Iterator[int]:
         else:
             return
     raise AssertionError(f"still not through after {limit} steps")
+
+
+def raising(err: Exception, at: str) -> Callable[[str], None]:
+    """A trip wire for a mailbox: this error, each time this call is made."""
+
+    def trip(name: str) -> None:
+        if name == at:
+            raise err
+
+    return trip

@@ -1,0 +1,114 @@
+"""Mail that leaves does so once, whatever happens in between."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from connectors.errors import SendRefused, SendUnknown
+from scheduler.outbox import send_draft, send_mail, settle_outbox
+from store.ledger import Ledger
+from tests.scheduler.conftest import BOB, ME, Person
+from tests.scheduler.interruptions import Fuse, FusedLedger, cuts, raising
+
+MESSAGE = f"From: {ME}\r\nTo: {BOB}\r\nSubject: Offer\r\n\r\nHello\r\n".encode()
+
+
+def test_what_was_sent_is_remembered_at_once(person: Person) -> None:
+    mailbox = person.connect()
+    item = send_mail(person.ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now)
+    assert person.ledger.items() == (item,)
+    assert item.asks_receipt
+    assert person.ledger.outgoing() == ()
+
+
+def test_two_mails_have_two_marks(person: Person) -> None:
+    mailbox = person.connect()
+    for _ in range(2):
+        send_mail(person.ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now)
+    assert len(set(mailbox.tags)) == 2
+
+
+def test_a_draft_is_sent_and_remembered(person: Person) -> None:
+    mailbox = person.connect()
+    item = send_draft(person.ledger, mailbox, person.account(mailbox), "Offer", receipt=True, now=person.now)
+    assert (person.ledger.items(), person.ledger.outgoing()) == ((item,), ())
+
+
+def test_mail_that_was_refused_is_not_open(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.trip = raising(SendRefused("too large"), "send")
+    with pytest.raises(SendRefused):
+        send_mail(person.ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now)
+    assert person.ledger.outgoing() == ()
+
+
+def test_an_unknown_outcome_stays_open_until_the_copy_is_found(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.trip = raising(SendUnknown("no answer"), "sent")
+    with pytest.raises(SendUnknown):
+        send_mail(person.ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now)
+    mailbox.trip = lambda _: None
+    (open_,) = person.ledger.outgoing()
+    assert settle_outbox(person.ledger, mailbox, person.account(mailbox), now=person.now) == (open_,)
+    assert [each.tag for each in person.ledger.items()] == [open_.tag]
+    assert person.ledger.outgoing() == ()
+
+
+def test_mail_whose_copy_never_turns_up_is_given_up_after_a_day(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.trip = raising(SendUnknown("no answer"), "send")
+    with pytest.raises(SendUnknown):
+        send_mail(person.ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now)
+    mailbox.trip = lambda _: None
+    assert settle_outbox(person.ledger, mailbox, person.account(mailbox), now=person.now) == ()
+    person.wait(days=1, seconds=1)
+    assert len(settle_outbox(person.ledger, mailbox, person.account(mailbox), now=person.now)) == 1
+    assert (person.ledger.items(), person.ledger.outgoing()) == ((), ())
+
+
+def test_the_outbox_of_another_account_is_left_alone(person: Person) -> None:
+    gmail, outlook = person.connect(), person.connect("me@work.example", "outlook")
+    gmail.trip = raising(SendUnknown("no answer"), "sent")
+    with pytest.raises(SendUnknown):
+        send_mail(person.ledger, gmail, person.account(gmail), MESSAGE, receipt=True, now=person.now)
+    assert settle_outbox(person.ledger, outlook, person.account(outlook), now=person.now) == ()
+    assert len(person.ledger.outgoing()) == 1
+
+
+def test_sending_again_with_the_same_mark_sends_nothing_twice_wherever_it_was_cut(tmp_path: Path) -> None:
+    people: list[Person] = []
+
+    def work(fuse: Fuse) -> None:
+        person = Person(tmp_path / f"{len(people)}.db")
+        people.append(person)
+        mailbox = person.connect()
+        mailbox.trip = fuse.step
+        ledger = cast("Ledger", FusedLedger(person.ledger, fuse))
+        send_mail(ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now, tag="mark")
+
+    for step in cuts(work):
+        person = people[-1]
+        mailbox = person.mailboxes["gmail:me@example.com"]
+        mailbox.trip = lambda _: None
+        send_mail(
+            person.ledger,
+            mailbox,
+            person.account(mailbox),
+            MESSAGE,
+            receipt=True,
+            now=person.now,
+            tag="mark",
+            look_first=True,
+        )
+        assert (mailbox.tags, len(person.ledger.items()), person.ledger.outgoing()) == (["mark"], 1, ()), f"step {step}"
+        person.ledger.close()
+    people[-1].ledger.close()
+    assert len(people) > 6
+
+
+def test_settling_needs_no_request_when_nothing_is_open(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=1)
+    settle_outbox(person.ledger, mailbox, person.account(mailbox), now=person.now)
+    assert mailbox.spend.requests == 0

@@ -1,0 +1,133 @@
+"""Plans in the ledger, and what the person decides about them."""
+
+from collections import Counter
+from datetime import timedelta
+
+from scheduler.policy import Policy
+from scheduler.reminders import done, replan, snooze
+from store.ledger import AccountState, Reminder, ReminderState
+from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person, account_of
+from tests.scheduler.letters import absence, answer, bounce
+
+OFFICE = Policy()
+
+
+def plan_all(person: Person) -> list[tuple[str, str]]:
+    changes = replan(person.ledger, person.now(), OFFICE, window=WINDOW)
+    return [(reminder.id, line.what) for reminder, line in changes]
+
+
+def only_reminder(person: Person) -> Reminder:
+    (reminder,) = person.ledger.reminders()
+    return reminder
+
+
+def test_each_sent_item_gets_its_reminder_once(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB, at=MONDAY + timedelta(hours=2))
+    person.sync(mailbox)
+    assert plan_all(person) == [(f"{sent.id}-1", "planned")]
+    assert plan_all(person) == []
+    assert only_reminder(person).due_at == MONDAY + timedelta(days=3, hours=2)
+
+
+def test_a_first_sync_raises_no_storm_about_old_mail(person: Person) -> None:
+    mailbox = person.connect()
+    for days in (1, 2, 6, 20):
+        mailbox.add_sent(BOB, at=MONDAY - timedelta(days=days))
+    person.sync(mailbox)
+    plan_all(person)
+    assert Counter(each.state for each in person.ledger.reminders()) == {
+        ReminderState.PLANNED: 2,
+        ReminderState.CANCELLED: 2,
+    }
+    assert all(each.due_at >= MONDAY for each in person.ledger.reminders(states=[ReminderState.PLANNED]))
+
+
+def test_an_answer_and_a_bounce_cancel_it_with_the_reason(person: Person) -> None:
+    mailbox = person.connect()
+    first, second = mailbox.add_sent(BOB), mailbox.add_sent("cem@example.org")
+    person.sync(mailbox)
+    plan_all(person)
+    mailbox.add_received(answer(BOB, first.message_ids[0], MONDAY + timedelta(hours=1)))
+    mailbox.add_received(bounce("cem@example.org", second.message_ids[0], MONDAY + timedelta(hours=1)))
+    person.sync(mailbox)
+    assert sorted(plan_all(person)) == sorted([(f"{first.id}-1", "cancelled"), (f"{second.id}-1", "cancelled")])
+    why = [person.ledger.decisions(each.id)[-1].why.split(" (")[0] for each in (first, second)]
+    assert why == ["bob@example.org: answered", "cem@example.org: not delivered"]
+
+
+def test_an_auto_reply_with_a_date_moves_it_and_it_stays_there_when_the_absence_is_over(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB, at=MONDAY + timedelta(hours=2))
+    mailbox.add_received(absence(BOB, sent.message_ids[0], MONDAY + timedelta(hours=2), "15 May 2026"))
+    person.sync(mailbox)
+    plan_all(person)
+    assert only_reminder(person).due_at == MONDAY + timedelta(days=14, hours=1)
+    person.wait(days=12, hours=6)
+    assert plan_all(person) == []
+
+
+def test_removed_mail_and_mail_of_a_disconnected_account_are_not_followed_up(person: Person) -> None:
+    gmail, outlook = person.connect(), person.connect("me@work.example", "outlook")
+    deleted, left = gmail.add_sent(BOB), outlook.add_sent(BOB)
+    person.sync(gmail)
+    person.sync(outlook)
+    plan_all(person)
+    gmail.add_removal(deleted.provider_id)
+    person.sync(gmail)
+    person.ledger.put_account(account_of(outlook, state=AccountState.DISCONNECTED))
+    assert sorted(plan_all(person)) == sorted([(f"{deleted.id}-1", "cancelled"), (f"{left.id}-1", "cancelled")])
+    assert plan_all(person) == []
+
+
+def test_replanning_may_be_limited_to_what_is_news(person: Person) -> None:
+    mailbox = person.connect()
+    first, second = mailbox.add_sent(BOB), mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    changes = replan(person.ledger, person.now(), OFFICE, window=WINDOW, only=[second.id, "nothing"])
+    assert [each.item for each, _ in changes] == [second.id]
+    assert first.id != second.id
+
+
+def test_a_snoozed_reminder_keeps_the_time_the_person_chose(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    plan_all(person)
+    until = MONDAY + timedelta(days=40)
+    changed = snooze(person.ledger, only_reminder(person), until, now=person.now())
+    person.wait(days=35)
+    assert plan_all(person) == []
+    assert only_reminder(person) == changed
+    assert (changed.due_at, changed.pinned, changed.state) == (until, True, ReminderState.PLANNED)
+
+
+def test_done_settles_the_item_for_good(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    plan_all(person)
+    changed = done(person.ledger, only_reminder(person), now=person.now())
+    assert (changed.id, changed.state) == (f"{sent.id}-1", ReminderState.DONE)
+    assert (plan_all(person), only_reminder(person)) == ([], changed)
+    assert [each.what for each in person.ledger.decisions(sent.id)] == ["planned", "done"]
+
+
+def test_done_settles_the_rounds_that_are_still_to_come(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    first = Reminder(
+        id=f"{sent.id}-1",
+        item=sent.id,
+        account=mailbox.account,
+        round=1,
+        due_at=MONDAY,
+        state=ReminderState.FIRED,
+        fired_at=MONDAY,
+    )
+    person.ledger.put_reminder(first)
+    plan_all(person)
+    done(person.ledger, first, now=person.now())
+    assert [each.state for each in person.ledger.reminders()] == [ReminderState.DONE, ReminderState.DONE]

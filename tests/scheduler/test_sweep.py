@@ -1,0 +1,286 @@
+"""Due reminders: fired once, held, moved or cancelled at the last look."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from connectors.errors import ConnectorError, GrantGone, ScopeMissing, SendRefused, SendUnknown, Unreachable
+from evidence.model import SentItem
+from scheduler.policy import Policy
+from scheduler.reminders import done, replan, snooze
+from scheduler.sweep import CLAIM_LIFE, sweep
+from store.ledger import AccountState, Ledger, ReminderState
+from store.tiny import TinyLedger
+from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person, account_of
+from tests.scheduler.fake_mailbox import FakeMailbox
+from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut, cuts, raising
+from tests.scheduler.letters import absence, answer, bounce, receipt
+
+
+def wait_until_due(person: Person) -> tuple[FakeMailbox, SentItem]:
+    """One mail was sent, nothing came back, and three business days have passed."""
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB, at=MONDAY + timedelta(hours=2))
+    person.sync(mailbox)
+    replan(person.ledger, person.now(), Policy(), window=WINDOW)
+    person.wait(days=3, hours=3)
+    return mailbox, sent
+
+
+def swept(
+    person: Person, *, ledger: Ledger | None = None, worker: str = "w", told: list[str] | None = None
+) -> list[str]:
+    outcomes = sweep(
+        ledger or person.ledger,
+        person.open,
+        now=person.now,
+        policy=Policy(),
+        window=WINDOW,
+        worker_id=worker,
+        tell=(told if told is not None else []).append,
+    )
+    return [each.what for each in outcomes]
+
+
+def story(person: Person, item: SentItem) -> list[str]:
+    return [each.what for each in person.ledger.decisions(item.id)]
+
+
+def test_a_due_reminder_comes_by_mail_and_as_a_line(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    told: list[str] = []
+    assert swept(person, told=told) == ["fired"]
+    assert mailbox.tags == [f"reminder-{sent.id}-1-20260507T100000Z"]
+    assert told == [
+        f"Reminder: no sign of reading from its recipient of {sent.id}, 3 business days after sending. "
+        f'"heardback show {sent.id}" tells more.'
+    ]
+    assert story(person, sent) == ["planned", "fired", "planned"]
+    fired = person.ledger.reminder(f"{sent.id}-1")
+    assert fired
+    assert (fired.state, fired.fired_at, fired.claimed_by) == (ReminderState.FIRED, person.now(), "")
+
+
+def test_the_mail_says_to_whom_when_how_it_stands_and_what_to_type(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    swept(person)
+    mail = mailbox.fetch("r2").decode()
+    assert "Subject: Heardback: no sign of reading: Offer" in mail
+    words = [
+        BOB,
+        "unread",
+        "2026-05-04 10:00 (UTC)",
+        f"heardback show {sent.id}",
+        f"heardback snooze {sent.id}-1 2d",
+        f"heardback done {sent.id}-1",
+    ]
+    assert [each for each in words if each not in mail] == []
+
+
+def test_our_own_reminder_mail_is_not_followed(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    swept(person)
+    report = person.sync(mailbox)
+    assert person.ledger.items() == (sent,)
+    assert report.skipped == {"to yourself only": 1, "from yourself": 1}
+
+
+def test_nothing_comes_before_its_time_nor_twice_for_it(person: Person) -> None:
+    mailbox, _ = wait_until_due(person)
+    person.clock = type(person.clock)(MONDAY + timedelta(days=3))
+    assert swept(person) == []
+    person.wait(hours=3)
+    assert [swept(person), swept(person), swept(person, worker="another")] == [["fired"], [], []]
+    assert len(mailbox.tags) == 1
+
+
+def test_a_second_reminder_comes_five_business_days_later_and_then_no_more(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    found = []
+    for _ in range(30):
+        found += swept(person)
+        person.wait(days=1)
+    assert (found, len(mailbox.tags)) == (["fired", "fired"], 2)
+    assert [each.round for each in person.ledger.reminders(item=sent.id)] == [1, 2]
+
+
+def test_a_reminder_missed_while_nobody_ran_comes_once_at_the_first_sweep(person: Person) -> None:
+    _, sent = wait_until_due(person)
+    person.wait(days=60)
+    assert [swept(person), swept(person)] == [["fired"], []]
+    second = person.ledger.reminder(f"{sent.id}-2")
+    assert second
+    assert second.due_at > person.now() + timedelta(days=6)
+
+
+@pytest.mark.parametrize("come", [answer, bounce, receipt])
+def test_what_came_in_since_the_last_sync_cancels_it_at_the_last_look(person: Person, come: Any) -> None:
+    mailbox, sent = wait_until_due(person)
+    mailbox.add_received(come(BOB, sent.message_ids[0], person.now()))
+    assert swept(person) == ["cancelled"]
+    assert (mailbox.tags, story(person, sent)) == ([], ["planned", "cancelled"])
+
+
+def test_an_answer_that_a_rule_filed_where_no_listing_looks_cancels_it(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    mailbox.add_received(answer(BOB, sent.message_ids[0], person.now()), listed=False)
+    assert swept(person) == ["cancelled"]
+
+
+def test_an_absence_found_at_the_last_look_moves_it(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    mailbox.add_received(absence(BOB, sent.message_ids[0], person.now(), "15 May 2026"))
+    assert swept(person) == ["moved"]
+    person.wait(days=11)
+    assert (swept(person), story(person, sent)) == (["fired"], ["planned", "moved", "fired", "planned"])
+
+
+@pytest.mark.parametrize("at", ["changes", "thread"])
+def test_a_mailbox_that_cannot_be_read_again_holds_the_reminder_until_it_can(person: Person, at: str) -> None:
+    mailbox, sent = wait_until_due(person)
+    mailbox.trip = raising(Unreachable("no network"), at)
+    assert [swept(person), swept(person)] == [["held"], ["held"]]
+    held = person.ledger.reminder(f"{sent.id}-1")
+    assert held
+    assert (held.state, person.account(mailbox).problem) == (ReminderState.HELD, "no network")
+    mailbox.trip = lambda _: None
+    assert swept(person) == ["fired"]
+    assert story(person, sent) == ["planned", "held", "fired", "planned"]
+    assert person.account(mailbox).problem == ""
+
+
+def test_a_grant_that_is_gone_parks_the_account_and_holds_the_reminder_until_the_person_signs_in(
+    person: Person,
+) -> None:
+    mailbox, sent = wait_until_due(person)
+    mailbox.trip = raising(GrantGone("sign in again"), "changes")
+    assert swept(person) == ["held"]
+    assert person.account(mailbox).state is AccountState.PARKED
+    mailbox.trip = lambda _: None
+    assert swept(person) == ["held"]
+    person.ledger.put_account(account_of(mailbox))
+    assert (swept(person), story(person, sent)) == (["fired"], ["planned", "held", "fired", "planned"])
+
+
+def test_an_account_disconnected_meanwhile_cancels_it(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    person.ledger.put_account(account_of(mailbox, state=AccountState.DISCONNECTED))
+    assert (swept(person), story(person, sent)) == (["cancelled"], ["planned", "cancelled"])
+
+
+def test_an_account_that_may_not_send_tells_on_the_terminal_and_says_so(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    person.ledger.put_account(account_of(mailbox, features=("read",)))
+    told: list[str] = []
+    assert (swept(person, told=told), len(told), mailbox.tags) == (["fired"], 1, [])
+    assert person.ledger.decisions(sent.id)[1].why.endswith("told on the terminal only, as this account may not send")
+
+
+@pytest.mark.parametrize("err", [ScopeMissing("sending was not allowed"), SendRefused("over quota")])
+def test_a_mail_that_is_not_taken_leaves_the_terminal(person: Person, err: ConnectorError) -> None:
+    mailbox, sent = wait_until_due(person)
+    mailbox.trip = raising(err, "send")
+    told: list[str] = []
+    assert (swept(person, told=told), len(told)) == (["fired"], 1)
+    assert str(err) in person.ledger.decisions(sent.id)[1].why
+
+
+def test_a_reminder_mail_of_unknown_fate_is_looked_up_and_not_sent_again(person: Person) -> None:
+    mailbox, _ = wait_until_due(person)
+    mailbox.trip = raising(SendUnknown("no answer"), "sent")
+    told: list[str] = []
+    assert (swept(person, told=told), told) == (["held"], [])
+    mailbox.trip = lambda _: None
+    assert (swept(person, told=told), len(told), len(mailbox.tags)) == (["fired"], 1, 1)
+
+
+def test_a_snoozed_reminder_comes_again_at_its_new_time(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    swept(person)
+    first = person.ledger.reminder(f"{sent.id}-1")
+    assert first
+    snooze(person.ledger, first, person.now() + timedelta(days=2), now=person.now())
+    assert swept(person) == []
+    person.wait(days=2)
+    assert (swept(person), len(mailbox.tags)) == (["fired"], 2)
+
+
+def test_a_reminder_done_while_it_is_being_looked_at_does_not_come(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+
+    def settle(name: str) -> None:
+        found = person.ledger.reminder(f"{sent.id}-1")
+        if name == "thread" and found:
+            done(person.ledger, found, now=person.now())
+
+    mailbox.trip = settle
+    told: list[str] = []
+    swept(person, told=told)
+    assert (told, mailbox.tags) == ([], [])
+    assert [each.state for each in person.ledger.reminders()] == [ReminderState.DONE]
+
+
+def test_wherever_a_sweep_is_cut_the_reminder_comes_once(tmp_path: Path) -> None:
+    people: list[Person] = []
+    told: list[str] = []
+
+    def work(fuse: Fuse) -> None:
+        person = Person(tmp_path / f"{len(people)}.db")
+        people.append(person)
+        told.clear()
+        mailbox, _ = wait_until_due(person)
+        mailbox.trip = fuse.step
+        swept(person, ledger=cast("Ledger", FusedLedger(person.ledger, fuse)), told=told)
+
+    for step in cuts(work):
+        person = people[-1]
+        mailbox = person.mailboxes["gmail:me@example.com"]
+        mailbox.trip = lambda _: None
+        replan(person.ledger, person.now(), Policy(), window=WINDOW)
+        swept(person, worker="after the restart", told=told)
+        person.wait(seconds=CLAIM_LIFE.total_seconds() + 1)
+        swept(person, worker="after the restart", told=told)
+        (item,) = person.ledger.items()
+        assert (len(mailbox.tags), len(told) <= 1) == (1, True), f"cut at step {step}"
+        assert [each.state for each in person.ledger.reminders()] == [ReminderState.FIRED, ReminderState.PLANNED], step
+        assert story(person, item).count("fired") == 1
+        person.ledger.close()
+    people[-1].ledger.close()
+    assert len(people) > 15
+
+
+def test_two_workers_on_one_ledger_fire_each_reminder_once(person: Person) -> None:
+    mailbox = person.connect()
+    for number in range(12):
+        mailbox.add_sent(f"reader{number}@example.org")
+    person.sync(mailbox)
+    replan(person.ledger, person.now(), Policy(), window=WINDOW)
+    person.wait(days=4)
+    told: list[str] = []
+    ledgers = [TinyLedger(person.path) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda ledger=ledger, n=n: swept(person, ledger=ledger, worker=f"w{n}", told=told))
+        for n, ledger in enumerate(ledgers)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for ledger in ledgers:
+        ledger.close()
+    assert (len(told), len(mailbox.tags), len(set(mailbox.tags))) == (12, 12, 12)
+
+
+def test_a_claim_of_a_living_worker_is_left_alone(person: Person) -> None:
+    mailbox, _ = wait_until_due(person)
+    mailbox.trip = Fuse(1).step
+    with pytest.raises(PowerCut):
+        swept(person, worker="first")
+    mailbox.trip = lambda _: None
+    person.wait(minutes=14)
+    assert swept(person, worker="second") == []
+    person.wait(minutes=2)
+    assert swept(person, worker="second") == ["fired"]

@@ -1,0 +1,213 @@
+"""The worker: every account on its own, stopped quickly, nothing fired twice."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from connectors.errors import GrantGone, Unreachable
+from scheduler.policy import Policy
+from scheduler.worker import Worker
+from store.ledger import Account, AccountState, ReminderState
+from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person, account_of
+from tests.scheduler.fake_mailbox import FakeMailbox
+from tests.scheduler.interruptions import raising
+from tests.scheduler.letters import answer
+
+#: real seconds; what is waited for comes far sooner
+PATIENCE = 10.0
+
+
+def worker_of(person: Person, told: list[str] | None = None, **named: object) -> Worker:
+    defaults: dict[str, object] = {
+        "now": person.now,
+        "window": WINDOW,
+        "sync_every": 0.05,
+        "sweep_every": 0.05,
+        "tell": (told if told is not None else []).append,
+    }
+    return Worker(person.ledger, person.open, Policy(), **{**defaults, **named})  # type: ignore[arg-type]  # as Worker has them
+
+
+def until(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.01)
+
+
+@contextmanager
+def running(worker: Worker) -> Iterator[threading.Event]:
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        yield stop
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def test_one_pass_reads_every_account_and_fires_what_is_due(person: Person) -> None:
+    gmail, outlook = person.connect(), person.connect("me@work.example", "outlook")
+    gmail.add_sent(BOB)
+    answered = outlook.add_sent(BOB)
+    told: list[str] = []
+    first = worker_of(person, told).run_once()
+    outlook.add_received(answer(BOB, answered.message_ids[0], MONDAY + timedelta(hours=1)))
+    person.wait(days=4)
+    second = worker_of(person, told).run_once()
+    assert [(each.account, each.new_items) for each in first.accounts] == [(gmail.account, 1), (outlook.account, 1)]
+    assert (first.outcomes, first.troubles, second.troubles) == ((), {}, {})
+    assert [each.what for each in second.outcomes] == ["fired"]
+    assert (len(told), len(second.reminders)) == (1, 1)
+    assert (gmail.closed, outlook.closed) == (True, True)
+
+
+def test_one_failing_account_never_stops_another(person: Person) -> None:
+    gone, away, odd, well = (person.connect(f"{name}@example.com") for name in ("gone", "away", "odd", "well"))
+    gone.trip = raising(GrantGone("sign in again"), "changes")
+    away.trip = raising(Unreachable("no network"), "changes")
+    odd.trip = raising(ZeroDivisionError("oh"), "changes")
+    for each in (gone, away, odd, well):
+        each.add_sent(BOB)
+    told: list[str] = []
+    report = worker_of(person, told).run_once()
+    assert [each.account for each in report.accounts] == [well.account]
+    assert report.troubles == {
+        gone.account: "sign in again",
+        away.account: "no network",
+        odd.account: "unexpected trouble, please report it: ZeroDivisionError: oh",
+    }
+    states = [person.account(each).state for each in (gone, away, odd, well)]
+    assert states == [AccountState.PARKED, *[AccountState.CONNECTED] * 3]
+    assert told == ['A mailbox at gmail could not be read; "heardback status" says why.'] * 3
+    assert "@" not in "".join(told)
+
+
+def test_the_same_trouble_is_told_once_and_a_good_reading_clears_it(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.trip = raising(Unreachable("no network"), "changes")
+    told: list[str] = []
+    worker = worker_of(person, told)
+    worker.run_once()
+    worker.run_once()
+    assert len(told) == 1
+    mailbox.trip = lambda _: None
+    assert worker.run_once().troubles == {}
+
+
+def test_a_parked_account_is_not_read_until_the_person_signs_in_again(person: Person) -> None:
+    mailbox = person.connect(state=AccountState.PARKED, problem="sign in again")
+    assert worker_of(person).run_once().accounts == ()
+    assert mailbox.spend.requests == 0
+    person.ledger.put_account(account_of(mailbox))
+    assert len(worker_of(person).run_once().accounts) == 1
+
+
+def test_a_mailbox_is_opened_anew_with_a_new_grant(person: Person) -> None:
+    mailbox = person.connect()
+    opened: list[Account] = []
+
+    def open_(account: Account) -> FakeMailbox:
+        opened.append(account)
+        return mailbox
+
+    worker = Worker(person.ledger, open_, Policy(), now=person.now, window=WINDOW, sync_every=0.02, sweep_every=0.02)
+    with running(worker):
+        until(lambda: mailbox.spend.requests > 3)
+        later = MONDAY + timedelta(days=7)
+        person.ledger.put_account(replace(person.account(mailbox), granted_at=later))
+        until(lambda: len(opened) > 1)
+    assert [each.granted_at for each in opened] == [MONDAY, later]
+
+
+def test_drafts_are_armed_where_the_person_lets_us(person: Person) -> None:
+    arms = {"capabilities": {"arms_drafts": True}}
+    marked = person.connect("marked@work.example", "outlook", features=("read", "arm"), **arms)
+    asked = person.connect("asked@work.example", "outlook", features=("read",), **arms)
+    gmail = person.connect(features=("read", "arm"))
+    worker_of(person).run_once()
+    worker_of(person, arm_all=True).run_once()
+    assert (marked.armed, asked.armed, gmail.armed) == ([True, False], [], [])
+
+
+def test_running_reads_again_and_again_and_fires_once(person: Person) -> None:
+    mailbox = person.connect()
+    told: list[str] = []
+    with running(worker_of(person, told)):
+        until(lambda: person.account(mailbox).last_read_at)
+        sent = mailbox.add_sent(BOB)
+        until(lambda: person.ledger.reminders(item=sent.id))
+        person.wait(days=4)
+        until(lambda: told)
+        before = mailbox.spend.requests
+        until(lambda: mailbox.spend.requests > before + 5)
+    assert (len(told), len(mailbox.tags)) == (1, 1)
+    states = [each.state for each in person.ledger.reminders(item=sent.id)]
+    assert states == [ReminderState.FIRED, ReminderState.PLANNED]
+
+
+def test_an_account_connected_while_it_runs_is_picked_up_and_one_disconnected_is_left(person: Person) -> None:
+    steady = person.connect("steady@example.com")
+
+    def a_while() -> None:
+        before = steady.spend.requests
+        until(lambda: steady.spend.requests > before + 4)
+
+    with running(worker_of(person)):
+        mailbox = person.connect()
+        until(lambda: mailbox.spend.requests)
+        person.ledger.put_account(account_of(mailbox, state=AccountState.DISCONNECTED))
+        a_while()
+        requests = mailbox.spend.requests
+        a_while()
+        assert mailbox.spend.requests == requests
+
+
+def test_an_account_that_hangs_holds_up_neither_the_others_nor_the_stop(person: Person) -> None:
+    slow, quick = person.connect("slow@example.com"), person.connect("quick@example.com")
+    answered = threading.Event()
+
+    def hang(_: str) -> None:
+        answered.wait(PATIENCE)
+
+    slow.trip = hang
+    with running(worker_of(person)) as stop:
+        until(lambda: quick.spend.requests > 3)
+        asked_at = time.monotonic()
+        stop.set()
+    took = time.monotonic() - asked_at
+    answered.set()
+    assert took < 2
+    assert (slow.closed, quick.closed) == (False, True)
+    until(lambda: threading.active_count() == 1)
+
+
+def test_a_stop_in_the_middle_of_a_long_listing_ends_at_the_next_page_and_goes_on_later(person: Person) -> None:
+    mailbox = person.connect()
+    for _ in range(40):
+        mailbox.add_sent(BOB)
+    mailbox.page = 1
+    worker = worker_of(person)
+    with running(worker) as stop:
+        mailbox.trip = lambda _: stop.set() if len(person.ledger.items()) == 5 else None
+        stop.wait(PATIENCE)
+    read = len(person.ledger.items())
+    assert 5 <= read < 40
+    assert person.account(mailbox).problem == ""
+    mailbox.trip = lambda _: None
+    assert worker_of(person).run_once().accounts[0].listed == 40 - read
+    assert len(person.ledger.items()) == 40
+
+
+def test_a_listing_tells_its_progress(person: Person) -> None:
+    mailbox = person.connect()
+    for _ in range(5):
+        mailbox.add_sent(BOB)
+    seen: list[tuple[int, int | None]] = []
+    worker_of(person).run_once(progress=lambda each: seen.append((each.done, each.total)))
+    assert seen == [(2, 5), (4, 5), (5, 5)]
