@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
@@ -40,7 +41,8 @@ def write_export(ledger: TinyLedger, file: Path | str) -> None:
     except OSError as error:
         raise StoreUnwritable(f"{target}: it cannot be written ({error.strerror}); choose another place") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def read_import(path: Path | str, file: Path | str) -> None:

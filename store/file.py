@@ -19,18 +19,18 @@ Row = tuple[Any, ...]
 #: seconds to wait for another process to finish its commit
 PATIENCE = 5.0
 
+_BUSY = (StoreBusy, "another process is holding it; try again in a moment")
+_SHUT = (StoreUnwritable, "it cannot be opened or written; check the permissions of the file and its folder")
+
 #: SQLite's primary result codes (https://www.sqlite.org/rescode.html), as far as a caller does something about them
 _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
-    sqlite3.SQLITE_BUSY: (StoreBusy, "another process is holding it; try again in a moment"),
-    sqlite3.SQLITE_LOCKED: (StoreBusy, "another process is holding it; try again in a moment"),
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_FULL: (StoreUnwritable, "the disk is full; what was stored before is safe. Free some space"),
-    sqlite3.SQLITE_IOERR: (StoreUnwritable, "the disk refuses to write or read; check its free space and its health"),
-    sqlite3.SQLITE_READONLY: (
-        StoreUnwritable,
-        "it cannot be written; check the permissions of the file and its folder",
-    ),
-    sqlite3.SQLITE_PERM: (StoreUnwritable, "it cannot be opened; check the permissions of the file and its folder"),
-    sqlite3.SQLITE_CANTOPEN: (StoreUnwritable, "it cannot be opened; check the permissions of the file and its folder"),
+    sqlite3.SQLITE_IOERR: (StoreUnwritable, "the disk refuses to read or write; check its free space and its health"),
+    sqlite3.SQLITE_READONLY: _SHUT,
+    sqlite3.SQLITE_PERM: _SHUT,
+    sqlite3.SQLITE_CANTOPEN: _SHUT,
     sqlite3.SQLITE_NOTADB: (CorruptStore, "it is not a Heardback ledger"),
     sqlite3.SQLITE_CORRUPT: (CorruptStore, "it is damaged"),
 }
@@ -174,8 +174,11 @@ class File:
             unfinished.replace(target)
         except sqlite3.Error as error:
             raise _in_our_words(error, target) from error
+        except OSError as error:
+            raise StoreUnwritable(f"{target}: it cannot be made ({error.strerror}); choose another place") from error
         finally:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
 
     def refuse_itself(self, target: Path) -> None:
         """:raises StoreUnwritable: what is about to be replaced is this file"""

@@ -98,6 +98,17 @@ def test_an_export_that_cannot_be_written_leaves_the_file_as_it_was_and_the_ledg
     assert full.cursor(ME) == "goes on"
 
 
+def test_an_export_or_backup_to_no_possible_place_is_told(full: TinyLedger, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    for place in (tmp_path / "file" / "out", tmp_path / "folder"):
+        with pytest.raises(StoreUnwritable, match="choose another"):
+            write_export(full, place)
+        with pytest.raises(StoreUnwritable, match="choose another"):
+            full.backup(place)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder", "heardback"]
+
+
 def test_a_ledger_is_never_replaced_by_its_own_export_or_backup(full: TinyLedger, path: Path) -> None:
     with pytest.raises(StoreUnwritable, match="it is the ledger itself"):
         write_export(full, path)

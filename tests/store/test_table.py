@@ -172,6 +172,12 @@ def test_what_stock_refuses_is_refused_with_the_same_words_and_changes_nothing(
     assert database.table("t").all() == [{"n": 0}]
 
 
+def test_documents_asked_for_by_ids_come_once_and_in_the_order_of_the_table(database: Database) -> None:
+    for table in (database.table("t"), TinyDB(storage=MemoryStorage).table("t")):
+        table.insert_multiple({"n": n} for n in range(3))
+        assert table.get(doc_ids=[3, 1, 9, 3]) == [{"n": 0}, {"n": 2}]
+
+
 def test_a_document_handed_out_is_a_copy(database: Database) -> None:
     database.table("t").insert({"n": 0, "tags": ["a"]})
     database.table("t").all()[0]["tags"].append("b")
