@@ -155,7 +155,8 @@ class GoogleProvider:
         except Warning as changed:
             # what oauthlib raises when the person unticked something; the tokens are good
             token = changed.token  # type: ignore[attr-defined]  # oauthlib puts it there
-        except MissingTokenError as err:
+        except (MissingTokenError, ValueError, TypeError, AttributeError) as err:
+            # the last three are what oauthlib raises over JSON that is no token answer
             raise Unreachable("Google's sign-in server gave no tokens now; start the sign-in again later") from err
         except OAuth2Error as err:
             raise _refused(str(err.error), str(err.description or "")) from err
