@@ -163,4 +163,4 @@ class Drafts:
             return False
 
     def _refused(self, err: Refusal) -> SendRefused:
-        return SendRefused(f"{self._address}: Outlook does not take this mail ({err.code}): {err.message}")
+        return SendRefused(f"{self._address}: Outlook does not take this mail: {err.message}")

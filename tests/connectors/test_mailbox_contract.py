@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import ConnectorError, GrantGone, MessageGone, SendUnknown, Unreachable
+from connectors.google import GoogleProvider
 from connectors.mailbox import Mailbox, Page
 from connectors.microsoft import MicrosoftProvider
-from connectors.provider import Feature, Microsoft, Provider, SignIn
+from connectors.provider import Feature, Google, Microsoft, Provider, SignIn
 from connectors.vault import Vault
 from evidence.model import Recipient, SentItem
 from evidence.normal import message_id
@@ -155,6 +156,44 @@ class OutlookBench(Bench):
 
     def unread(self) -> int:
         return sum(not item.is_read for item in self.world.microsoft.account(self.address).messages("inbox"))
+
+
+class GmailBench(Bench):
+    address = "ana@ana-mail.example"
+    reading = "GET .*(history|messages)"
+    sending = "POST .*/send"
+
+    @property
+    def server(self) -> Server:
+        return self.world.google.server
+
+    def make_provider(self, vault: Vault) -> Provider:
+        here = self.world.google
+        settings = Google(
+            client_id=here.client_id,
+            client_secret=here.client_secret,
+            api_root=here.api_root,
+            auth_uri=here.auth_uri,
+            token_uri=here.token_uri,
+            ca_bundle=str(self.world.ca_file),
+        )
+        return GoogleProvider(settings, vault, now=self.world.clock.now, sleep=self.world.clock.sleep)
+
+    def revoke(self) -> None:
+        self.world.google.revoke_grants(self.address)
+
+    def delete(self, provider_id: str) -> None:
+        account = self.world.google.account(self.address)
+        message = account.mailbox.find(provider_id)
+        assert message
+        account.mailbox.remove(message)
+
+    def draft(self, subject: str) -> str:
+        mime = PLAIN.format(sender=self.address, to=READER, subject=subject).encode()
+        return self.world.google.account(self.address).mailbox.add_draft(mime)
+
+    def unread(self) -> int:
+        return sum("UNREAD" in message.labels for message in self.world.google.account(self.address).messages)
 
 
 class MailboxContract:
@@ -386,5 +425,16 @@ class TestOutlook(MailboxContract):
     def bench(self, tmp_path: Path, vault: Vault) -> Iterator[OutlookBench]:
         with World(tmp_path) as world:
             bench = OutlookBench(world, vault)
+            yield bench
+            bench.close()
+
+
+class TestGmail(MailboxContract):
+    """Gmail keeps the contract."""
+
+    @pytest.fixture
+    def bench(self, tmp_path: Path, vault: Vault) -> Iterator[GmailBench]:
+        with World(tmp_path) as world:
+            bench = GmailBench(world, vault)
             yield bench
             bench.close()
