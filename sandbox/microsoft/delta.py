@@ -80,7 +80,7 @@ class Deltas:
         page = () if fault and fault.trouble == "empty-page" else pending[:size]
         rest = pending if fault else pending[size:]
         query = Query.of(_message_options(state.args), is_basic=call.is_basic)
-        shown = [line for entry in page if (line := _line(call, query, entry)) is not None]
+        shown = [line for entry in page if (line := _line(call, query, state.folder, entry)) is not None]
         answer: dict[str, Any] = {"@odata.context": f"{call.root}/$metadata#Collection(message)", "value": shown}
         if rest or fault:
             following = self._keep(replace(state, pending=rest))
@@ -152,16 +152,15 @@ def _summary(mailbox: Mailbox, change: Change, changes: list[Change]) -> _Entry:
     )
 
 
-def _line(call: Call, query: Query, entry: _Entry) -> dict[str, Any] | None:
-    item_id = entry.immutable_id if call.immutable else entry.item_id
+def _line(call: Call, query: Query, folder: str, entry: _Entry) -> dict[str, Any] | None:
     if entry.kind == "deleted":
-        return {"id": item_id, "@removed": {"reason": "deleted"}}
+        return {"id": entry.immutable_id if call.immutable else entry.item_id, "@removed": {"reason": "deleted"}}
     item = call.mailbox.item(entry.item)
-    if item is None:
-        return None  # gone since the round began; the next round says so
+    if item is None or item.folder != folder:
+        return None  # it left since the round began; the next round says so
     shown = query.show(item, immutable=call.immutable, is_basic=call.is_basic)
     if entry.kind == "created":
-        return {"@odata.type": "#microsoft.graph.message", **shown, "id": item_id}
+        return {"@odata.type": "#microsoft.graph.message", **shown}
     kept = entry.properties | {"@odata.etag", "id"}
     return {"@odata.type": "#microsoft.graph.message"} | {name: shown[name] for name in shown if name in kept}
 

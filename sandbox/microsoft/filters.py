@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.microsoft.extended import normal_id, value_of
 from sandbox.microsoft.item import Item
+from sandbox.microsoft.properties import SPECIMEN
 from sandbox.microsoft.refusals import Refusal, bad_request
 
 _WORDS = re.compile(
@@ -103,6 +104,10 @@ class Filter:
         if path[-1] == "id" and path[0] in self._variables:
             right = normal_id(str(right))
             self._property_ids.add(right)
+        if path[0] not in self._variables:
+            # Tried on a specimen: a wrong name or type is told even where there is nothing to look through.
+            _compare(operator, _look(SPECIMEN, path), right, exact=True)
+            _check_time(path[-1], right)
         exact = path[-1] in _EXACT
         return lambda scope, _item: _compare(operator, _look(scope, path), right, exact=exact)
 
@@ -126,7 +131,12 @@ class Filter:
 
     def _path(self, word: str) -> list[str]:
         path = word.split("/")
-        if path[0] not in self._variables and word not in self.names:
+        if path[0] in self._variables:
+            return path
+        if path[0] not in SPECIMEN and path[0] != _EXTENDED:
+            kind = "Microsoft.OutlookServices.Message"
+            raise bad_request(f"Could not find a property named '{path[0]}' on type '{kind}'.")
+        if word not in self.names:
             self.names.append(word)
         return path
 
@@ -171,12 +181,7 @@ def _split(text: str) -> list[tuple[str, str]]:
 
 
 def _look(scope: Scope, path: list[str]) -> Any:
-    """The value at a path; a variable of `any` stands for its entry.
-
-    :raises Refusal: there is no such property
-    """
-    if path[0] not in scope:
-        raise bad_request(f"Could not find a property named '{path[0]}' on type 'Microsoft.OutlookServices.Message'.")
+    """The value at a path; a variable of `any` stands for its entry."""
     found: Any = scope
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
@@ -194,6 +199,11 @@ def _compare(operator: str, left: Any, right: Any, *, exact: bool) -> bool:
     if type(left) is not type(right):
         raise _invalid("operands of incompatible types")
     return _COMPARE[operator](left, right)
+
+
+def _check_time(name: str, right: Any) -> None:
+    if name.endswith("DateTime") and isinstance(right, str):
+        raise _invalid("a time must not be quoted")
 
 
 def _extended(item: Item, wanted: set[str]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sandbox.microsoft.extended import normal_id, value_of
 from sandbox.microsoft.filters import Filter
 from sandbox.microsoft.item import Item
-from sandbox.microsoft.properties import NOT_BASIC, message_json, selected
+from sandbox.microsoft.properties import NOT_BASIC, SPECIMEN, message_json, selected
 from sandbox.microsoft.refusals import Refusal, bad_request, denied
 
 #: messages on a page when nobody says how many
@@ -131,13 +131,13 @@ def _order(text: str) -> tuple[tuple[str, bool], ...]:
     parts = [part.split() for part in text.split(",") if part.strip()]
     if any(len(part) > 2 or part[-1].lower() not in ("asc", "desc", part[0].lower()) for part in parts):
         raise Refusal(400, "ErrorInvalidUrlQuery", f"The $orderby '{text}' is not valid.")
+    if any(part[0].split("/")[0] not in SPECIMEN for part in parts):
+        raise Refusal(400, "ErrorInvalidUrlQuery", f"The $orderby '{text}' names a property that does not exist.")
     return tuple((part[0], part[-1].lower() == "desc") for part in parts)
 
 
 def _sort_key(path: str, item: Item) -> tuple[bool, Any]:
     found: Any = message_json(item)
     for name in path.split("/"):
-        if isinstance(found, dict) and name not in found:
-            raise bad_request(f"Could not find a property named '{name}' on type 'Microsoft.OutlookServices.Message'.")
         found = found.get(name) if isinstance(found, dict) else None
     return found is not None, found.lower() if isinstance(found, str) else found

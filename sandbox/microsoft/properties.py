@@ -9,7 +9,7 @@ from email.parser import BytesParser
 from functools import lru_cache
 from typing import Any
 
-from sandbox.microsoft.item import Content, Item, Person
+from sandbox.microsoft.item import Content, Item, Letterhead, Person
 from sandbox.microsoft.mime import thread_index
 
 #: what a token with no more than Mail.ReadBasic never sees
@@ -128,3 +128,25 @@ def _headers_json(item: Item) -> list[dict[str, str]] | None:
 
 def _person_json(person: Person | None) -> dict[str, Any] | None:
     return {"emailAddress": {"name": person.name or person.address, "address": person.address}} if person else None
+
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+#: a message with a value for everything: tells which properties there are, and of what type
+SPECIMEN = message_json(
+    Item(
+        number=1,
+        folder="",
+        item_id="",
+        immutable_id="",
+        head=Letterhead(author=Person(address="a@example.com"), message_id="<a@example.com>"),
+        search_key=b"",
+        conversation="",
+        is_draft=False,
+        is_read=True,
+        created=_LONG_AGO,
+        modified=_LONG_AGO,
+        received=_LONG_AGO,
+        sent=_LONG_AGO,
+    )
+)

@@ -1,12 +1,12 @@
 """A local Microsoft on a free port, a person who signs in by the real client, and Graph by plain requests."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 import msal
 import pytest
@@ -14,6 +14,7 @@ import requests
 import trustme
 
 from sandbox.clock import Clock
+from sandbox.faults import Fault, Trouble
 from sandbox.microsoft import Microsoft
 from sandbox.post import PostOffice
 
@@ -21,7 +22,6 @@ ME = "ada@contoso.example"
 OTHER = "bob@contoso.example"
 SCOPES = ["User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite", "Tasks.ReadWrite"]
 REDIRECT = "http://localhost:43210"
-IMMUTABLE = {"Prefer": 'IdType="ImmutableId"'}
 
 
 class Pinned:
@@ -67,7 +67,6 @@ class World:
     microsoft: Microsoft
     ca_file: Path
     http: Pinned
-    clients: list[Any] = field(default_factory=list)
 
     def app(self, tenant: str = "common", **kwargs: Any) -> Any:
         return msal.PublicClientApplication(
@@ -97,6 +96,9 @@ class World:
 
     def graph(self, account: str = ME, scopes: list[str] | None = None) -> "Graph":
         return Graph(self, self.sign_in(self.app(), account, scopes)["access_token"])
+
+    def fault(self, trouble: Trouble, pattern: str, **kwargs: Any) -> None:
+        self.microsoft.server.faults.add(Fault(trouble=trouble, pattern=pattern, **kwargs))
 
     def advance(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
@@ -131,16 +133,20 @@ class Graph:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    def at(self, message_id: str) -> str:
+        """The address of a message, its id quoted."""
+        return f"/me/messages/{quote(message_id, safe='')}"
+
+    def copy_in(self, folder: str) -> Any:
+        """The newest message of a folder."""
+        return self.get(f"/me/mailFolders/{folder}/messages")["value"][0]
+
     def send(self, **wanted: Any) -> Any:
         """Send mail and wait until the copy is filed and the letter has arrived; the copy as it now is."""
         draft = self.draft(**wanted)
-        assert self("POST", f"/me/messages/{quoted(draft['id'])}/send").status_code == 202
+        assert self("POST", f"{self.at(draft['id'])}/send").status_code == 202
         self._world.advance(60)
-        return self.get("/me/mailFolders/sentitems/messages")["value"][0]
-
-
-def quoted(message_id: str) -> str:
-    return requests.utils.quote(message_id, safe="")
+        return self.copy_in("sentitems")
 
 
 @pytest.fixture(scope="session")
