@@ -69,7 +69,7 @@ def plan(
 
 def _wish(verdict: ItemVerdict, policy: Policy, number: int, start: datetime, returns: Mapping[str, date]) -> Wish:
     """Whether a sent item calls for its reminder of this round, and when, counted from `start`."""
-    rest = reason_to_rest(verdict, policy)
+    rest = reason_to_rest(verdict, policy) or ("" if number <= policy.rounds else "one reminder is enough by now")
     if rest:
         return Wish(due_at=None, why=rest)
     days = policy.after if number == 1 else policy.again

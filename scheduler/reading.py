@@ -1,5 +1,6 @@
 """From arrivals to evidence: which received mail may speak about a sent item, and what it says. Writes nothing."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from store.ledger import Ledger
 
 #: mail from people written to within this time is looked at more closely
 _REACH = timedelta(days=60)
+
+#: no limit to what may be asked about
+EVERYTHING = sys.maxsize
 
 OWN = "from yourself"
 GONE = "gone before it could be read"
@@ -32,6 +36,8 @@ class Sorted:
     waiting: tuple[Arrival, ...]
     #: reason to count
     skipped: Counter[str]
+    #: described although nothing spoke for them
+    guesses: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +62,25 @@ class Reader:
         self._own = own
         self._now = now
 
-    def sort(self, arrivals: Iterable[Arrival], known: Known, *, sparing: bool) -> Sorted:
+    def sort(self, arrivals: Iterable[Arrival], known: Known, *, may_ask: int = EVERYTHING) -> Sorted:
         """Tell apart which arrivals may speak about a sent item, asking the mailbox about them where that is needed.
 
-        :param sparing: describe only mail from people written to: in a first listing, asking about every message a
-            person ever got would cost as much as reading them all
+        :param may_ask: how many to describe at most of those that nothing speaks for yet
         """
         skipped: Counter[str] = Counter()
         speaking, silent = _parted(self._fresh(arrivals, skipped), lambda each: may_speak(each, known))
-        asked, waiting = _parted(silent, lambda each: self._is_worth_asking(each, known, sparing=sparing))
+        asked, rest = _parted(silent, lambda each: self._is_promising(each, known))
+        unlikely, told_of = _parted(rest, lambda each: each.references is None)
+        asked, waiting = [*asked, *unlikely[:may_ask]], [*unlikely[may_ask:], *told_of]
         told = self._mailbox.describe(tuple(asked)) if asked else ()
         skipped[GONE] += len(asked) - len(told)
         found, still_waiting = _parted(self._fresh(told, skipped), lambda each: may_speak(each, known))
-        return Sorted(speaking=(*speaking, *found), waiting=(*waiting, *still_waiting), skipped=+skipped)
+        return Sorted(
+            speaking=(*speaking, *found),
+            waiting=(*waiting, *still_waiting),
+            skipped=+skipped,
+            guesses=len(unlikely[:may_ask]),
+        )
 
     def hear(self, arrivals: Iterable[Arrival], known: Known) -> Heard:
         """Fetch messages whole and read what they say."""
@@ -107,12 +119,11 @@ class Reader:
                 fresh.append(arrival)
         return fresh
 
-    def _is_worth_asking(self, arrival: Arrival, known: Known, *, sparing: bool) -> bool:
+    def _is_promising(self, arrival: Arrival, known: Known) -> bool:
+        """Not told whether it is a report, or comes from somebody written to."""
         if arrival.is_report is None:
             return True
-        if arrival.references is not None:
-            return False
-        return bool(known.to(arrival.sender, since=self._now() - _REACH)) if sparing else True
+        return arrival.references is None and bool(known.to(arrival.sender, since=self._now() - _REACH))
 
 
 def may_speak(arrival: Arrival, known: Known) -> bool:

@@ -17,11 +17,14 @@ from scheduler.known import Known
 from scheduler.matching import match
 from scheduler.own import is_to_self, own_addresses
 from scheduler.position import Position, pack, unpack
-from scheduler.reading import BESIDE_THE_POINT, Reader
+from scheduler.reading import BESIDE_THE_POINT, EVERYTHING, Reader
 from store.ledger import Account, Ledger, Tally
 
 TO_SELF = "to yourself only"
 
+#: messages of a whole listing, newest first, that are described although nothing speaks for them: an answer under a new
+#: subject is in no known thread. All of a large mailbox would cost hours; this many cost less than a minute of quota.
+_GUESSES = 200
 #: messages settled in one commit at the end of a round
 _CHUNK = 50
 
@@ -54,7 +57,7 @@ class SyncReport:
     #: provider units
     units: int
     throttled: int
-    #: ids of the sent items something new is known about
+    #: ids of the sent items something new is known about; an interrupted sync leaves its own to nobody
     touched: tuple[str, ...]
 
 
@@ -93,7 +96,7 @@ def read_thread(
     """
     reader = Reader(ledger, mailbox, account.id, own=own_addresses(ledger), now=now)
     known = Known(ledger, account.id)
-    speaking = reader.sort(_thread(mailbox, item), known, sparing=False).speaking
+    speaking = reader.sort(_thread(mailbox, item), known).speaking
     evidence = tuple(match(each, known) for each in reader.hear(speaking, known).evidence)
     if evidence:
         ledger.take(account.id, evidence=evidence)
@@ -114,6 +117,7 @@ class _Round:
         self._total = Tally(skipped={})
         self._new_items = self._new_evidence = 0
         self._touched: set[str] = set()
+        self._guesses_left = _GUESSES
 
     def take(self, page: Page) -> None:
         """Read one page and store it with the cursor behind it."""
@@ -122,7 +126,7 @@ class _Round:
         known = Known(self._ledger, self._account.id, items)
         # only a listing of the whole mailbox can tell how much there is in all
         listing = self.position.listing or page.total is not None
-        sorted_ = self._reader.sort(page.received, known, sparing=listing)
+        sorted_ = self._reader.sort(page.received, known, may_ask=0 if listing else EVERYTHING)
         heard = self._reader.hear(sorted_.speaking, known)
         evidence = {each.id: each for each in (*heard.evidence, *self._overlooked(new, known))}.values()
         self._remove(page.removed)
@@ -182,7 +186,8 @@ class _Round:
 
     def _settle_waiting(self, chunk: tuple[Arrival, ...]) -> None:
         known = Known(self._ledger, self._account.id)
-        sorted_ = self._reader.sort(chunk, known, sparing=self.position.listing)
+        sorted_ = self._reader.sort(chunk, known, may_ask=self._guesses_left)
+        self._guesses_left -= sorted_.guesses
         heard = self._reader.hear(sorted_.speaking, known)
         skipped = sorted_.skipped + heard.skipped
         skipped[BESIDE_THE_POINT] += len(sorted_.waiting)
@@ -203,7 +208,7 @@ class _Round:
         read_before = None if self.position.listing else self._account.last_read_at
         late = (each for each in new if read_before and each.sent_at <= read_before)
         arrivals = {one.provider_id: one for item in late for one in _thread(self._mailbox, item)}
-        speaking = self._reader.sort(arrivals.values(), known, sparing=False).speaking
+        speaking = self._reader.sort(arrivals.values(), known).speaking
         return self._reader.hear(speaking, known).evidence
 
     def _matched(self, account: str) -> tuple[Evidence, ...]:

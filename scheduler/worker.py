@@ -60,6 +60,8 @@ class _Desk:
     granted_at: datetime | None = None
     #: mail begun by a worker before this one was looked up
     is_settled: bool = False
+    #: the reminders fit all that was read; not so at the start, nor after trouble in the middle of something
+    is_planned: bool = False
 
 
 class Worker:
@@ -117,7 +119,6 @@ class Worker:
         :param progress: called after each page that was read
         """
         self._progress = progress
-        self._plan_all()
         reports = [self._read(each.id) for each in self._connected()]
         outcomes = self._sweep()
         self._close(patience=0)
@@ -135,7 +136,6 @@ class Worker:
             # late is better than never: a wake-up after a night of sleep does each job once
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._plan_all()
         scheduler.add_job(lambda: self._beat(scheduler), "interval", seconds=self._sweep_every, id=_SWEEP)
         self._attend(scheduler)
         scheduler.start()
@@ -172,9 +172,6 @@ class Worker:
     def _connected(self) -> tuple[Account, ...]:
         return tuple(each for each in self._ledger.accounts() if each.state is AccountState.CONNECTED)
 
-    def _plan_all(self) -> None:
-        replan(self._ledger, self._now(), self._policy, window=self._window)
-
     def _read(self, account_id: str) -> SyncReport | None:
         """Read one account; its trouble is kept with it and goes no further."""
         account = self._ledger.account(account_id)
@@ -194,8 +191,11 @@ class Worker:
         if not desk.is_settled:
             settle_outbox(self._ledger, mailbox, account, now=self._now)
             desk.is_settled = True
+        was_planned, desk.is_planned = desk.is_planned, False
         report = sync_account(self._ledger, mailbox, account, now=self._now, window=self._window, progress=self._step)
-        replan(self._ledger, self._now(), self._policy, window=self._window, only=report.touched)
+        only = report.touched if was_planned else None
+        replan(self._ledger, self._now(), self._policy, window=self._window, only=only)
+        desk.is_planned = True
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
             mailbox.arm_drafts(marked_only=not self._arm_all)
         return report
@@ -209,15 +209,16 @@ class Worker:
         """Deal with what is due; an account that is just being read has its turn at the next sweep."""
         outcomes: list[Outcome] = []
         for account in dict.fromkeys(each.account for each in self._ledger.due(self._now())):
-            lock = self._desk(account).lock
-            if self._stop.is_set() or not lock.acquire(blocking=False):
+            desk = self._desk(account)
+            if self._stop.is_set() or not desk.lock.acquire(blocking=False):
                 continue
+            desk.is_planned = False
             try:
                 outcomes += self._sweeper.sweep_account(account)
             except Exception as err:  # noqa: BLE001 - nor its reminders
                 self._trouble(self._ledger.account(account), err)
             finally:
-                lock.release()
+                desk.lock.release()
         return tuple(outcomes)
 
     def _trouble(self, account: Account | None, err: Exception) -> None:

@@ -35,11 +35,14 @@ class FakeMailbox:
     page: int = 2
     #: listings tell form and references, as with a provider that has them in its listing
     tells: bool = True
+    #: if not, they tell at least which are reports, as with a provider that can search for them
+    tells_form: bool = False
     #: called with the name of each call before it is done, and once more after it; may raise
     trip: Callable[[str], None] = lambda _: None
     spend: Spend = field(default_factory=Spend)
     closed: bool = False
     armed: list[bool] = field(default_factory=list)
+    described: int = 0
     fetched: list[str] = field(default_factory=list)
     _log: list[SentItem | Received | str] = field(default_factory=list)
 
@@ -120,6 +123,7 @@ class FakeMailbox:
 
     def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
         self._call("describe")
+        self.described += len(arrivals)
         there = {each.provider_id: each for each in self._received()}
         return tuple(_arrival(there[each.provider_id], tells=True) for each in arrivals if each.provider_id in there)
 
@@ -182,7 +186,7 @@ class FakeMailbox:
         )
         return Page(
             sent=tuple(each for each in sent if each.sent_at >= since),
-            received=tuple(_arrival(each, tells=self.tells) for each in received),
+            received=tuple(self._listed(each, whole=whole) for each in received),
             removed=removed,
             skipped=old,
             listed=len(sent) + len(received) + len(removed),
@@ -190,6 +194,11 @@ class FakeMailbox:
             done=at + len(entries),
             total=len(self._log) if whole else None,
         )
+
+    def _listed(self, received: Received, *, whole: bool) -> Arrival:
+        arrival = _arrival(received, tells=self.tells)
+        form = _arrival(received, tells=True).is_report if whole and self.tells_form else arrival.is_report
+        return replace(arrival, is_report=form)
 
 
 def _arrival(received: Received, *, tells: bool) -> Arrival:

@@ -122,6 +122,9 @@ def test_the_second_reminder_comes_five_business_days_after_the_first_and_is_the
     second = replace(later[0][0], state=ReminderState.FIRED, fired_at=later[0][0].due_at)
     assert planned(stands(V.UNREAD), first, second) == ()
     assert planned(stands(V.UNREAD), first, policy=Policy(again=0)) == ()
+    assert [line.what for _, line in planned(stands(V.UNREAD), first, later[0][0], policy=Policy(again=0))] == [
+        "cancelled"
+    ]
 
 
 def test_a_reading_after_the_first_reminder_leaves_no_second_one() -> None:

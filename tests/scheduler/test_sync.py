@@ -179,6 +179,20 @@ def test_what_a_listing_does_not_tell_is_asked_for(person: Person) -> None:
     assert (report.new_evidence, report.skipped) == (2, {"speaks about no sent item": 1})
 
 
+def test_a_whole_listing_asks_about_no_more_than_a_few_of_those_that_nothing_speaks_for(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.tells, mailbox.tells_form, mailbox.page = False, True, 100
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY), thread="broken by a changed subject")
+    for number in range(300):
+        mailbox.add_received(note("eve@example.org", MONDAY + timedelta(minutes=number)))
+    report = person.sync(mailbox)
+    assert (report.new_evidence, mailbox.described) == (1, 200)
+    assert report.listed == report.read + sum(report.skipped.values())
+    mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY), thread="broken again")
+    assert person.sync(mailbox).new_evidence == 1
+
+
 def test_a_sent_copy_filed_late_still_finds_the_answer_that_came_before_it(person: Person) -> None:
     mailbox = person.connect()
     came = answer(BOB, "s1@gmail.example.com", MONDAY + timedelta(hours=1))

@@ -100,6 +100,24 @@ def test_the_same_trouble_is_told_once_and_a_good_reading_clears_it(person: Pers
     assert worker.run_once().troubles == {}
 
 
+def test_what_was_read_before_trouble_came_is_planned_once_it_is_over(person: Person) -> None:
+    mailbox = person.connect()
+    with running(worker_of(person)):
+        until(lambda: person.account(mailbox).last_read_at)
+        pages: list[str] = []
+
+        def cut_the_second_page(name: str) -> None:
+            pages.append(name)
+            if pages.count("changes") == 2:
+                raise Unreachable("no network")
+
+        mailbox.page = 1
+        mailbox.trip = cut_the_second_page
+        first, second = mailbox.add_sent(BOB), mailbox.add_sent(BOB)
+        until(lambda: len(person.ledger.reminders()) == 2)
+    assert {each.item for each in person.ledger.reminders()} == {first.id, second.id}
+
+
 def test_a_parked_account_is_not_read_until_the_person_signs_in_again(person: Person) -> None:
     mailbox = person.connect(state=AccountState.PARKED, problem="sign in again")
     assert worker_of(person).run_once().accounts == ()
