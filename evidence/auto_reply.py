@@ -110,6 +110,8 @@ def _is_exchange_rule(letter: Letter) -> bool:
 
 
 def _is_suppressing(letter: Letter) -> bool:
+    if letter.part.has("list-unsubscribe"):
+        return False  # a newsletter
     return (
         letter.part.has("x-auto-response-suppress")
         or letter.part.has("x-loop")

@@ -181,7 +181,9 @@ def _properties(value: bytes) -> dict[int, str | bytes]:
     try:
         for attribute in decode_mapi(value, "cp1252"):
             if isinstance(attribute.raw_data, list) and isinstance(told := attribute.data, str | bytes):
-                found.setdefault(int(attribute.name), told)
+                # `data` of a binary property has lost its trailing zeros, which belong to a key
+                whole = told if isinstance(told, str) else b"".join(attribute.raw_data)
+                found.setdefault(int(attribute.name), whole)
     except Exception:  # noqa: BLE001 - hostile TNEF makes the library raise nearly anything
         return found
     return found

@@ -128,13 +128,13 @@ READ_SUBJECT = any_of(
 FREE_TEXT_RECEIPT = any_of(
     r"this is a (?:return |read )?receipt for the (?:e-?mail|message|mail)",
     r"receipt (?:verifies|acknowledges|confirms) that the (?:e-?mail|message)",
-    r"your (?:e-?mail|message)\b[^.!?]{0,300}\b(?:was|has been) (?:read|opened|displayed) (?:on|at|by)\b",
-    r"the (?:e-?mail|message) (?:that )?you sent\b[^.!?]{0,300}\b(?:was|has been) (?:read|opened|displayed)",
+    r"your (?:e-?mail|message)\b[\s\S]{0,300}?\b(?:was|has been) (?:read|opened|displayed) (?:on|at|by)\b",
+    r"the (?:e-?mail|message) (?:that )?you sent\b[\s\S]{0,300}?\b(?:was|has been) (?:read|opened|displayed)",
     r"dies ist eine (?:empfangs|lese)bestätigung",
-    r"ihre (?:e-?mail|nachricht)\b[^.!?]{0,300}\bwurde\b[^.!?]{0,60}\b(?:gelesen|geöffnet|angezeigt)",
-    r"votre (?:e-?mail|message|courriel)\b[^.!?]{0,300}\ba été (?:lu|ouvert|affiché)",
-    r"su (?:correo|mensaje)\b[^.!?]{0,300}\b(?:fue|ha sido) (?:leído|abierto|mostrado)",
-    r"il (?:suo )?messaggio\b[^.!?]{0,300}\bè stato (?:letto|aperto|visualizzato)",
+    r"ihre (?:e-?mail|nachricht)\b[\s\S]{0,300}?\bwurde\b[\s\S]{0,60}?\b(?:gelesen|geöffnet|angezeigt)",
+    r"votre (?:e-?mail|message|courriel)\b[\s\S]{0,300}?\ba été (?:lu|ouvert|affiché)",
+    r"su (?:correo|mensaje)\b[\s\S]{0,300}?\b(?:fue|ha sido) (?:leído|abierto|mostrado)",
+    r"il (?:suo )?messaggio\b[\s\S]{0,300}?\bè stato (?:letto|aperto|visualizzato)",
 )
 
 #: a filter asks the sender to prove something before it lets the mail in

@@ -14,7 +14,6 @@ _ROBOT_MARKS = (
     "x-github-reason",
     "x-gitlab-project",
     "x-jira-fingerprint",
-    "x-auto-response-suppress",
     "feedback-id",
     "x-csa-complaints",
 )
@@ -58,7 +57,10 @@ def _aliases(letter: Letter) -> tuple[str, ...]:
 
 
 def _is_machine_made(letter: Letter) -> bool:
-    if letter.submitted or letter.is_from_mail_system or letter.precedence in {"bulk", "junk", "auto_reply"}:
+    if letter.submitted or letter.is_from_mail_system:
+        return True
+    # old list managers mark a person's mail `bulk` too
+    if letter.precedence in {"bulk", "junk", "auto_reply"} and not letter.is_list_mail:
         return True
     if any(letter.part.has(mark) for mark in _ROBOT_MARKS):
         return True

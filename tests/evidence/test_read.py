@@ -1,0 +1,301 @@
+"""Reading, held against small samples. Each row says where its form was seen."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
+from evidence.read import UnreadableMessage, read_message
+
+Read = Callable[..., tuple[Evidence, ...]]
+
+REPORT = "20260301.1000.q7@sender.example"
+RITA = "rita@reader.example"
+MANUAL = Mode.MANUAL
+AUTOMATIC = Mode.AUTOMATIC
+
+#: sample, where the form was seen, disposition, mode, recipient, original id
+RECEIPTS = [
+    ("thunderbird", "Thunderbird 140 and later", "displayed", MANUAL, RITA, REPORT),
+    ("thunderbird-folded", "Thunderbird and SOGo fold before the type", "displayed", MANUAL, RITA, REPORT),
+    ("exchange-online-folded-id", "Exchange Online, as Graph's $value shows it", "displayed", AUTOMATIC, RITA, REPORT),
+    ("exchange-2013-no-original-id", "Exchange 2013-2019: In-Reply-To only", "displayed", AUTOMATIC, RITA, None),
+    ("exchange-not-read", "Exchange, class IPNNRN", "deleted", AUTOMATIC, RITA, REPORT),
+    ("base64-fields", "gateways that encode every part", "displayed", MANUAL, RITA, REPORT),
+    ("quoted-printable-fields", "gateways that encode every part", "displayed", MANUAL, RITA, REPORT),
+    ("blank-line-before-fields", "web mailers that add an empty line", "displayed", MANUAL, RITA, REPORT),
+    ("fields-among-part-header", "a Direct secure-mail agent", "displayed", MANUAL, RITA, REPORT),
+    ("fields-in-text-part", "gateways that turn unknown types into text", "displayed", MANUAL, RITA, REPORT),
+    ("internationalised", "RFC 6533", "displayed", MANUAL, "rîta@reader.example", REPORT),
+    ("name-in-final-recipient", "KMail, Direct", "displayed", MANUAL, RITA, REPORT),
+    ("no-original-id-but-returned-header", "minimal web mailers", "displayed", MANUAL, RITA, REPORT),
+    ("placeholder-id", "Claws, for mail without an id", "displayed", MANUAL, RITA, None),
+    ("denied", "RFC 2298; Horde", "denied", MANUAL, RITA, REPORT),
+    ("dispatched", "Horde, Direct; no blank after the semicolon", "dispatched", AUTOMATIC, RITA, REPORT),
+    ("signed", "S/MIME around the report", "displayed", MANUAL, RITA, REPORT),
+    ("wrapped-by-list-footer", "virus scanners that add a part", "displayed", MANUAL, RITA, REPORT),
+    ("byte-order-mark", "a Direct agent", "displayed", MANUAL, RITA, REPORT),
+    ("no-closing-boundary", "James, Direct", "displayed", MANUAL, RITA, REPORT),
+    ("other-boundary-than-declared", "rewritten by a gateway", "displayed", MANUAL, RITA, REPORT),
+    ("tnef-outlook-2003", "Outlook 2003, TNEF only", "displayed", MANUAL, RITA, None),
+    ("tnef-exchange-class", "Exchange inside an organisation", "displayed", Mode.UNKNOWN, RITA, REPORT),
+    ("tnef-not-read", "Exchange inside an organisation", "deleted", Mode.UNKNOWN, RITA, REPORT),
+]
+
+
+@pytest.mark.parametrize(("name", "seen", "disposition", "mode", "recipient", "original"), RECEIPTS)
+def test_a_receipt_says_what_became_of_which_message_for_whom(
+    read: Read, name: str, seen: str, disposition: str, mode: Mode, recipient: str, original: str | None
+) -> None:
+    (found,) = read(f"receipt/{name}")
+    grade = Grade.STRONG if disposition == "displayed" else Grade.NONE
+    assert (found.kind, found.disposition, found.mode, found.recipient, found.original_message_id, found.grade) == (
+        Kind.RECEIPT,
+        Disposition(disposition),
+        mode,
+        recipient,
+        original,
+        grade,
+    ), seen
+    assert found.doubt == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("two-reports-in-one-mail", [REPORT, "20260302.1100.q7@sender.example"]),
+        ("additional-ids", [REPORT, "20260302.1100.q7@sender.example", "20260302.1200.q7@sender.example"]),
+    ],
+)
+def test_one_mail_may_carry_receipts_for_several_messages(read: Read, name: str, ids: list[str]) -> None:
+    assert [each.original_message_id for each in read(f"receipt/{name}")] == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "grade", "doubt"),
+    [
+        ("no-disposition", Grade.NONE, "the report names no disposition"),
+        ("failed-authentication", Grade.STRONG, "failed the provider's check"),
+        ("free-text", Grade.NONE, "only says in free words"),
+    ],
+)
+def test_a_receipt_that_cannot_be_trusted_is_kept_with_a_doubt(read: Read, name: str, grade: Grade, doubt: str) -> None:
+    (found,) = read(f"receipt/{name}")
+    assert (found.kind, found.grade) == (Kind.RECEIPT, grade)
+    assert doubt in found.doubt
+
+
+def test_a_rejection_in_the_form_of_a_receipt_is_no_reading_but_a_failed_delivery(read: Read) -> None:
+    (found,) = read("receipt/quota-rejection")
+    assert (found.kind, found.disposition, found.action, found.grade, found.rule) == (
+        Kind.RECEIPT,
+        Disposition.DELETED,
+        Action.FAILED,
+        Grade.NONE,
+        "mdn-rejection",
+    )
+
+
+def test_the_exchange_key_of_the_original_is_read_from_the_report_and_from_tnef(read: Read) -> None:
+    keys = [read(f"receipt/{name}")[0].correlation_key for name in ("exchange-online-folded-id", "tnef-exchange-class")]
+    assert keys == ["3q2+78r+ur4AAAAAAAAAAA=="] * 2
+
+
+#: sample, where the form was seen, (recipient, action, status) of each
+DELIVERIES = [
+    ("delivery/postfix-failed", "Postfix", [(RITA, "failed", "5.1.1")]),
+    (
+        "delivery/three-recipients",
+        "RFC 3464 section 2.3",
+        [
+            (RITA, "failed", "5.1.1"),
+            ("bob@reader.example", "delayed", "4.4.1"),
+            ("cleo@reader.example", "relayed", "2.0.0"),
+        ],
+    ),
+    (
+        "delivery/recipients-without-blank-line",
+        "AOL",
+        [(RITA, "failed", "5.1.1"), ("bob@reader.example", "failed", "5.2.2")],
+    ),
+    ("delivery/non-standard-action", "an older Postfix", [(RITA, "delivered", None)]),
+    ("delivery/action-missing", "Netscape and mobile carriers", [(RITA, "delayed", "4.2.2")]),
+    ("delivery/inside-mixed", "servers that forget the container", [(RITA, "failed", "5.1.1")]),
+    ("delivery/internationalised", "RFC 6533", [("rîta@reader.example", "failed", "5.6.7")]),
+    ("delivery/expanded", "list servers", [("team@reader.example", "expanded", "2.0.0")]),
+    ("delivery/tnef-non-delivery", "Exchange inside an organisation", [(None, "failed", None)]),
+    ("bounce/qmail", "qmail and its heirs", [(RITA, "failed", "5.1.1")]),
+    ("bounce/exim-header", "Exim, Gmail", [(RITA, "failed", None), ("bob@reader.example", "failed", None)]),
+    ("bounce/exim-delayed", "Exim", [(RITA, "delayed", None)]),
+    ("bounce/exchange-5.5", "Exchange 5.5", [(RITA, "failed", None)]),
+    ("bounce/in-japanese", "au one net", [(RITA, "failed", None)]),
+]
+
+
+@pytest.mark.parametrize(("name", "seen", "told"), DELIVERIES)
+def test_a_delivery_report_says_for_each_recipient_what_happened(
+    read: Read, name: str, seen: str, told: list[tuple[str | None, str, str | None]]
+) -> None:
+    found = read(name)
+    assert {each.kind for each in found} == {Kind.DELIVERY}
+    assert [(each.recipient, str(each.action), each.status) for each in found] == told, seen
+    assert {each.grade for each in found} == {Grade.NONE}
+
+
+@pytest.mark.parametrize(
+    "name", ["delivery/postfix-failed", "bounce/qmail", "bounce/exim-header", "bounce/in-japanese"]
+)
+def test_the_returned_message_tells_which_one_it_was(read: Read, name: str) -> None:
+    assert {each.original_message_id for each in read(name)} == {REPORT}
+
+
+def test_a_status_code_is_put_into_plain_words(read: Read) -> None:
+    (found,) = read("delivery/postfix-failed")
+    assert found.why == "a mail server reports that it could not deliver the message: there is no such user"
+
+
+#: sample, where the form was seen, rule, announced return
+AUTO_REPLIES = [
+    ("sieve-vacation", "Dovecot Pigeonhole", "rfc3834", date(2026, 3, 9)),
+    ("exchange-oof", "Exchange 2010 and later", "exchange-oof", date(2026, 3, 9)),
+    ("exchange-online-oof", "Exchange Online", "subject", date(2026, 3, 9)),
+    ("icloud", "iCloud", "vendor-mark", date(2026, 3, 9)),
+    ("gmail-vacation", "Gmail; the date stands in the quoted mail only", "rfc3834", None),
+    ("procmail", "procmail with formail -r", "procmail", date(2026, 3, 9)),
+    ("vacation-subject-only", "GNU Mailutils: no mark at all", "subject", date(2026, 3, 9)),
+    ("wrapped-as-delivery-report", "Courier maildrop", "rfc3834", None),
+]
+
+
+@pytest.mark.parametrize(("name", "seen", "rule", "until"), AUTO_REPLIES)
+def test_an_automatic_answer_is_told_from_a_persons(
+    read: Read, name: str, seen: str, rule: str, until: date | None
+) -> None:
+    (found,) = read(f"auto-reply/{name}")
+    assert (found.kind, found.grade, found.rule, found.until, found.doubt) == (
+        Kind.AUTO_REPLY,
+        Grade.NONE,
+        rule,
+        until,
+        "",
+    ), seen
+
+
+def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read) -> None:
+    (found,) = read("auto-reply/challenge")
+    assert (found.kind, found.rule) == (Kind.AUTO_REPLY, "challenge")
+    assert "confirm yourself" in found.doubt
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "declines"),
+    [
+        ("thanks", "reply", False),
+        ("quotes-a-receipt", "reply", False),
+        ("references-only", "reply", False),
+        ("suppresses-auto-replies", "reply", False),
+        ("quotes-unsubscribe", "reply", False),
+        ("asks-to-stop", "reply", True),
+        ("through-a-list", "list-reply", False),
+    ],
+)
+def test_a_persons_answer_is_proof(read: Read, name: str, rule: str, declines: bool) -> None:
+    (found,) = read(f"reply/{name}")
+    assert (found.kind, found.grade, found.rule, found.declines) == (Kind.REPLY, Grade.PROOF, rule, declines)
+
+
+def test_references_are_given_nearest_first(read: Read) -> None:
+    (found,) = read("reply/references-only")
+    assert found.references == (REPORT, "older@sender.example")
+
+
+def test_mail_that_names_nothing_is_an_answer_where_the_provider_puts_it_in_the_thread(read: Read) -> None:
+    assert read("ordinary/new-mail") == ()
+    (found,) = read("ordinary/new-mail", in_thread=True, thread_id="t1")
+    assert (found.kind, found.rule, found.thread_id) == (Kind.REPLY, "thread-reply", "t1")
+
+
+def test_own_mail_is_never_an_answer(read: Read) -> None:
+    assert read("reply/thanks", own=frozenset({"Rita+x@reader.example".lower()})) == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ordinary/new-mail",
+        "ordinary/read-subject",
+        "ordinary/newsletter",
+        "ordinary/notification-in-thread",
+        "ordinary/forwarded-receipt",
+        "ordinary/loose-report-attached",
+        "ordinary/tnef-ordinary-note",
+        "ordinary/tnef-forged-count",
+        "look-alike/as2",
+        "look-alike/as2-without-header",
+        "look-alike/as2-payload",
+        "look-alike/arf",
+        "look-alike/calendar-answer",
+        "look-alike/phishing-free-text",
+    ],
+)
+def test_ordinary_mail_and_look_alikes_say_nothing(read: Read, name: str) -> None:
+    assert read(name) == ()
+
+
+def test_evidence_remembers_where_it_was_read(read: Read) -> None:
+    (found,) = read("receipt/thunderbird", source="m7", thread_id="t1")
+    plain = replace(found, why="", rule="")
+    assert plain == Evidence(
+        kind=Kind.RECEIPT,
+        grade=Grade.STRONG,
+        rule="",
+        why="",
+        source="m7",
+        at=datetime(2026, 3, 3, 10, 12, tzinfo=UTC),
+        sender=RITA,
+        message_id="r1@reader.example",
+        recipient=RITA,
+        aliases=(RITA,),
+        disposition=Disposition.DISPLAYED,
+        mode=Mode.MANUAL,
+        original_message_id=REPORT,
+        references=(REPORT,),
+        thread_id="t1",
+        subject="Return Receipt (displayed) - Report",
+    )
+
+
+def test_the_arrival_counts_where_the_date_is_missing(sample: Callable[[str], bytes]) -> None:
+    arrived = datetime(2026, 3, 4, tzinfo=UTC)
+    undated = sample("reply/thanks").replace(b"Date: Tue, 03 Mar 2026 10:12:00 +0000\n", b"")
+    assert read_message(undated, arrived_at=arrived)[0].at == arrived
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\r"])
+def test_line_ends_do_not_matter(sample: Callable[[str], bytes], line_end: bytes) -> None:
+    raw = sample("delivery/three-recipients")
+    assert read_message(raw.replace(b"\n", line_end)) == read_message(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "wrong"),
+    [
+        (b"", "empty"),
+        (b" \r\n\r\n", "empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
+        (b'{"file": "x"}', "does not begin with a mail header"),
+        (b"Just a sentence.\n\nAnd another.", "does not begin with a mail header"),
+    ],
+)
+def test_what_is_no_mail_is_refused_with_a_reason(raw: bytes, wrong: str) -> None:
+    with pytest.raises(UnreadableMessage, match=wrong):
+        read_message(raw)
+
+
+def test_a_naive_arrival_is_refused(sample: Callable[[str], bytes]) -> None:
+    naive: Any = datetime(2026, 3, 4)  # noqa: DTZ001 - what is refused
+    with pytest.raises(ValueError, match="no time zone"):
+        read_message(sample("reply/thanks"), arrived_at=naive)
