@@ -146,7 +146,7 @@ def quoted(value: str) -> str:
 
 def stamp(when: datetime) -> str:
     """A moment as an OData literal, to the second."""
-    return normal.utc(when).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return normal.utc(when).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def moment(raw: Raw, field: str) -> datetime | None:

@@ -36,6 +36,17 @@ class Keyring(Protocol):
         """Keep something under this name."""
 
 
+class NoKeyring:
+    """Keeps nothing: hand it in, and the key lies in a file whatever keyring the system has."""
+
+    def get_password(self, service: str, username: str) -> str | None:  # noqa: ARG002 - it keeps nothing
+        """Nothing."""
+        return None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Forget it at once."""
+
+
 class Vault:
     """A folder of encrypted sign-ins, safe for several processes at once.
 

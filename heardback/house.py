@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
-from heardback.clock import MACHINE, Clock, sandbox_clock
 from heardback.errors import UsageError
 from heardback.settings import Settings
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from connectors.mailbox import Mailbox
     from connectors.provider import Provider
     from connectors.vault import Vault
+    from heardback.clock import Clock
     from scheduler.policy import Policy
     from store.ledger import Account
     from store.tiny import TinyLedger
@@ -32,8 +32,10 @@ class House:
         self._mailboxes: list[Mailbox] = []
 
     @cached_property
-    def clock(self) -> Clock:
+    def clock(self) -> "Clock":
         """The machine's clock, or the sandbox's if one is set."""
+        from heardback.clock import MACHINE, sandbox_clock
+
         address = self.settings.text("clock")
         return sandbox_clock(address, self.settings.text("google.ca_bundle")) if address else MACHINE
 
@@ -62,9 +64,10 @@ class House:
     @cached_property
     def vault(self) -> "Vault":
         """The saved sign-ins."""
-        from connectors.vault import Vault
+        from connectors.vault import NoKeyring, Vault
 
-        return Vault(self.settings.folder / "vault", use_keyring=self.settings.truth("vault.keyring"))
+        backend = None if self.settings.truth("vault.keyring") else NoKeyring()
+        return Vault(self.settings.folder / "vault", keyring_backend=backend)
 
     @cached_property
     def policy(self) -> "Policy":

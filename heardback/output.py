@@ -1,11 +1,12 @@
 """What a person or a program is given: results on stdout, everything else on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,30 +29,34 @@ class Output:
         print(json.dumps(value, ensure_ascii=False, default=str), file=self.out)
 
     def say(self, text: str = "") -> None:
-        """Print a sentence of the result, wrapped to the window; indented lines keep their indent."""
-        from rich.padding import Padding
+        """Print a sentence of the result, wrapped to the window; an indented sentence keeps its indent."""
         from rich.text import Text
 
+        console = self._console()
         indent = len(text) - len(text.lstrip(" "))
-        self._console().print(Padding(Text(text.strip(" ")), (0, 0, 0, indent), expand=False))
+        for line in Text(text.strip(" ")).wrap(console, max(console.width - indent, 20)) or [Text()]:
+            print((" " * indent + line.plain).rstrip(), file=self.out)
 
     def tell(self, text: str) -> None:
         """Print a sentence about the work on stderr."""
         if not self.quiet:
             print(text, file=self.err, flush=True)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print rows under their headings; long cells fold, nothing is cut off."""
-        from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, show_header=any(columns), header_style="bold", padding=(0, 2, 0, 0))
+        table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0))
         for name in columns:
-            table.add_column(name, overflow="fold", no_wrap=False)
+            table.add_column(name.upper(), overflow="fold")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        self._console().print(Padding(table, (0, 0, 0, indent), expand=False))
+        console = self._console()
+        with console.capture() as printed:
+            console.print(table)
+        for line in printed.get().splitlines():
+            print(line.rstrip(), file=self.out)
 
     @contextmanager
     def progress(self, what: str) -> Iterator["Progress"]:
@@ -65,15 +70,10 @@ class Output:
     def _console(self) -> "Console":
         from rich.console import Console
 
-        console = Console(file=self.out, highlight=False, soft_wrap=False, emoji=False, markup=False)
-        return console if self.out.isatty() else Console(**_plain_console(self.out))
-
-
-def _plain_console(out: TextIO) -> dict[str, Any]:
-    import os
-
-    width = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS", "").isdecimal() else _PIPED_WIDTH
-    return {"file": out, "highlight": False, "emoji": False, "markup": False, "width": width, "no_color": True}
+        columns = os.environ.get("COLUMNS", "")
+        piped = int(columns) if columns.isdecimal() else _PIPED_WIDTH
+        width = None if self.out.isatty() else piped
+        return Console(file=self.out, width=width, highlight=False, emoji=False, markup=False, no_color=True)
 
 
 @dataclass(slots=True, kw_only=True)

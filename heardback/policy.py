@@ -3,7 +3,7 @@
 from datetime import time
 
 from heardback.settings import Settings, SettingsError
-from scheduler.calendar import Calendar
+from scheduler.calendar import SATURDAY, SUNDAY, Calendar
 from scheduler.policy import Policy
 
 
@@ -13,10 +13,10 @@ def policy_of(settings: Settings) -> Policy:
     :raises SettingsError: the hours or the country cannot be used
     """
     opens, closes = _hours(settings.text("reminders.hours"), settings.sources["reminders.hours"])
-    weekend: dict[str, frozenset[int]] = {"weekend": frozenset()} if settings.truth("reminders.weekends") else {}
+    weekend = frozenset() if settings.truth("reminders.weekends") else frozenset({SATURDAY, SUNDAY})
     try:
         calendar = Calendar(
-            zone=settings.zone, opens=opens, closes=closes, country=settings.text("country").upper(), **weekend
+            zone=settings.zone, opens=opens, closes=closes, country=settings.text("country").upper(), weekend=weekend
         )
     except ValueError as error:
         raise SettingsError(f"The settings of the reminders do not fit together: {error}.") from error

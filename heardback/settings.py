@@ -197,7 +197,7 @@ def _typed(setting: Setting, raw: object, source: str) -> Value:
     if kind is int and isinstance(raw, str) and raw.strip().isdecimal():
         return int(raw)
     if type(raw) is kind and not (kind is int and int(str(raw)) < 0):
-        return raw  # type: ignore[return-value]  # checked by the line above
+        return raw
     wanted = {bool: "true or false", int: "a whole number from 0 up", str: "text in quotes"}[kind]
     shown = "that" if setting.secret else repr(raw)
     raise SettingsError(f"The setting {setting.name} (from {source}) takes {wanted}, not {shown}.")

@@ -49,12 +49,10 @@ def _tell_account(account: Account, tally: Tally, house: House, output: Output, 
     if account.problem:
         output.say(f"    TROUBLE: {plain(account.problem)}")
     skipped = sum(tally.skipped.values())
-    output.say(
-        f"    {count(tally.listed, 'message')} listed = {tally.read:,} read + {skipped:,} skipped + {tally.removed:,} removed"
-    )
-    output.say(
-        f"    {count(tally.requests, 'request')}, {count(tally.units, 'unit')}, throttled {count(tally.throttled, 'time')}"
-    )
+    account_of = f"{tally.read:,} read + {skipped:,} skipped + {tally.removed:,} removed"
+    output.say(f"    {count(tally.listed, 'message')} listed = {account_of}")
+    cost = f"{count(tally.requests, 'request')}, {count(tally.units, 'unit')}"
+    output.say(f"    {cost}, throttled {count(tally.throttled, 'time')}")
     if verbose:
         for reason, number in sorted(tally.skipped.items(), key=lambda each: -each[1]):
             output.say(f"      {number:,} skipped: {plain(reason)}")

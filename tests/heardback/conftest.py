@@ -1,0 +1,70 @@
+"""A person at their desk: the command line, the sandbox's Gmail and Outlook, and a browser that agrees."""
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heardback.cli import main
+from sandbox.visitor import Visitor
+from sandbox.world import World
+
+GMAIL = "ana@ana-mail.example"
+OUTLOOK = "ben@ben-work.example"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its result as a document."""
+        return json.loads(self.out)
+
+
+class Desk:
+    """Types commands against a running sandbox."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world = world
+        self.folder = folder / "data"
+        self.config = folder / "settings.toml"
+        lines = [f'"{name}" = {json.dumps(value)}' for name, value in world.settings().items()]
+        dotted = [line.replace('"', "", 2) for line in lines]
+        self.config.write_text("\n".join(["zone = 'UTC'", "vault.keyring = false", *dotted]), "utf-8")
+
+    def type(self, *words: str, visitor: Visitor | None = None) -> Done:
+        """Run `heardback` with these words."""
+        own = ("--config", str(self.config), "--data", str(self.folder)) if words[0] not in {"--help"} else ()
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main([*words, *own], open_page=visitor)
+        return Done(code=code, out=out.getvalue(), err=err.getvalue())
+
+    def connect(self, provider: str, *words: str, **choices: Any) -> Done:
+        """Sign in to the sandbox's account of that provider."""
+        person = choices.pop("account", GMAIL if provider == "gmail" else OUTLOOK)
+        visitor = Visitor(self.world.ca_file, account=person, **choices)
+        return self.type("connect", provider, *words, visitor=visitor)
+
+    def wait(self, **span: float) -> None:
+        """Let virtual time pass."""
+        self.world.clock.advance(timedelta(**span))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk in front of a fresh sandbox."""
+    with World(tmp_path) as world:
+        yield Desk(world, tmp_path)
