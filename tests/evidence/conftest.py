@@ -22,13 +22,13 @@ REPORT_ID = "20260301.1000.q7@sender.example"
 Item = Callable[..., SentItem]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sample() -> Callable[[str], bytes]:
     """Reads `<kind>/<name>` from the samples."""
     return lambda name: (_SAMPLES / f"{name}.eml").read_bytes()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def item() -> Item:
     """Makes a sent item; the mail that the samples speak about unless told otherwise."""
 
@@ -50,7 +50,7 @@ def item() -> Item:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def read(sample: Callable[[str], bytes]) -> Callable[..., Any]:
     """Reads a sample as it would arrive."""
     return lambda name, **arrival: read_message(sample(name), **arrival)

@@ -1,0 +1,162 @@
+"""Folding: what the evidence about one item adds up to."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from evidence.correlate import correlate
+from evidence.model import Confidence, Evidence, Grade, RecipientVerdict, SentItem, Verdict
+from evidence.verdict import fold, shows_reading
+
+Read = Callable[..., tuple[Evidence, ...]]
+Item = Callable[..., SentItem]
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+RITA = "rita@reader.example"
+BOB = "bob@reader.example"
+
+Judge = Callable[..., RecipientVerdict]
+
+
+@pytest.fixture
+def judge(read: Read, item: Item) -> Judge:
+    """The verdict of the only recipient after the named samples came back."""
+
+    def verdict(
+        *names: str, now: datetime = NOW, silent: frozenset[str] = frozenset(), **changes: Any
+    ) -> RecipientVerdict:
+        sent = item(**changes)
+        back = [correlate(each, [sent]) for name in names for each in read(name)]
+        return fold(sent, back, now=now, silent=silent).headline
+
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("names", "verdict", "grade"),
+    [
+        ((), Verdict.UNREAD, Grade.NONE),
+        (("receipt/thunderbird",), Verdict.READ, Grade.STRONG),
+        (("receipt/tnef-exchange-class",), Verdict.READ, Grade.STRONG),
+        (("receipt/exchange-not-read",), Verdict.DELETED_UNREAD, Grade.NONE),
+        (("receipt/denied",), Verdict.DECLINED, Grade.NONE),
+        (("receipt/dispatched",), Verdict.UNREAD, Grade.NONE),
+        (("receipt/quota-rejection",), Verdict.NOT_DELIVERED, Grade.NONE),
+        (("receipt/failed-authentication",), Verdict.UNREAD, Grade.NONE),
+        (("receipt/free-text",), Verdict.UNREAD, Grade.NONE),
+        (("receipt/no-disposition",), Verdict.UNREAD, Grade.NONE),
+        (("delivery/postfix-failed",), Verdict.NOT_DELIVERED, Grade.NONE),
+        (("delivery/non-standard-action",), Verdict.UNREAD, Grade.NONE),
+        (("delivery/action-missing",), Verdict.DELAYED, Grade.NONE),
+        (("bounce/qmail",), Verdict.NOT_DELIVERED, Grade.NONE),
+        (("auto-reply/sieve-vacation",), Verdict.AWAY, Grade.NONE),
+        (("auto-reply/challenge",), Verdict.UNREAD, Grade.NONE),
+        (("reply/thanks",), Verdict.ANSWERED, Grade.PROOF),
+        (("reply/asks-to-stop",), Verdict.DECLINED, Grade.PROOF),
+        (("reply/thanks", "receipt/exchange-not-read"), Verdict.ANSWERED, Grade.PROOF),
+        (("receipt/thunderbird", "receipt/exchange-not-read"), Verdict.READ, Grade.STRONG),
+        (("receipt/thunderbird", "delivery/postfix-failed"), Verdict.READ, Grade.STRONG),
+        (("reply/thanks", "delivery/postfix-failed"), Verdict.ANSWERED, Grade.PROOF),
+        (("auto-reply/sieve-vacation", "delivery/postfix-failed"), Verdict.NOT_DELIVERED, Grade.NONE),
+        (("auto-reply/sieve-vacation", "reply/thanks"), Verdict.ANSWERED, Grade.PROOF),
+        (("delivery/action-missing", "delivery/non-standard-action"), Verdict.UNREAD, Grade.NONE),
+    ],
+)
+def test_the_most_settled_evidence_decides(
+    judge: Judge, names: tuple[str, ...], verdict: Verdict, grade: Grade
+) -> None:
+    told = judge(*names)
+    assert (told.verdict, told.grade) == (verdict, grade)
+
+
+def test_the_sentence_says_who_reported_what_and_how_it_is_known(judge: Judge) -> None:
+    told = judge("receipt/thunderbird")
+    assert told.why == (
+        "the recipient's mail program reported on 3 March 10:12 UTC that the message was displayed; "
+        "the receipt names your Message-ID"
+    )
+    assert told.since == datetime(2026, 3, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (("reply/thanks",), "a person answered on 3 March 10:12 UTC"),
+        (("reply/asks-to-stop",), "asked for no more mail"),
+        (("delivery/postfix-failed",), "there is no such user"),
+        (("delivery/action-missing",), "still being tried"),
+        (("auto-reply/sieve-vacation",), "away until 9 March 2026"),
+        (("receipt/denied",), "refused"),
+        (("delivery/non-standard-action",), "put into the mailbox"),
+        ((), "a receipt was asked for and nothing has come back"),
+    ],
+)
+def test_every_verdict_explains_itself(judge: Judge, names: tuple[str, ...], says: str) -> None:
+    assert says in judge(*names).why
+
+
+def test_silence_is_unread_only_where_something_would_have_told(judge: Judge) -> None:
+    assert judge().verdict is Verdict.UNREAD
+    assert judge(asks_receipt=False).verdict is Verdict.UNKNOWABLE
+    assert judge(silent=frozenset({RITA})).verdict is Verdict.UNKNOWABLE
+    assert judge("delivery/non-standard-action", asks_receipt=False).verdict is Verdict.UNKNOWABLE
+
+
+def test_an_absence_counts_until_its_date(judge: Judge) -> None:
+    absent = judge("auto-reply/sieve-vacation", now=datetime(2026, 3, 9, 23, tzinfo=UTC))
+    assert (absent.verdict, absent.until) == (Verdict.AWAY, date(2026, 3, 9))
+    back = judge("auto-reply/sieve-vacation", now=datetime(2026, 3, 10, tzinfo=UTC))
+    assert (back.verdict, back.until) == (Verdict.UNREAD, None)
+
+
+def test_an_absence_without_a_date_does_not_last_for_ever(judge: Judge) -> None:
+    assert judge("auto-reply/gmail-vacation").verdict is Verdict.AWAY
+    assert judge("auto-reply/gmail-vacation", now=NOW + timedelta(days=14)).verdict is Verdict.UNREAD
+
+
+def test_a_delay_is_over_when_the_server_must_have_given_up(judge: Judge) -> None:
+    assert judge("delivery/action-missing", now=NOW + timedelta(days=9)).verdict is Verdict.UNREAD
+
+
+def test_a_weak_match_never_makes_a_mail_read(read: Read, item: Item) -> None:
+    (found,) = read("receipt/placeholder-id")
+    result = correlate(found, [item()])
+    assert result.match is not None
+    assert result.match.confidence is Confidence.WEAK
+    assert fold(item(), [result], now=NOW).headline.verdict is Verdict.UNREAD
+
+
+def test_each_recipient_has_a_verdict_and_the_most_silent_one_is_the_headline(read: Read, item: Item) -> None:
+    sent = item(RITA, BOB)
+    told = fold(sent, [correlate(read("receipt/thunderbird")[0], [sent])], now=NOW)
+    assert [(each.recipient.address, each.verdict) for each in told.recipients] == [
+        (RITA, Verdict.READ),
+        (BOB, Verdict.UNREAD),
+    ]
+    assert told.headline.recipient.address == BOB
+
+
+def test_someones_answer_is_mentioned_but_settles_no_named_recipient(read: Read, item: Item) -> None:
+    sent = item(RITA, BOB)
+    (found,) = read("reply/thanks")
+    answer = replace(found, sender="r@home.example", aliases=("r@home.example",), recipient="r@home.example")
+    told = fold(sent, [correlate(answer, [sent])], now=NOW)
+    assert {each.verdict for each in told.recipients} == {Verdict.UNREAD}
+    assert all("it cannot be told which: a person answered" in each.why for each in told.recipients)
+
+
+def test_evidence_about_another_item_changes_nothing(read: Read, item: Item) -> None:
+    other = item(id="other")
+    back = [correlate(read("receipt/thunderbird")[0], [other])]
+    assert fold(item(), back, now=NOW) == fold(item(), [], now=NOW)
+
+
+def test_reading_is_shown_by_answers_and_receipts_only() -> None:
+    assert {each for each in Verdict if shows_reading(each)} == {
+        Verdict.ANSWERED,
+        Verdict.READ,
+        Verdict.PROBABLY_READ,
+    }
