@@ -2,7 +2,6 @@
 
 import json
 import os
-import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,8 @@ from evidence.read import read_message
 
 _ROOT = Path(__file__).parents[2]
 _SAMPLES = _ROOT / "tests" / "data"
+_MANIFEST = Path(os.environ.get("HEARDBACK_CORPUS", _ROOT.parent / "shared" / "corpus")) / "manifest.jsonl"
+_NO_CORPUS = f"NO CORPUS at {_MANIFEST.parent}: reading was NOT held against real mail (set HEARDBACK_CORPUS)"
 
 #: what every sample of `tests/data` speaks about
 REPORT_ID = "20260301.1000.q7@sender.example"
@@ -59,12 +60,13 @@ def read(sample: Callable[[str], bytes]) -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def corpus() -> list[tuple[dict[str, Any], bytes]]:
     """The labelled corpus of real mail: manifest lines with the messages."""
-    folder = Path(os.environ.get("HEARDBACK_CORPUS", _ROOT.parent / "shared" / "corpus"))
-    manifest = folder / "manifest.jsonl"
-    if not manifest.is_file():
-        # a warning would fail the run: a missing corpus shall be seen, not stop anybody
-        warnings.filterwarnings("default", message="NO CORPUS")
-        warnings.warn(f"NO CORPUS at {folder}: reading is not held against real mail", stacklevel=1)
-        pytest.skip(f"no corpus of real mail at {folder}; set HEARDBACK_CORPUS to its folder")
-    labels = [json.loads(line) for line in manifest.read_text("utf-8").splitlines() if line.strip()]
-    return [(label, (folder / label["file"]).read_bytes()) for label in labels]
+    if not _MANIFEST.is_file():
+        pytest.skip(_NO_CORPUS)
+    labels = [json.loads(line) for line in _MANIFEST.read_text("utf-8").splitlines() if line.strip()]
+    return [(label, (_MANIFEST.parent / label["file"]).read_bytes()) for label in labels]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A skip is easily overlooked; that nothing was held against real mail should not be."""
+    if not _MANIFEST.is_file():
+        terminalreporter.write_line(_NO_CORPUS, red=True, bold=True)

@@ -64,7 +64,7 @@ def test_any_damage_to_a_report_is_survived(data: st.DataObject, sample: bytes) 
     survives(bytes(damaged))
 
 
-@given(st.data())
+@given(data=st.data())
 def test_order_and_repeats_of_evidence_change_nothing(data: st.DataObject, read: Read, item: Item) -> None:
     sent = item()
     known = [correlate(each, [sent]) for name in EVERYTHING for each in read(name)]
