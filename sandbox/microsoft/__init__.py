@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.faults import Environ, Start
 from sandbox.microsoft.account import ExchangeAccount, Kind
+from sandbox.microsoft.directory import Directory
 from sandbox.microsoft.graph import VERSION, Graph
 from sandbox.microsoft.login import Login
 from sandbox.microsoft.mailbox import Mailbox
@@ -51,7 +52,8 @@ class Microsoft:
         chance = random.Random(post.random.getrandbits(64))  # noqa: S311 - a seeded world must repeat itself
         self._tokens = Tokens(post.clock, chance)
         self._transport = Transport(post, drafts_keep_id=drafts_keep_id)
-        self._login = Login(self._accounts, self._tokens, post.clock, chance, self.client_id)
+        directory = Directory(accounts=self._accounts, client_id=self.client_id, clock=post.clock, chance=chance)
+        self._login = Login(directory, self._tokens)
         self._graph = Graph(self._accounts, self._tokens, self._transport, post.clock, chance)
         self.server = Server(self._application, authority, port=port)
         self._graph.faults = self.server.faults

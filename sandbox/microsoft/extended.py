@@ -15,11 +15,18 @@ _GUID = r"\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}"
 _TAGGED = re.compile(r"(\w+)\s+0x([0-9a-fA-F]{1,8})")
 _NAMED = re.compile(rf"(\w+)\s+({_GUID})\s+(?:Name\s+(\S.*)|Id\s+0x([0-9a-fA-F]{{1,8}}))", re.IGNORECASE)
 
+
+def _transport_headers(item: Item) -> str | None:
+    """The header block of mail that came in from outside; what was written here has none."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (*item.head.extra, *item.head.content.headers))
+    return lines if item.header("Received") else None
+
+
 #: what every message says of itself, by tag (MS-OXPROPS)
 _OWN: dict[str, Callable[[Item], str | None]] = {
     "String 0x1a": lambda item: item.head.item_class,
     "Boolean 0x29": lambda item: "true" if item.head.wants_receipt else "false",
-    "String 0x7d": lambda item: "".join(f"{name}: {value}\r\n" for name, value in item.head.extra) or None,
+    "String 0x7d": _transport_headers,
     "String 0x1035": lambda item: item.head.message_id or None,
     "String 0x1039": lambda item: item.header("References") or None,
     "String 0x1042": lambda item: next(iter(named_ids(item.header("In-Reply-To"))), None),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Clock
+from sandbox.microsoft.aadsts import ENDINGS, LoginError
 
 #: scopes every client may ask for beside those of Graph
 RESERVED = frozenset({"openid", "profile", "offline_access", "email"})
@@ -34,49 +35,6 @@ REFRESH_LIFE = timedelta(days=90)
 CODE_LIFE = timedelta(minutes=10)
 DEVICE_LIFE = timedelta(minutes=15)
 
-#: number of the error to the `error`, `suberror` and text a client gets
-_SAYINGS = {
-    9002313: ("invalid_request", "", "Invalid request. Request is malformed or invalid."),
-    50020: ("invalid_grant", "", "The account does not belong to this tenant and cannot sign in here."),
-    50058: ("interaction_required", "", "A silent sign-in request was sent but no user is signed in."),
-    90002: ("invalid_tenant", "", "Tenant not found. Check to make sure you have the correct tenant."),
-    50011: ("invalid_request", "", "The redirect URI specified in the request does not match one registered."),
-    50076: ("invalid_grant", "basic_action", "You must use multi-factor authentication to access this resource."),
-    50173: ("invalid_grant", "bad_token", "The provided grant has expired due to it being revoked; sign in again."),
-    50196: ("invalid_grant", "", "The server terminated an operation because it encountered a loop."),
-    501481: ("invalid_grant", "", "The Code_Verifier does not match the code_challenge supplied."),
-    500112: ("invalid_grant", "", "The reply address does not match the one of the authorization request."),
-    530003: ("invalid_grant", "message_only", "Your device is required to be managed to access this resource."),
-    54005: ("invalid_grant", "", "OAuth2 Authorization code was already redeemed."),
-    65001: ("invalid_grant", "consent_required", "The user or administrator has not consented to use the application."),
-    650053: ("invalid_client", "", "The application asked for a scope that doesn't exist on the resource."),
-    65004: ("access_denied", "", "User declined to consent to access the app."),
-    70000: ("invalid_grant", "", "Provided grant is invalid or malformed."),
-    70003: ("unsupported_grant_type", "", "The app requested an unsupported grant type."),
-    70008: ("invalid_grant", "token_expired", "The provided authorization code or refresh token has expired."),
-    70016: ("authorization_pending", "", "The user has not yet signed in with the device code. Continue polling."),
-    70019: ("expired_token", "", "The device code has expired. Restart the sign-in."),
-    700016: ("unauthorized_client", "", "Application with this identifier was not found in the directory."),
-    700025: (
-        "invalid_client",
-        "",
-        "Client is public so neither 'client_assertion' nor 'client_secret' should be sent.",
-    ),
-    700082: ("invalid_grant", "token_expired", "The refresh token has expired due to inactivity."),
-    700084: ("invalid_grant", "", "The refresh token was issued to another client."),
-}
-#: why a grant ended, to the error that says so
-_ENDINGS = {"revoked": 50173, "password": 50173, "expired": 700082, "mfa": 50076, "consent": 65001, "device": 530003}
-
-
-class LoginError(Exception):
-    """A refusal of the login server, by its AADSTS number."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.error, self.suberror, self.text = _SAYINGS[number]
-        super().__init__(f"AADSTS{number}: {self.text}")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
@@ -94,6 +52,8 @@ class SignIn:
     challenge_method: str = "plain"
     hint: str = ""
     device_code: str = ""
+    #: asks for a refresh token (scope offline_access)
+    is_lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +232,7 @@ class Tokens:
 
     def end(self, address: str, *, reason: str, at_once: bool) -> None:
         """End every grant of an account; with `at_once` its access tokens too."""
-        number = _ENDINGS.get(reason, _ENDINGS["revoked"])
+        number = ENDINGS.get(reason, ENDINGS["revoked"])
         gone = self._ended.setdefault(address, {})
         gone.update({token: number for token, grant in list(self._refresh.items()) if grant.address == address})
         self._consents.pop(address, None)

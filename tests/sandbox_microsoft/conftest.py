@@ -1,6 +1,7 @@
 """A local Microsoft on a free port, a person who signs in by the real client, and Graph by plain requests."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -154,26 +155,34 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@pytest.fixture
-def make_world(authority: trustme.CA, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    running: list[World] = []
+@pytest.fixture(scope="session")
+def open_world(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Starts a world for as long as a `with` lasts."""
 
-    def make(**kwargs: Any) -> World:
-        ca_file = tmp_path / "ca.pem"
+    @contextmanager
+    def opened(**kwargs: Any) -> Iterator[World]:
+        ca_file = tmp_path_factory.mktemp("world") / "ca.pem"
         authority.cert_pem.write_to_path(str(ca_file))
         clock = Clock()
         post = PostOffice(clock)
         microsoft = Microsoft(post, authority, **kwargs).start()
         microsoft.add_account(ME, name="Ada Lovelace", aliases=("countess@contoso.example",))
         microsoft.add_account(OTHER, name="Bob Ross")
-        world = World(clock=clock, post=post, microsoft=microsoft, ca_file=ca_file, http=Pinned(ca_file))
-        running.append(world)
-        return world
+        http = Pinned(ca_file)
+        try:
+            yield World(clock=clock, post=post, microsoft=microsoft, ca_file=ca_file, http=http)
+        finally:
+            http.close()
+            microsoft.stop()
 
-    yield make
-    for world in running:
-        world.http.close()
-        world.microsoft.stop()
+    return opened
+
+
+@pytest.fixture
+def make_world(open_world: Callable[..., Any]) -> Iterator[Callable[..., World]]:
+    """Starts worlds with other limits or habits; they stop with the test."""
+    with ExitStack() as running:
+        yield lambda **kwargs: running.enter_context(open_world(**kwargs))
 
 
 @pytest.fixture

@@ -90,6 +90,12 @@ def test_each_refresh_gives_a_new_refresh_token_and_the_old_one_still_works(worl
     assert len({first, second, third}) == 3
 
 
+def test_there_is_no_refresh_token_without_offline_access(world: Any) -> None:
+    back = world.consent(_consent_address(world, "common"))
+    answer = _token(world, grant_type="authorization_code", code=back["code"], redirect_uri="http://localhost:1")
+    assert ("access_token" in answer, "refresh_token" in answer) == (True, False)
+
+
 def test_a_refresh_token_dies_after_ninety_days_without_use(world: Any) -> None:
     app = world.app()
     world.sign_in(app, scopes=SCOPES)
