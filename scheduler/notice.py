@@ -59,4 +59,4 @@ def _recipients(verdicts: tuple[RecipientVerdict, ...]) -> list[str]:
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"

@@ -17,6 +17,8 @@ from store.ledger import Ledger
 #: mail from people written to within this time is looked at more closely
 _REACH = timedelta(days=60)
 
+#: how long after a request a message that names nothing is tried as its receipt
+_RECEIPT_REACH = timedelta(days=30)
 #: no limit to what may be asked about
 EVERYTHING = sys.maxsize
 
@@ -127,8 +129,25 @@ class Reader:
 
 
 def may_speak(arrival: Arrival, known: Known) -> bool:
-    """Whether a listing already shows that a message may speak about a sent item."""
-    return bool(arrival.is_report or known.in_thread(arrival.thread_id) or known.named(arrival.references or ()))
+    """Whether what is told of a message shows that it may speak about a sent item."""
+    return bool(
+        arrival.is_report
+        or known.in_thread(arrival.thread_id)
+        or known.named(arrival.references or ())
+        or _may_be_receipt(arrival, known)
+    )
+
+
+def _may_be_receipt(arrival: Arrival, known: Known) -> bool:
+    """It answers nothing and comes from somebody lately asked for a receipt.
+
+    Some programs write receipts as free text or wrapped in TNEF, and Exchange files those it does not know as ordinary
+    mail. Such a message names nothing, and only reading it can tell.
+    """
+    if arrival.references != () or arrival.received_at is None:
+        return False
+    asked = known.to(arrival.sender, since=arrival.received_at - _RECEIPT_REACH)
+    return any(each.asks_receipt for each in asked)
 
 
 def _parted(arrivals: Iterable[Arrival], holds: Callable[[Arrival], bool]) -> tuple[list[Arrival], list[Arrival]]:

@@ -36,7 +36,7 @@ class Outcome:
 
     #: as it stands now
     reminder: Reminder
-    #: `fired`, `held`, `cancelled`, `moved`
+    #: `fired`, `held`, `cancelled`, `moved`, `left alone`
     what: str
     #: a sentence a person can read
     why: str
@@ -126,7 +126,7 @@ class Sweeper:
     def _fire(self, reminder: Reminder, item: SentItem, account: Account, mailbox: Mailbox) -> Outcome:
         verdict = standing(self.ledger, item, now=self.now())
         if not self._is_mine(reminder):
-            return Outcome(reminder=reminder, what="held", why="another worker has taken it over")
+            return _left(reminder)
         try:
             how = self._deliver(reminder, verdict, account, mailbox)
         except ConnectorError as err:
@@ -134,6 +134,8 @@ class Sweeper:
             return self._hold(reminder, f"the reminder could not be sent: {err}")
         fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now())
         outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()))
+        if outcome.what != "fired":
+            return outcome
         # told after it is written down: a line that is lost is better than one that comes twice
         self.tell(notice.line(reminder, verdict, self.policy))
         replan(self.ledger, self.now(), self.policy, window=self.window, only=[item.id])
@@ -178,11 +180,19 @@ class Sweeper:
     def _put(self, planned: Planned) -> Outcome:
         """Write it down; the story of one that is held again for the same reason gets no new line."""
         reminder, decision = planned
+        if not self._is_mine(reminder):
+            return _left(reminder)
         known = self.ledger.decisions(decision.item)
         last = next((each for each in reversed(known) if each.reminder == reminder.id), None)
         is_repeat = decision.what == "held" and last is not None and (last.what, last.why) == ("held", decision.why)
         self.ledger.put_reminder(reminder, None if is_repeat else decision)
         return Outcome(reminder=reminder, what=decision.what, why=decision.why)
+
+
+def _left(reminder: Reminder) -> Outcome:
+    return Outcome(
+        reminder=reminder, what="left alone", why="you settled or moved it meanwhile, or another worker has it"
+    )
 
 
 def tag_of(reminder: Reminder) -> str:

@@ -133,7 +133,7 @@ class _Round:
         self.position = Position(
             cursor=page.cursor,
             listing=listing,
-            unmatched=self.position.unmatched or bool(new or evidence),
+            unmatched=self.position.unmatched or bool(items or evidence),
             waiting=(*self.position.waiting, *sorted_.waiting),
         )
         skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped

@@ -13,6 +13,7 @@ from uuid import uuid4
 from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from connectors.errors import ConnectorError
 from connectors.mailbox import Mailbox, Now
 from scheduler.health import note_trouble
 from scheduler.outbox import settle_outbox
@@ -197,8 +198,19 @@ class Worker:
         replan(self._ledger, self._now(), self._policy, window=self._window, only=only)
         desk.is_planned = True
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
-            mailbox.arm_drafts(marked_only=not self._arm_all)
+            self._arm(account, mailbox)
         return report
+
+    def _arm(self, account: Account, mailbox: Mailbox) -> None:
+        """Let marked drafts ask for a receipt; trouble with that leaves the reading as it is."""
+        try:
+            drafts = mailbox.arm_drafts(marked_only=not self._arm_all)
+        except ConnectorError as err:
+            self._trouble(account, err)
+            return
+        armed = sum(each.outcome == "armed" for each in drafts)
+        if armed:
+            self._tell(f"Drafts at {account.provider} that ask for a read receipt from now on: {armed}.")
 
     def _step(self, progress: Progress) -> None:
         self._progress(progress)

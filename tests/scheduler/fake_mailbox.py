@@ -160,7 +160,7 @@ class FakeMailbox:
     def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:
         self._call("arm_drafts")
         self.armed.append(marked_only)
-        return ()
+        return (Armed(provider_id="d1", subject="Draft", outcome="armed" if len(self.armed) == 1 else "already asks"),)
 
     def close(self) -> None:
         self.closed = True

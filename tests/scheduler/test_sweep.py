@@ -72,7 +72,7 @@ def test_the_mail_says_to_whom_when_how_it_stands_and_what_to_type(person: Perso
     words = [
         BOB,
         "unread",
-        "2026-05-04 10:00 (UTC)",
+        "2026-05-04 10:00 UTC",
         f"heardback show {sent.id}",
         f"heardback snooze {sent.id}-1 2d",
         f"heardback done {sent.id}-1",
@@ -221,6 +221,21 @@ def test_a_reminder_done_while_it_is_being_looked_at_does_not_come(person: Perso
     swept(person, told=told)
     assert (told, mailbox.tags) == ([], [])
     assert [each.state for each in person.ledger.reminders()] == [ReminderState.DONE]
+
+
+def test_a_reminder_snoozed_while_its_mailbox_is_out_of_reach_keeps_its_new_time(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    later = person.now() + timedelta(days=9)
+
+    def snooze_and_fail(_: str) -> None:
+        found = person.ledger.reminder(f"{sent.id}-1")
+        assert found
+        snooze(person.ledger, found, later, now=person.now())
+        raise Unreachable("no network")
+
+    mailbox.trip = snooze_and_fail
+    assert swept(person) == ["left alone"]
+    assert [(each.state, each.due_at) for each in person.ledger.reminders()] == [(ReminderState.PLANNED, later)]
 
 
 def test_wherever_a_sweep_is_cut_the_reminder_comes_once(tmp_path: Path) -> None:

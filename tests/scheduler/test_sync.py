@@ -75,6 +75,16 @@ def test_a_receipt_read_before_its_mail_is_matched_when_the_mail_is_known(person
     assert verdicts(person) == {"Offer": Verdict.READ}
 
 
+def test_a_receipt_read_before_its_mail_is_matched_although_another_command_stored_the_mail(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_received(receipt(BOB, "s1@gmail.example.com", MONDAY))
+    person.sync(mailbox)
+    sent = mailbox.add_sent(BOB)
+    person.ledger.take(mailbox.account, items=[sent])
+    person.sync(mailbox)
+    assert verdicts(person) == {"Offer": Verdict.READ}
+
+
 def test_a_receipt_for_mail_never_sent_is_kept_unmatched_with_its_doubt(person: Person) -> None:
     mailbox = person.connect()
     mailbox.add_sent(BOB)
@@ -161,18 +171,27 @@ def test_bytes_that_are_no_mail_are_skipped_with_the_reason(person: Person) -> N
 
 def test_only_what_may_speak_about_sent_mail_is_fetched(person: Person) -> None:
     mailbox = person.connect()
-    sent = mailbox.add_sent(BOB)
+    sent = mailbox.add_sent(BOB, receipt=False)
     mailbox.add_received(note(BOB, MONDAY))
     came = mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY))
     person.sync(mailbox)
     assert mailbox.fetched == [came]
 
 
+def test_mail_that_answers_nothing_is_tried_as_a_receipt_of_somebody_who_was_asked_for_one(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(BOB)
+    came = mailbox.add_received(note(BOB, MONDAY))
+    mailbox.add_received(note("eve@example.org", MONDAY))
+    report = person.sync(mailbox)
+    assert (mailbox.fetched, report.new_evidence) == ([came], 0)
+
+
 def test_what_a_listing_does_not_tell_is_asked_for(person: Person) -> None:
     mailbox = person.connect()
     mailbox.tells = False
     sent = mailbox.add_sent(BOB)
-    mailbox.add_received(note(BOB, MONDAY))
+    mailbox.add_received(note("eve@example.org", MONDAY))
     mailbox.add_received(receipt(BOB, sent.message_ids[0], MONDAY))
     mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY), thread="broken by a changed subject")
     report = person.sync(mailbox)
@@ -228,7 +247,7 @@ def test_listed_is_read_and_skipped_and_removed_in_the_ledger_too(person: Person
     old = mailbox.add_sent(BOB, at=MONDAY - timedelta(days=90))
     sent = mailbox.add_sent(BOB)
     mailbox.add_received(absence(BOB, sent.message_ids[0], MONDAY, "12 May 2026"))
-    mailbox.add_received(note(BOB, MONDAY))
+    mailbox.add_received(note("eve@example.org", MONDAY))
     mailbox.add_removal(old.provider_id)
     person.sync(mailbox)
     tally = person.ledger.tally(mailbox.account)

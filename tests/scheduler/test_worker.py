@@ -148,9 +148,18 @@ def test_drafts_are_armed_where_the_person_lets_us(person: Person) -> None:
     marked = person.connect("marked@work.example", "outlook", features=("read", "arm"), **arms)
     asked = person.connect("asked@work.example", "outlook", features=("read",), **arms)
     gmail = person.connect(features=("read", "arm"))
-    worker_of(person).run_once()
-    worker_of(person, arm_all=True).run_once()
+    told: list[str] = []
+    worker_of(person, told).run_once()
+    worker_of(person, told, arm_all=True).run_once()
     assert (marked.armed, asked.armed, gmail.armed) == ([True, False], [], [])
+    assert told == ["Drafts at outlook that ask for a read receipt from now on: 1."]
+
+
+def test_trouble_with_arming_is_kept_and_the_reading_counts_all_the_same(person: Person) -> None:
+    mailbox = person.connect(features=("read", "arm"), capabilities={"arms_drafts": True})
+    mailbox.trip = raising(Unreachable("drafts are out of reach"), "arm_drafts")
+    report = worker_of(person).run_once()
+    assert (len(report.accounts), report.troubles) == (1, {mailbox.account: "drafts are out of reach"})
 
 
 def test_running_reads_again_and_again_and_fires_once(person: Person) -> None:
