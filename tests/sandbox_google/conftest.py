@@ -168,9 +168,12 @@ class Checked:
 
     def __init__(self, document: Json, api_root: str, credentials: Credentials, ca_file: str) -> None:
         self.document = document
+        http = httplib2.Http(ca_certs=ca_file)
+        # as googleapiclient.http.build_http does it: 308 asks for the next piece of an upload
+        http.redirect_codes = http.redirect_codes - {308}
         self.service = build_from_document(
             {**document, "rootUrl": f"{api_root}/"},
-            http=google_auth_httplib2.AuthorizedHttp(credentials, http=httplib2.Http(ca_certs=ca_file)),
+            http=google_auth_httplib2.AuthorizedHttp(credentials, http=http),
         )
         users = self.service.users()
         self.users = users
@@ -297,7 +300,8 @@ _TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object
 def _check(document: Json, schema: Json, value: Any, where: str) -> None:
     if "$ref" in schema:
         schema = document["schemas"][schema["$ref"]]
-    assert type(value) is _TYPES[schema["type"]], f"{where}: {value!r} is no {schema['type']}"  # a bool is no integer
+    kind = type(value)  # a bool is no integer
+    assert kind is _TYPES[schema["type"]], f"{where}: {value!r} is no {schema['type']}"
     for name, inner in value.items() if schema["type"] == "object" else ():
         assert name in schema["properties"], f"{where}: no such field: {name}"
         _check(document, schema["properties"][name], inner, f"{where}.{name}")
