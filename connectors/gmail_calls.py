@@ -134,7 +134,9 @@ class GmailCalls:
         :param raw: the message in base64url
         """
         large = len(message) > INLINE
-        content = {"media_body": MediaInMemoryUpload(message, "message/rfc822")} if large else {"body": {"raw": raw}}
+        content = (
+            {"media_body": MediaInMemoryUpload(message, mimetype="message/rfc822")} if large else {"body": {"raw": raw}}
+        )
         return self._line.once(lambda: self._messages.send(userId=ME, **content), self._line.prices.send)
 
     def close(self) -> None:

@@ -19,6 +19,8 @@ from connectors.retry import Passing, Retry
 from evidence import normal
 from evidence.model import SentItem
 
+#: bytes of the largest message that may be sent (users.messages.send, `maxSize`)
+LARGEST = 36_700_160
 #: how far back a copy is looked for, and before a send, where only an earlier try of the same mail is meant
 LOOK_BACK, LOOK_BACK_BEFORE = timedelta(days=30), timedelta(days=2)
 #: sent messages looked at in one search, newest first
@@ -90,7 +92,10 @@ class GmailSending:
         """Gmail sends from the primary address whatever is not an address of the account's."""
         written = normal.address(envelope.decoded(compose.header(message, "From")))
         sender = written if written in self._addresses else self._addresses[0]
-        return compose.prepare(message, sender=sender, tag=tag, receipt=receipt, now=self._now())
+        ready = compose.prepare(message, sender=sender, tag=tag, receipt=receipt, now=self._now())
+        if len(ready) > LARGEST:
+            raise SendRefused(f"{self._whom}: the mail is larger than the 35 MB that Gmail takes")
+        return ready
 
     def _query_like(self, message: bytes) -> str:
         people = compose.recipients(message)
@@ -98,7 +103,7 @@ class GmailSending:
         return to + words.sent_query(self._now() - LOOK_BACK_BEFORE)
 
     def _find(self, tag: str, query: str) -> SentItem | None:
-        listed = objects(self._calls.ids(query, labels=[words.SENT]), "messages")[:LOOKED_AT]
+        listed = objects(self._calls.ids(query, labels=[words.SENT], everywhere=True), "messages")[:LOOKED_AT]
         ids = [words.text(each, "id") for each in listed]
         self._look_at(each for each in ids if each not in self._marks)
         marked = next((each for each in ids if self._marks.get(each) == tag), None)
@@ -110,13 +115,15 @@ class GmailSending:
                 self._marks[identity] = next((value.strip() for _, value in words.headers(answer)), "")
 
     def _item(self, identity: str) -> SentItem | None:
-        """The copy as it lies in the sent folder; None if it is gone or in the trash."""
+        """The copy as it lies among the sent mail, or in the trash: it left all the same. None if it is gone."""
         try:
-            read = words.sent_item(self._calls.headers(identity, words.SENT_HEADERS), account=self._account)
+            raw = self._calls.headers(identity, words.SENT_HEADERS)
         except Refusal as err:
             if err.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
+        labels = list(words.labels_of(raw) - {words.TRASH})
+        read = words.sent_item({**raw, "labelIds": labels}, account=self._account)
         return read if isinstance(read, SentItem) else None
 
     def _deliver(self, hand_over: Callable[[], Json], find: Callable[[], SentItem | None]) -> Sent:

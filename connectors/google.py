@@ -38,12 +38,6 @@ from connectors.provider import Feature, Google, Grant, SignIn
 from connectors.retry import Retry
 from connectors.vault import Vault, reconnect
 
-#: what to tell about a sign-in that ends after a week, or may
-TESTING_TRAP = (
-    'While the Google Cloud project of your OAuth client is in "Testing", every sign-in ends after seven days. '
-    'Set its publishing status to "In production" (no verification is needed for your own use), then connect again.'
-)
-
 #: errors of the consent page and the token endpoint that mean that the OAuth client is wrong
 _CLIENT_ERRORS = frozenset(
     {"invalid_client", "unauthorized_client", "deleted_client", "redirect_uri_mismatch", "invalid_scope"}

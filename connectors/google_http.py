@@ -21,7 +21,15 @@ import httplib2
 from googleapiclient import discovery, discovery_cache
 from googleapiclient.errors import BatchError, HttpError
 
-from connectors.errors import ClientMisconfigured, ConnectorError, GrantGone, NoMailbox, ScopeMissing, Unreachable
+from connectors.errors import (
+    ClientMisconfigured,
+    ConnectorError,
+    ConsentDenied,
+    GrantGone,
+    NoMailbox,
+    ScopeMissing,
+    Unreachable,
+)
 from connectors.mailbox import Now
 from connectors.provider import Google
 from connectors.retry import NETWORK_FAULTS, Passing, passing_answer
@@ -32,6 +40,8 @@ TIMEOUT = 60.0
 
 #: reasons of a 403 that only a person can mend (developers.google.com/workspace/gmail/api/guides/handle-errors)
 _SCOPE_REASONS = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
+_POLICY_REASON = "domainPolicy"
+_DAY_REASON = "dailyLimitExceeded"
 _API_OFF_REASONS = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 #: the moment in the refusal of a mail too many (Gmail sending limits)
 _AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
@@ -142,6 +152,13 @@ def judged(err: HttpError, *, whom: str, account: str, now: Now) -> Exception:
         return fault
     if status == http.client.UNAUTHORIZED:
         return gone(whom, account)
+    return _forbidden(reasons, whom=whom, account=account) or (
+        no_mailbox(whom) if _NO_MAIL in message.lower() else Refusal(whom, status, reasons, message)
+    )
+
+
+def _forbidden(reasons: tuple[str, ...], *, whom: str, account: str) -> ConnectorError | None:
+    """The error for reasons that only a person can mend; None for others."""
     if _SCOPE_REASONS & set(reasons):
         return ScopeMissing(
             f"{whom}: the permissions given to Heardback do not cover this; {reconnect(account)}, with every box ticked"
@@ -151,9 +168,11 @@ def judged(err: HttpError, *, whom: str, account: str, now: Now) -> Exception:
             "the Gmail API is not switched on in the Google Cloud project of your OAuth client; "
             'enable it there under "APIs & Services" and try again'
         )
-    if _NO_MAIL in message.lower():
-        return no_mailbox(whom)
-    return Refusal(whom, status, reasons, message)
+    if _POLICY_REASON in reasons:
+        return ConsentDenied(f"{whom}: your organisation does not allow apps to use Gmail; ask its administrator")
+    if _DAY_REASON in reasons:
+        return Unreachable(f"{whom}: the day's quota of your Google Cloud project is used up; reading goes on tomorrow")
+    return None
 
 
 def refused_refresh(err: google.auth.exceptions.RefreshError, *, whom: str, account: str) -> ConnectorError | Passing:

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -228,6 +229,22 @@ def test_a_new_access_token_is_kept_and_taken_over_by_the_next_process(
     world.google.server.faults.add(Fault(trouble="drop", pattern="POST /token"))
     assert profile(late) == ANA
     assert old != new == (vault.get(ACCOUNT) or {})["access_token"]
+
+
+def test_several_at_once_renew_the_access_token_a_single_time(world: World, provider: GoogleProvider) -> None:
+    connect(provider, browser(world))
+    world.clock.advance(timedelta(hours=2))
+    mailboxes = [provider.mailbox(ACCOUNT) for _ in range(4)]
+    renew, renewals = world.google.tokens.refresh, []
+
+    def counted(refresh_token: str, *, client: str) -> dict[str, str | int]:
+        renewals.append(refresh_token)
+        return renew(refresh_token, client=client)
+
+    world.google.tokens.refresh = counted  # type: ignore[method-assign]  # the side of the server, to count
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(profile, mailboxes)) == [ANA] * 4
+    assert len(renewals) == 1
 
 
 def test_a_client_google_forgot_is_told_when_the_token_is_renewed(
