@@ -240,8 +240,8 @@ def test_the_budget_runs_out_inside_a_batch(google: Google, ann: Checked) -> Non
 def test_a_part_with_a_run_out_token_is_asked_again_by_the_client(
     google: Google, ann: Checked, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # the library refreshes for a batch over an httplib2.Http of its own, which trusts what this names
-    monkeypatch.setenv("HTTPLIB2_CA_CERTS", ca_file)
+    # for a batch the library refreshes over an httplib2.Http of its own, which trusts only these
+    monkeypatch.setattr("httplib2.CA_CERTS", ca_file)
     ids = _fill(google, 2)
     google.server.faults.add(Fault(trouble="expire-token", pattern=ids[0]))
     assert _batch(ann, ids) == ids
