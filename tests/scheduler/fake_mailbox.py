@@ -44,6 +44,7 @@ class FakeMailbox:
     armed: list[bool] = field(default_factory=list)
     described: int = 0
     fetched: list[str] = field(default_factory=list)
+    _age: int = 0
     _log: list[SentItem | Received | str] = field(default_factory=list)
 
     account: str = ""
@@ -94,9 +95,17 @@ class FakeMailbox:
         """Something is deleted."""
         self._log.append(provider_id)
 
+    def expire_cursors(self) -> None:
+        """Cursors given out until now lead nowhere any more: the next reading lists everything again."""
+        self._age += 1
+
     def move_to_front(self, provider_id: str) -> None:
         """Let a listing name this one before everything else."""
         self._log.sort(key=lambda each: getattr(each, "provider_id", "") != provider_id)
+
+    def swap_last_two(self) -> None:
+        """Let listings name the last two in the other order."""
+        self._log[-2:] = reversed(self._log[-2:])
 
     @property
     def tags(self) -> list[str]:
@@ -115,11 +124,13 @@ class FakeMailbox:
         return Price(messages=len(self._log), requests=1, units=5, minutes=0)
 
     def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
-        start = int(cursor or 0)
+        age, _, place = (cursor or "").partition("/")
+        start = int(place) if age == str(self._age) else 0
+        whole = start == 0
         log = self._log[start:]
         for offset in range(0, max(len(log), 1), self.page):
             self._call("changes")
-            yield self._page(log[offset : offset + self.page], start + offset, since, whole=cursor is None)
+            yield self._page(log[offset : offset + self.page], start + offset, since, whole=whole)
 
     def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
         self._call("describe")
@@ -190,7 +201,7 @@ class FakeMailbox:
             removed=removed,
             skipped=old,
             listed=len(sent) + len(received) + len(removed),
-            cursor=str(at + len(entries)),
+            cursor=f"{self._age}/{at + len(entries)}",
             done=at + len(entries),
             total=len(self._log) if whole else None,
         )

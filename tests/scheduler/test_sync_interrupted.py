@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evidence.model import Verdict
 from scheduler.standing import standing
@@ -10,7 +14,7 @@ from scheduler.sync import sync_account
 from store.ledger import Ledger
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
-from tests.scheduler.interruptions import Fuse, FusedLedger, cuts
+from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut, cuts
 from tests.scheduler.letters import answer, bounce, note, receipt
 
 
@@ -77,3 +81,81 @@ def test_nothing_is_lost_or_doubled_wherever_a_sync_is_cut(tmp_path: Path) -> No
         count += 1
     people[-1].ledger.close()
     assert count > 25
+
+
+#: what may happen to a mailbox, and how a sync of it may end
+HAPPENINGS = st.one_of(
+    st.tuples(st.just("send"), st.integers(0, 9)),
+    st.tuples(st.just("answer"), st.integers(0, 9)),
+    st.tuples(st.just("answer the next mail before it is listed"), st.integers(0, 9)),
+    st.tuples(st.just("chatter"), st.integers(0, 9)),
+    st.tuples(st.just("expire"), st.just(0)),
+    st.tuples(st.just("sync"), st.integers(1, 25)),
+)
+
+
+class Life:
+    """A mailbox to which things happen, and a record of who answered what."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.mailbox = person.connect()
+        self.sent: list[str] = []
+        self.answered: set[str] = set()
+
+    def happen(self, what: str, number: int) -> None:
+        match what:
+            case "send":
+                self._send()
+            case "answer" if self.sent:
+                self._answer(self.sent[number % len(self.sent)])
+            case "answer the next mail before it is listed":
+                self._send()
+                self._answer(self.sent[-1])
+                self.mailbox.swap_last_two()
+            case "chatter":
+                self.mailbox.add_received(note(BOB, MONDAY + timedelta(minutes=number)))
+            case "expire":
+                self.mailbox.expire_cursors()
+            case "sync":
+                self.sync(cut_at=number)
+
+    def sync(self, *, cut_at: int | None = None) -> None:
+        fuse = Fuse(cut_at or 10_000)
+        self.mailbox.trip = fuse.step
+        try:
+            ledger = cast("Ledger", FusedLedger(self.person.ledger, fuse))
+            sync_account(ledger, self.mailbox, self.person.account(self.mailbox), now=self.person.now, window=WINDOW)
+        except PowerCut:
+            pass
+
+    def _send(self) -> None:
+        self.sent.append(self.mailbox.add_sent(BOB).message_ids[0])
+
+    def _answer(self, message_id: str) -> None:
+        self.answered.add(message_id)
+        name = f"a{len(self.answered)}{message_id}"
+        self.mailbox.add_received(answer(BOB, message_id, MONDAY + timedelta(hours=1), message_id=name))
+
+
+@settings(max_examples=60, deadline=None)
+@given(happenings=st.lists(HAPPENINGS, max_size=25), tells=st.booleans())
+def test_whatever_happens_between_cut_off_syncs_the_verdicts_come_out_right(
+    happenings: list[tuple[str, int]], tells: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        person = Person(Path(folder) / "ledger.db")
+        life = Life(person)
+        life.mailbox.tells = tells
+        for what, number in happenings:
+            life.happen(what, number)
+        life.sync()
+        items = person.ledger.items()
+        verdicts = {each.message_ids[0]: standing(person.ledger, each, now=MONDAY).headline.verdict for each in items}
+        expected = {each: Verdict.ANSWERED if each in life.answered else Verdict.UNREAD for each in life.sent}
+        cursor = person.ledger.cursor(life.mailbox.account)
+        person.ledger.close()
+    assert verdicts == expected
+    assert len(items) == len(expected)
+    assert cursor is not None
+    assert not cursor.startswith("listing:")
