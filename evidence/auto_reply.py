@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from evidence import normal
 from evidence.absence import announced_return
+from evidence.challenge import is_challenge
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
-from evidence.phrases import ABSENCE_SUBJECT, ANSWER_PREFIX, AUTO_REPLY_TITLE, CHALLENGE
+from evidence.phrases import ABSENCE_SUBJECT, ABSENCE_WORDS, ANSWER_PREFIX, AUTO_REPLY_TITLE
 from evidence.wording import own_words
 
 #: header fields that nothing but an auto-responder writes
@@ -42,7 +43,7 @@ def read_auto_reply(letter: Letter) -> tuple[Evidence, ...] | None:
     read = letter.evidence(Kind.AUTO_REPLY, Grade.NONE, rule=rule, why="an automatic answer came back")
     reply_to = normal.address(letter.part.raw("reply-to"))
     read = replace(read, aliases=tuple(dict.fromkeys(each for each in (letter.sender, reply_to) if each)))
-    if _is_challenge(letter):
+    if is_challenge(letter):
         doubt = "the recipient's filter asks you to confirm yourself before it lets the mail in"
         return (replace(read, rule="challenge", why=doubt, doubt=read.doubt or doubt),)
     until = announced_return(letter)
@@ -56,18 +57,27 @@ def _rule(letter: Letter) -> str | None:
         return None
     if letter.submitted.startswith("auto-replied"):
         return "rfc3834"
+    if letter.is_from_robot:
+        return None
     if _has_vendor_mark(letter):
         return "vendor-mark"
     if _is_exchange_rule(letter):
         return "exchange-oof"
     if _is_announced(letter):
         return "subject"
-    answers = bool(letter.replied_to) or letter.in_thread
-    if answers and letter.submitted.startswith("auto-generated"):
+    return _rule_of_answers(letter) if letter.replied_to or letter.in_thread else None
+
+
+def _rule_of_answers(letter: Letter) -> str | None:
+    """Weaker marks, which mean something on mail that answers: no person's mail program sets them."""
+    if letter.submitted.startswith("auto-generated"):
         return "rfc3834-generated"
-    if answers and letter.part.has("x-loop") and letter.precedence in {"junk", "bulk"}:
+    if letter.has_null_sender:
+        return "null-sender"
+    in_bulk = letter.precedence in {"junk", "bulk"} and not letter.part.has("list-unsubscribe")
+    if in_bulk and letter.part.has("x-loop"):
         return "procmail"
-    return None
+    return "precedence" if in_bulk and ABSENCE_WORDS.search(own_words(letter.text)[:1000]) else None
 
 
 def _is_announced(letter: Letter) -> bool:
@@ -118,7 +128,3 @@ def _is_suppressing(letter: Letter) -> bool:
         or letter.precedence in {"bulk", "junk"}
         or letter.has_null_sender
     )
-
-
-def _is_challenge(letter: Letter) -> bool:
-    return bool(CHALLENGE.search(letter.subject) or CHALLENGE.search(own_words(letter.text)[:1500]))

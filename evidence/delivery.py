@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from evidence import normal
+from evidence.challenge import is_challenge
 from evidence.letter import Letter
 from evidence.model import Action, Evidence, Grade, Kind
 from evidence.part import Fields, Part, read_fields, read_part
@@ -61,7 +62,7 @@ def read_delivery(letter: Letter) -> tuple[Evidence, ...] | None:
         return None
     told = letter if _reports(letter) else _passed_on(letter)
     blocks = [block for part in _reports(told) for block in _groups(part)] if told else []
-    if told is None or not blocks or _is_wrapped_auto_reply(letter, blocks):
+    if told is None or not blocks or _is_wrapped_auto_reply(letter, blocks) or _is_challenge(letter):
         return None
     named = returned_id(told)
     return tuple(_evidence(letter, block, named) for block in blocks)
@@ -122,6 +123,11 @@ def _is_wrapped_auto_reply(letter: Letter, blocks: list[Part]) -> bool:
         b"reporting-mta" in part.content()[:4096].lower() for part in letter.parts if part.type in _REPORTS
     )
     return letter.submitted.startswith("auto-replied") and about_itself and not names_server
+
+
+def _is_challenge(letter: Letter) -> bool:
+    """A filter that asks the sender to confirm himself in the form of a failed delivery (Boxbe)."""
+    return not letter.is_from_mail_system and is_challenge(letter)
 
 
 def _evidence(letter: Letter, block: Part, named: str | None) -> Evidence:

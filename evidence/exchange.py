@@ -18,10 +18,12 @@ _SIGNATURE = b"\x78\x9f\x3e\x22"
 _LARGEST = 1_048_576
 _MOST_OBJECTS = 200
 _MOST_PROPERTIES = 500
+_MOST_RECIPIENTS = 50
 
 #: TNEF attributes (MS-OXTNEF 2.1.3.2)
 _MESSAGE_CLASS = 0x8008
 _PROPERTIES = 0x9003
+_RECIPIENTS = 0x9004
 
 #: MAPI properties (MS-OXPROPS); tnefparse names some of them otherwise
 _CLASS = 0x001A
@@ -31,6 +33,8 @@ _DISPOSITION_MODE = 0x0081
 _REFERENCES = 0x1039
 _IN_REPLY_TO = 0x1042
 _ORIGINAL_MESSAGE_ID = 0x1046
+_EMAIL_ADDRESS = 0x3003
+_SMTP_ADDRESS = 0x39FE
 
 #: how a message class ends, upper-cased; the longer endings first
 _RECEIPTS = {
@@ -50,6 +54,7 @@ _DELIVERIES = {
 }
 _LEGACY = "IPM.MICROSOFT MAIL."
 _MS_MAIL = "MICROSOFT MAIL V3.0 "
+_MEETINGS = ("IPM.SCHEDULE.MEETING.RESP", "IPM.MICROSOFT SCHEDULE.MTGRESP", "IPM.SCHEDULE.MEETING.CANCEL")
 
 _Told = TypeVar("_Told")
 
@@ -61,6 +66,8 @@ class _Tnef:
     message_class: str
     #: MAPI property number to value
     properties: dict[int, str | bytes]
+    #: normalised addresses of its table of recipients
+    recipients: tuple[str, ...]
 
     def text(self, number: int) -> str:
         """A property as text, empty if there is none."""
@@ -79,8 +86,11 @@ def read_exchange(letter: Letter) -> tuple[Evidence, ...] | None:
         return None
     for part in letter.parts:
         tnef = _read_tnef(part) if _is_tnef(part) else None
-        if tnef and (found := _receipt(letter, tnef) or _delivery(letter, tnef)):
-            return (found,)
+        if tnef and tnef.message_class.upper().removeprefix(_MS_MAIL).startswith(_MEETINGS):
+            return ()  # an answer to an invitation, as in a calendar part
+        found = tnef and ((_receipt(letter, tnef),) if _by_ending(tnef, _RECEIPTS) else _deliveries(letter, tnef))
+        if found:
+            return found
     return None
 
 
@@ -88,12 +98,10 @@ def _is_tnef(part: Part) -> bool:
     return part.type in _TYPES or "winmail.dat" in part.get("content-disposition").lower()
 
 
-def _receipt(letter: Letter, tnef: _Tnef) -> Evidence | None:
-    disposition = _by_ending(tnef.message_class, _RECEIPTS)
-    if disposition is None:
-        return None
+def _receipt(letter: Letter, tnef: _Tnef) -> Evidence:
     told = reported_disposition(tnef.text(_DISPOSITION))
-    disposition = told if told is not Disposition.UNKNOWN else disposition
+    by_class = _by_ending(tnef, _RECEIPTS)
+    disposition = by_class if by_class and told is Disposition.UNKNOWN else told
     displayed = disposition is Disposition.DISPLAYED
     read = letter.evidence(
         Kind.RECEIPT,
@@ -107,19 +115,21 @@ def _receipt(letter: Letter, tnef: _Tnef) -> Evidence | None:
     return replace(_linked(read, tnef), disposition=disposition, mode=told_mode)
 
 
-def _delivery(letter: Letter, tnef: _Tnef) -> Evidence | None:
-    action = _by_ending(tnef.message_class, _DELIVERIES)
+def _deliveries(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...]:
+    """One for each recipient in the report's table; () if its class is no delivery report's."""
+    action = _by_ending(tnef, _DELIVERIES)
     if action is None:
-        return None
+        return ()
     read = letter.evidence(
         Kind.DELIVERY, Grade.NONE, rule="exchange-report", why=f"Exchange reports the delivery as {action}"
     )
-    failed = normal.address(letter.part.raw("x-failed-recipients"))
-    return replace(_linked(read, tnef), action=action, recipient=failed, aliases=(failed,) if failed else ())
+    read = replace(_linked(read, tnef), action=action, recipient=None, aliases=())
+    named = tnef.recipients or normal.addresses(letter.part.raw("x-failed-recipients"))
+    return tuple(replace(read, recipient=each, aliases=(each,)) for each in named) or (read,)
 
 
-def _by_ending(message_class: str, endings: Mapping[str, _Told]) -> _Told | None:
-    name = message_class.upper().removeprefix(_MS_MAIL)
+def _by_ending(tnef: _Tnef, endings: Mapping[str, _Told]) -> _Told | None:
+    name = tnef.message_class.upper().removeprefix(_MS_MAIL)
     if not name.startswith(("REPORT.", _LEGACY)):
         return None
     return next((told for ending, told in endings.items() if name.endswith(ending)), None)
@@ -146,15 +156,15 @@ def _read_tnef(part: Part) -> _Tnef | None:
     content = part.content()[:_LARGEST]
     if not content.startswith(_SIGNATURE):
         return None
-    legacy = ""
-    properties: dict[int, str | bytes] = {}
-    for name, value in _objects(content):
-        if name == _MESSAGE_CLASS:
-            legacy = value.rstrip(b"\0").decode("latin-1")
-        elif name == _PROPERTIES and not properties:
-            properties = _properties(value)
+    objects = dict(reversed(tuple(_objects(content))))
+    legacy = objects.get(_MESSAGE_CLASS, b"").rstrip(b"\0").decode("latin-1")
+    properties, _ = _properties(objects.get(_PROPERTIES, b""), 0)
     named = properties.get(_CLASS, "")
-    return _Tnef(message_class=named if isinstance(named, str) and named else legacy, properties=properties)
+    return _Tnef(
+        message_class=named if isinstance(named, str) and named else legacy,
+        properties=properties,
+        recipients=_recipients(objects.get(_RECIPIENTS, b"")),
+    )
 
 
 def _objects(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -169,21 +179,39 @@ def _objects(content: bytes) -> Iterator[tuple[int, bytes]]:
         at += 9 + length + 2
 
 
-def _properties(value: bytes) -> dict[int, str | bytes]:
-    """The MAPI properties of the message, decoded by tnefparse; what it cannot decode is left out."""
-    if len(value) < 4 or struct.unpack_from("<I", value)[0] > _MOST_PROPERTIES:
-        return {}
+def _recipients(table: bytes) -> tuple[str, ...]:
+    """The addresses in a table of recipients: a count, then the properties of each row."""
+    found: list[str] = []
+    at = 4
+    for _ in range(min(struct.unpack_from("<I", table)[0], _MOST_RECIPIENTS) if len(table) >= 4 else 0):
+        row, at = _properties(table, at)
+        written = (row.get(name, "") for name in (_SMTP_ADDRESS, _EMAIL_ADDRESS))
+        address = next((each for text in written if isinstance(text, str) and (each := normal.address(text))), None)
+        found += [address] if address else []
+        if not row:
+            break
+    return tuple(dict.fromkeys(found))
+
+
+def _properties(value: bytes, at: int) -> tuple[dict[int, str | bytes], int]:
+    """The MAPI properties that stand at an offset, decoded by tnefparse, and where they end.
+
+    What it cannot decode is left out. A forged count is refused, since the library would loop for as long as it says.
+    """
+    if len(value) < at + 4 or struct.unpack_from("<I", value, at)[0] > _MOST_PROPERTIES:
+        return {}, at
     from tnefparse.mapi import decode_mapi  # here, since it is needed only where there is TNEF
 
     # it reports damage as errors to the log of the whole program; damage is no trouble of ours
     logging.getLogger("tnefparse").propagate = False
     found: dict[int, str | bytes] = {}
     try:
-        for attribute in decode_mapi(value, "cp1252"):
+        end, attributes = decode_mapi(value, "cp1252", starting_offset=at)
+        for attribute in attributes:
             if isinstance(attribute.raw_data, list) and isinstance(told := attribute.data, str | bytes):
                 # `data` of a binary property has lost its trailing zeros, which belong to a key
                 whole = told if isinstance(told, str) else b"".join(attribute.raw_data)
                 found.setdefault(int(attribute.name), whole)
     except Exception:  # noqa: BLE001 - hostile TNEF makes the library raise nearly anything
-        return found
-    return found
+        return found, len(value)
+    return found, int(end)

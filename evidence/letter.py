@@ -34,6 +34,21 @@ _SYSTEM_NAMES = (
 )
 
 
+_ROBOT_FIELDS = (
+    "x-github-",
+    "x-gitlab-",
+    "x-jira-",
+    "x-bugzilla-",
+    "x-trac-",
+    "x-redmine-",
+    "x-phabricator-",
+    "x-gerrit-",
+    "x-launchpad-",
+    "x-confluence-",
+    "x-discourse-",
+    "feedback-id",
+)
+_ROBOT_LOCALS = re.compile(r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|bounces?)\b")
 _MOST_ANNOUNCED = 500
 #: reports stand at the beginning of a mail, before anything large
 _ANNOUNCED_WITHIN = 65_536
@@ -130,6 +145,13 @@ class Letter:
         name = words(self.part.raw("from")).lower()
         local = (self.sender or "").partition("@")[0]
         return local.startswith(_SYSTEM_LOCALS) or any(each in name for each in _SYSTEM_NAMES)
+
+    @cached_property
+    def is_from_robot(self) -> bool:
+        """A service's notification: trackers, forges, and addresses that take no answers. Its threads are its own."""
+        if any(name.startswith(_ROBOT_FIELDS) for name, _ in self.part.fields):
+            return True
+        return bool(_ROBOT_LOCALS.match((self.sender or "").partition("@")[0])) and not self.part.has("reply-to")
 
     @property
     def has_null_sender(self) -> bool:

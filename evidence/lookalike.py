@@ -1,8 +1,13 @@
 """Messages in the form of a report or an answer that speak about no sent mail."""
 
+import re
+
 from evidence.letter import Letter
 from evidence.model import Evidence
 
+_METHOD = re.compile(r"^METHOD:\s*(\w+)", re.MULTILINE | re.IGNORECASE)
+#: methods of RFC 5546 by which a calendar, not a person, speaks
+_ANSWERS = frozenset({"reply", "counter", "declinecounter", "cancel", "refresh"})
 _COMPLAINTS = frozenset({"message/feedback-report", "message/rfc822-feedback"})
 
 
@@ -23,5 +28,7 @@ def read_lookalike(letter: Letter) -> tuple[Evidence, ...] | None:
 
 
 def _is_calendar_answer(letter: Letter) -> bool:
-    methods = {each.parameter("method").lower() for each in letter.parts if each.type == "text/calendar"}
-    return bool(methods & {"reply", "counter", "declinecounter", "cancel", "refresh"})
+    calendars = [each for each in letter.parts if each.type == "text/calendar"]
+    declared = {each.parameter("method").lower() for each in calendars}
+    written = {found[1].lower() for each in calendars if (found := _METHOD.search(each.text()[:4000]))}
+    return bool((declared | written) & _ANSWERS)

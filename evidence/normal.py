@@ -11,7 +11,7 @@ _IN_BRACKETS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+?)\s*>")
 _BARE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
 _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _WITHOUT_AT = re.compile(r"(?!mid:)[^\s@]{6,}")
-_TYPED = re.compile(r"\s*[\w.-]+\s*;")
+_TYPED = re.compile(r"\s*\"?[\w.-]+\"?\s*;")
 
 #: longer values are no address; the limit keeps hostile headers cheap
 _LONGEST_ADDRESS = 1000

@@ -96,6 +96,25 @@ ABSENCE_SUBJECT = any_of(
     start=True,
 )
 
+#: how an absence or an automaton is spoken of in a text
+ABSENCE_WORDS = any_of(
+    r"\bout of (?:the )?(?:office|town|country)\b",
+    r"\bon (?:vacation|holidays?|leave|a break)\b",
+    r"\b(?:i am|i'm|i’m|currently) (?:away|out|absent|unavailable|travell?ing)\b",
+    r"\bautomat(?:ic|ed|ically)\b",
+    r"\bauto-?(?:reply|responder|response)\b",
+    r"\b(?:abwesend|abwesenheit|urlaub|nicht im büro|nicht erreichbar|automatische)\b",
+    r"\b(?:absente?|en congés?|en vacances|automatique)\b",
+    r"\b(?:ausente|de vacaciones|fuera de la oficina|automátic[ao])\b",
+    r"\b(?:assente|in ferie|fuori ufficio|automatic[ao])\b",
+    r"\b(?:afwezig|op vakantie|automatisch)\b",
+    r"\b(?:em férias|fora do escritório)\b",
+    r"\b(?:frånvarande|på semester|fraværende|på ferie|poissa|lomalla)\b",
+    r"\b(?:nieobecn\w+|urlop\w+|nepřítom\w+|dovolen\w+)\b",
+    r"\b(?:отпуск\w*|отсутств\w*|автоматическ\w*)\b",
+    r"不在|休暇|自動|休假|外出|부재|휴가|자동",
+)
+
 #: prefixes that mail programs put before the subject of an answer or a forward
 ANSWER_PREFIX = any_of(
     r"(?:re|aw|sv|antw?|rv|odp|vs|ynt|ref|rif|res|回复|答复|回覆|返信|fwd?|wg|tr|doorst|i|enc|vb|vl|pd|转发)\s*(?:\[\d+\])?\s*[:：]",

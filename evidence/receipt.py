@@ -14,6 +14,8 @@ _REPORTS = frozenset({"message/disposition-notification", "message/global-dispos
 _REPORT_TYPES = frozenset({"disposition-notification", "global-disposition-notification"})
 _FIELDS = frozenset({"disposition", "final-recipient", "original-recipient", "original-message-id", "reporting-ua"})
 _COMMENT = re.compile(r"\([^()]*\)")
+_TYPE_WORD = re.compile(r"\b(?:displayed|deleted|dispatched|processed|denied|failed)\b")
+_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 _BLOCKS = re.compile(rb"\n[ \t]*\n")
 
 _SENTENCES = {
@@ -47,7 +49,10 @@ def reported_disposition(text: str) -> Disposition:
     """The type word of a Disposition field (RFC 8098 section 3.2.6), modifiers and comments dropped."""
     words = _COMMENT.sub("", text).lower().rpartition(";")[2].replace(",", "/").split("/")
     word = "".join(words[0].split())
-    return Disposition(word) if word in set(Disposition) else Disposition.UNKNOWN
+    if word in set(Disposition):
+        return Disposition(word)
+    stray = _TYPE_WORD.search(text.lower())
+    return Disposition(stray[0]) if stray else Disposition.UNKNOWN
 
 
 def reported_mode(text: str) -> Mode:
@@ -100,7 +105,9 @@ def _groups(part: Part) -> list[Part]:
 
 
 def _unified(part: Part) -> bytes:
-    return part.content()[:65_536].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    """The fields' lines with line feeds; a program that indents all of them is forgiven."""
+    lines = part.content()[:65_536].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return lines if b"\ndisposition" in b"\n" + lines.lower() else _INDENT.sub(b"", lines)
 
 
 def _is_as2(letter: Letter, block: Part) -> bool:

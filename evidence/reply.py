@@ -1,23 +1,16 @@
 """Human replies: a person wrote back, which proves more than any receipt. And those who ask to be left alone."""
 
-import re
 from dataclasses import replace
 
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
-from evidence.phrases import STOP
+from evidence.phrases import ANSWER_PREFIX, STOP
 from evidence.wording import own_words
 
 _LONGEST_STOP = 400
-_ROBOT_MARKS = (
-    "x-github-reason",
-    "x-gitlab-project",
-    "x-jira-fingerprint",
-    "feedback-id",
-    "x-csa-complaints",
-)
-_ROBOT_LOCALS = re.compile(r"^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|mailer|bounces?|daemon)\b")
+#: a Thread-Index longer than its head says that the mail answers or forwards one (MS-OXOMSG 2.2.1.3)
+_THREAD_HEAD = 22
 
 
 def read_reply(letter: Letter) -> tuple[Evidence, ...] | None:
@@ -29,7 +22,7 @@ def read_reply(letter: Letter) -> tuple[Evidence, ...] | None:
     """
     if letter.is_own or letter.sender is None or _is_machine_made(letter):
         return None
-    if not (letter.replied_to or letter.in_thread):
+    if not (letter.replied_to or letter.in_thread or _answers_in_outlook(letter)):
         return None
     listed = letter.is_list_mail
     read = letter.evidence(
@@ -57,11 +50,13 @@ def _aliases(letter: Letter) -> tuple[str, ...]:
 
 
 def _is_machine_made(letter: Letter) -> bool:
-    if letter.submitted or letter.is_from_mail_system:
+    if letter.submitted or letter.is_from_mail_system or letter.is_from_robot:
         return True
     # old list managers mark a person's mail `bulk` too
-    if letter.precedence in {"bulk", "junk", "auto_reply"} and not letter.is_list_mail:
-        return True
-    if any(letter.part.has(mark) for mark in _ROBOT_MARKS):
-        return True
-    return bool(_ROBOT_LOCALS.match((letter.sender or "").partition("@")[0]))
+    return letter.precedence in {"bulk", "junk", "auto_reply"} and not letter.is_list_mail
+
+
+def _answers_in_outlook(letter: Letter) -> bool:
+    """Outlook's answers inside an organisation name no id; the provider's thread must lead to the mail."""
+    index = "".join(letter.part.get("thread-index").split())
+    return len(index) * 3 // 4 > _THREAD_HEAD + 2 and bool(ANSWER_PREFIX.match(letter.subject))

@@ -40,6 +40,7 @@ RECEIPTS = [
     ("byte-order-mark", "a Direct agent", "displayed", MANUAL, RITA, REPORT),
     ("no-closing-boundary", "James, Direct", "displayed", MANUAL, RITA, REPORT),
     ("other-boundary-than-declared", "rewritten by a gateway", "displayed", MANUAL, RITA, REPORT),
+    ("indented-fields", "SquirrelMail and scripts like it", "displayed", MANUAL, RITA, REPORT),
     ("tnef-outlook-2003", "Outlook 2003, TNEF only", "displayed", MANUAL, RITA, None),
     ("tnef-exchange-class", "Exchange inside an organisation", "displayed", Mode.UNKNOWN, RITA, REPORT),
     ("tnef-not-read", "Exchange inside an organisation", "deleted", Mode.UNKNOWN, RITA, REPORT),
@@ -88,8 +89,9 @@ def test_a_receipt_that_cannot_be_trusted_is_kept_with_a_doubt(read: Read, name:
     assert doubt in found.doubt
 
 
-def test_a_rejection_in_the_form_of_a_receipt_is_no_reading_but_a_failed_delivery(read: Read) -> None:
-    (found,) = read("receipt/quota-rejection")
+@pytest.mark.parametrize("name", ["quota-rejection", "mailutils-rejection"])
+def test_a_rejection_in_the_form_of_a_receipt_is_no_reading_but_a_failed_delivery(read: Read, name: str) -> None:
+    (found,) = read(f"receipt/{name}")
     assert (found.kind, found.disposition, found.action, found.grade, found.rule) == (
         Kind.RECEIPT,
         Disposition.DELETED,
@@ -126,7 +128,11 @@ DELIVERIES = [
     ("delivery/inside-mixed", "servers that forget the container", [(RITA, "failed", "5.1.1")]),
     ("delivery/internationalised", "RFC 6533", [("rîta@reader.example", "failed", "5.6.7")]),
     ("delivery/expanded", "list servers", [("team@reader.example", "expanded", "2.0.0")]),
-    ("delivery/tnef-non-delivery", "Exchange inside an organisation", [(None, "failed", None)]),
+    (
+        "delivery/tnef-non-delivery",
+        "Exchange inside an organisation",
+        [(RITA, "failed", None), ("bob@reader.example", "failed", None)],
+    ),
     ("bounce/qmail", "qmail and its heirs", [(RITA, "failed", "5.1.1")]),
     ("bounce/exim-header", "Exim, Gmail", [(RITA, "failed", None), ("bob@reader.example", "failed", None)]),
     ("bounce/exim-delayed", "Exim", [(RITA, "delayed", None)]),
@@ -167,6 +173,8 @@ AUTO_REPLIES = [
     ("procmail", "procmail with formail -r", "procmail", date(2026, 3, 9)),
     ("vacation-subject-only", "GNU Mailutils: no mark at all", "subject", date(2026, 3, 9)),
     ("wrapped-as-delivery-report", "Courier maildrop", "rfc3834", None),
+    ("null-sender", "RFC 3834 section 3.3, with no other mark", "null-sender", None),
+    ("precedence-and-words", "the old vacation program", "precedence", date(2026, 3, 9)),
 ]
 
 
@@ -184,8 +192,14 @@ def test_an_automatic_answer_is_told_from_a_persons(
     ), seen
 
 
-def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read) -> None:
-    (found,) = read("auto-reply/challenge")
+def test_an_acknowledgement_may_come_from_an_address_that_takes_no_answers(read: Read) -> None:
+    (found,) = read("auto-reply/from-an-address-without-answers")
+    assert (found.kind, found.rule, found.sender) == (Kind.AUTO_REPLY, "rfc3834", "no-reply@reader.example")
+
+
+@pytest.mark.parametrize("name", ["challenge", "challenge-as-failed-delivery"])
+def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read, name: str) -> None:
+    (found,) = read(f"auto-reply/{name}")
     assert (found.kind, found.rule) == (Kind.AUTO_REPLY, "challenge")
     assert "confirm yourself" in found.doubt
 
@@ -199,6 +213,7 @@ def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read) -> None:
         ("suppresses-auto-replies", "reply", False),
         ("quotes-unsubscribe", "reply", False),
         ("asks-to-stop", "reply", True),
+        ("outlook-thread-index", "thread-reply", False),
         ("through-a-list", "list-reply", False),
     ],
 )
@@ -231,6 +246,7 @@ def test_own_mail_is_never_an_answer(read: Read) -> None:
         "ordinary/notification-in-thread",
         "ordinary/forwarded-receipt",
         "ordinary/loose-report-attached",
+        "ordinary/tracker-notification",
         "ordinary/tnef-ordinary-note",
         "ordinary/tnef-forged-count",
         "look-alike/as2",
@@ -238,6 +254,8 @@ def test_own_mail_is_never_an_answer(read: Read) -> None:
         "look-alike/as2-payload",
         "look-alike/arf",
         "look-alike/calendar-answer",
+        "look-alike/calendar-answer-undeclared",
+        "look-alike/tnef-meeting-answer",
         "look-alike/phishing-free-text",
     ],
 )
