@@ -1,0 +1,65 @@
+"""How items stand, and whose silence says nothing."""
+
+from datetime import timedelta
+
+from evidence.model import Verdict
+from scheduler.standing import is_silent, standing, unread
+from tests.scheduler.conftest import BOB, MONDAY, Person
+from tests.scheduler.letters import answer, receipt
+
+
+def test_unread_lists_what_shows_no_sign_of_reading_newest_first(person: Person) -> None:
+    gmail, outlook = person.connect(), person.connect("me@work.example", "outlook")
+    old = gmail.add_sent(BOB, at=MONDAY - timedelta(days=2), receipt=False)
+    answered = gmail.add_sent(BOB)
+    half_read = outlook.add_sent(BOB, "cem@example.org", at=MONDAY + timedelta(hours=1))
+    deleted = outlook.add_sent(BOB)
+    gmail.add_received(answer(BOB, answered.message_ids[0], MONDAY + timedelta(hours=1)))
+    outlook.add_received(receipt(BOB, half_read.message_ids[0], MONDAY + timedelta(hours=2)))
+    outlook.add_removal(deleted.provider_id)
+    person.sync(gmail)
+    person.sync(outlook)
+    found = unread(person.ledger, now=MONDAY)
+    assert [(each.item.id, each.headline.verdict) for each in found] == [
+        (half_read.id, Verdict.UNREAD),
+        (old.id, Verdict.UNKNOWABLE),
+    ]
+    assert unread(person.ledger, now=MONDAY, oldest_first=True) == found[::-1]
+    assert [each.item.id for each in unread(person.ledger, now=MONDAY, account=gmail.account)] == [old.id]
+    assert [each.item.id for each in unread(person.ledger, now=MONDAY, since=MONDAY)] == [half_read.id]
+
+
+def test_an_address_that_answers_but_never_returns_receipts_makes_silence_unknowable(person: Person) -> None:
+    mailbox = person.connect()
+    asked = [mailbox.add_sent(BOB, at=MONDAY - timedelta(days=10 + n)) for n in range(3)]
+    mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY - timedelta(days=9)))
+    new = mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    assert is_silent(person.ledger, BOB, now=MONDAY)
+    assert standing(person.ledger, new, now=MONDAY).headline.verdict is Verdict.UNKNOWABLE
+
+
+def test_an_address_that_ever_returned_a_receipt_is_not_silent(person: Person) -> None:
+    mailbox = person.connect()
+    asked = [mailbox.add_sent(BOB, at=MONDAY - timedelta(days=10 + n)) for n in range(3)]
+    mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY - timedelta(days=9)))
+    mailbox.add_received(receipt(BOB, asked[1].message_ids[0], MONDAY - timedelta(days=9)))
+    person.sync(mailbox)
+    assert not is_silent(person.ledger, BOB, now=MONDAY)
+
+
+def test_somebody_who_never_reacted_at_all_is_unread_and_not_unknowable(person: Person) -> None:
+    mailbox = person.connect()
+    for days in (8, 9, 10, 11):
+        mailbox.add_sent(BOB, at=MONDAY - timedelta(days=days))
+    new = mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    assert standing(person.ledger, new, now=MONDAY).headline.verdict is Verdict.UNREAD
+
+
+def test_requests_too_young_to_have_been_heeded_do_not_make_an_address_silent(person: Person) -> None:
+    mailbox = person.connect()
+    asked = [mailbox.add_sent(BOB, at=MONDAY - timedelta(days=n)) for n in (1, 2, 3)]
+    mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY))
+    person.sync(mailbox)
+    assert not is_silent(person.ledger, BOB, now=MONDAY)
