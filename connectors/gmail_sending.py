@@ -81,6 +81,8 @@ class GmailSending:
         try:
             self._calls.update_draft(identity, change)
         except Refusal as err:
+            if err.status == HTTPStatus.NOT_FOUND:
+                raise DraftNotFound(f"{self._whom}: the draft was deleted or sent meanwhile") from err
             raise self._refused(err) from err
         return self._deliver(lambda: self._calls.send_draft(identity), lambda: self.find_sent(tag))
 

@@ -344,6 +344,7 @@ def test_what_the_account_can_do_depends_on_its_kind(provider: GoogleProvider, g
     assert works.returns_receipts == "if the admin allows"
 
 
+@pytest.mark.slow
 def test_a_project_with_the_older_quota_is_recognised_by_what_it_lets_pass(
     world: World, wu: GmailAccount, gmail: GmailMailbox, since: datetime
 ) -> None:

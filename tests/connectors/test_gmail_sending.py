@@ -220,6 +220,13 @@ def test_a_draft_to_nobody_is_refused_and_stays(wu: GmailAccount, gmail: GmailMa
     assert len(wu.drafts) == 1
 
 
+def test_a_draft_that_vanishes_meanwhile_is_not_sent(world: World, wu: GmailAccount, gmail: GmailMailbox) -> None:
+    draft = wu.mailbox.add_draft(mail())
+    fault(world, Fault(trouble="answer", pattern="PUT .*drafts", status=404, body="{}"))
+    with pytest.raises(DraftNotFound, match="meanwhile"):
+        gmail.send_draft(draft, tag="t", receipt=True)
+
+
 def test_an_access_token_that_runs_out_while_sending_sends_once(
     world: World, gmail: GmailMailbox, arrived: list[Letter]
 ) -> None:
