@@ -214,9 +214,9 @@ def _codes(result: Result) -> set[int]:
 
 
 def _said(result: Result) -> str:
-    """The first line of what Microsoft says, which names no token."""
-    line = str(result.get("error_description") or result.get("error") or "").splitlines()
-    return f" ({line[0][:200].rstrip('.')})" if line and line[0] else ""
+    """The sentence Microsoft says, which names no token, without the numbers for its support that follow."""
+    said = re.split(r"[\r\n]|\s+Trace ID:", str(result.get("error_description") or result.get("error") or ""))[0]
+    return f" ({said[:200].rstrip('.')})" if said else ""
 
 
 class _Wire:

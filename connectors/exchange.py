@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from email.parser import HeaderParser
+from email.policy import compat32
 from typing import Any
 from urllib.parse import quote
 
@@ -17,14 +19,16 @@ SENT_FIELDS = (
 )
 ARRIVAL_FIELDS = "id,conversationId,receivedDateTime,from,isDraft,parentFolderId"
 
-#: extended properties (MS-OXPROPS): message class, In-Reply-To, References, search key, and our own mark
+#: extended properties (MS-OXPROPS): message class, In-Reply-To, References, the headers as they came in, search key,
+#: and our own mark
 CLASS = "String 0x001A"
 IN_REPLY_TO = "String 0x1042"
 REFERENCES = "String 0x1039"
+HEADERS = "String 0x007D"
 SEARCH_KEY = "Binary 0x300B"
 TAG = "String {5d9bba6c-6d0a-4d3e-9a4d-2c9f6f2f7d11} Name HeardbackTag"
 
-EXPAND_ARRIVAL = (CLASS, IN_REPLY_TO, REFERENCES)
+EXPAND_ARRIVAL = (CLASS, IN_REPLY_TO, REFERENCES, HEADERS)
 EXPAND_SENT = (CLASS, SEARCH_KEY, TAG)
 
 #: classes that are no mail a person wrote: receipts and delivery reports, answers of rules and of the out-of-office
@@ -191,7 +195,10 @@ def _recipients(raw: Raw) -> tuple[Recipient, ...]:
 
 
 def _is_report(properties: Properties, sender: str | None) -> bool:
-    return is_automatic(properties.get(key(CLASS))) or sender is None or envelope.is_machine(sender)
+    """By class, or by the headers: Exchange classes foreign auto-replies and rarer receipts as ordinary mail."""
+    headers = HeaderParser(policy=compat32).parsestr(properties.get(key(HEADERS), ""))
+    values = {name.lower(): [str(value)] for name, value in headers.items()} | {"from": [sender or ""]}
+    return sender is None or is_automatic(properties.get(key(CLASS))) or envelope.looks_like_report(values)
 
 
 def _references(properties: Properties) -> tuple[str, ...]:

@@ -28,14 +28,18 @@ class Output:
         """Print one JSON document on a line of its own."""
         print(json.dumps(value, ensure_ascii=False, default=str), file=self.out)
 
-    def say(self, text: str = "") -> None:
-        """Print a sentence of the result, wrapped to the window; an indented sentence keeps its indent."""
+    def say(self, text: str = "", *, hang: int = 0) -> None:
+        """Print a sentence of the result, wrapped to the window; an indented sentence keeps its indent.
+
+        :param hang: columns by which the lines after the first stand further in
+        """
         from rich.text import Text
 
         console = self._console()
-        indent = len(text) - len(text.lstrip(" "))
-        for line in Text(text.strip(" ")).wrap(console, max(console.width - indent, 20)) or [Text()]:
-            print((" " * indent + line.plain).rstrip(), file=self.out)
+        indent = " " * (len(text) - len(text.lstrip(" ")))
+        first, rest = Text(text.strip(" ")), indent + " " * hang
+        for number, line in enumerate(first.wrap(console, max(console.width - len(rest), 20)) or [first]):
+            print(((rest if number else indent) + line.plain).rstrip(), file=self.out)
 
     def tell(self, text: str) -> None:
         """Print a sentence about the work on stderr."""

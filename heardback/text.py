@@ -24,6 +24,12 @@ def plain(text: str, *, limit: int = 998) -> str:
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
 
 
+def without_name(trouble: str, account: str) -> str:
+    """A trouble as one plain line, without the account's name at its beginning where that was just said."""
+    address = account.partition(":")[2]
+    return plain(trouble.removeprefix(f"{account}: ").removeprefix(f"{address}: "))
+
+
 def moment(when: datetime | None, zone: ZoneInfo) -> str:
     """A time in the person's zone, to the minute: `Mon 2026-05-04 10:12`; `never` for None."""
     return when.astimezone(zone).strftime("%a %Y-%m-%d %H:%M") if when else "never"

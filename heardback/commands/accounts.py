@@ -10,7 +10,7 @@ from heardback.commands.connect import capability_lines
 from heardback.errors import DONE
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import moment, plain, span
+from heardback.text import moment, span, without_name
 from store.ledger import Account, AccountState
 
 #: Google ends every sign-in of a project in "Testing" after so long (developers.google.com, OAuth 2.0, expiration)
@@ -35,7 +35,7 @@ def accounts(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG
         if each.aliases:
             output.say(f"    Also {', '.join(each.aliases)}.")
         if each.problem:
-            output.say(f"    Trouble: {plain(each.problem)}")
+            output.say(f"    Trouble: {without_name(each.problem, each.id)}")
         for line in capability_lines(each):
             output.say(f"    {line}")
     return DONE

@@ -78,9 +78,7 @@ def _tell(account: Account, grant: Grant, price: Price | None, house: House, out
         output.document({**asdict(account), "missing": list(grant.missing), "price": asdict(price) if price else None})
         return
     output.say(f"Connected {account.id}.")
-    for line in capability_lines(account):
-        output.say(f"  {line}")
-    for line in grant.missing:
+    for line in dict.fromkeys((*capability_lines(account), *grant.missing)):
         output.say(f"  {line}")
     if grant.ends_at:
         output.say(f"  This sign-in ends on {moment(grant.ends_at, house.zone)}; connect again before then.")

@@ -18,7 +18,7 @@ from heardback.commands.accounts import grant_end, grant_line
 from heardback.errors import DONE, FAILED, explain
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, plain, span
+from heardback.text import count, plain, span, without_name
 from store.ledger import Account, AccountState, StoreError
 
 #: sign-ins and receipts are judged by time; beyond this they are judged wrongly
@@ -53,7 +53,7 @@ def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
 
 
 def _tell(finding: Finding, output: Output) -> None:
-    output.say(f"{finding.how:8}{finding.what}: {plain(finding.text)}")
+    output.say(f"{finding.how:8}{finding.what}: {plain(finding.text)}", hang=8)
     if finding.todo:
         output.say(f"          {finding.todo}")
 
@@ -137,7 +137,7 @@ def _account(account: Account, house: House) -> Finding:
     try:
         house.mailbox(account).profile()
     except ConnectorError as error:
-        return Finding(what=account.id, how="trouble", text=str(error), todo=explain(error).next_step)
+        return Finding(what=account.id, how="trouble", text=without_name(str(error), account.id), todo=again)
     ends = grant_end(account, house)
     if ends and ends - house.now < timedelta(days=2):
         return Finding(what=account.id, how="note", text=grant_line(account, house), todo=again)

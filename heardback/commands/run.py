@@ -11,7 +11,7 @@ from dataclasses import asdict
 from heardback.errors import DONE, FAILED, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, plain
+from heardback.text import count, plain, without_name
 from heardback.worker_lock import sole_worker
 from scheduler.worker import Report, Worker
 from store.ledger import AccountState
@@ -59,7 +59,7 @@ def _tell(report: Report, output: Output) -> None:
         cost = f"{count(each.requests, 'request')}, {count(each.units, 'unit')}"
         output.say(f"{each.account}: {news} ({count(each.listed, 'message')} listed, {cost}).")
     for account, trouble in report.troubles.items():
-        output.say(f"{account}: not read. {plain(trouble)}")
+        output.say(f"{account} was not read: {without_name(trouble, account)}")
     for line in report.reminders:
         output.say(plain(line))
 

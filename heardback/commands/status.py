@@ -7,7 +7,7 @@ from heardback.commands.accounts import grant_line
 from heardback.errors import DONE, FAILED
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, moment, plain, span
+from heardback.text import count, moment, plain, span, without_name
 from heardback.worker_lock import holder
 from store.ledger import Account, AccountState, ReminderState, Tally
 
@@ -47,7 +47,7 @@ def _tell_account(account: Account, tally: Tally, house: House, output: Output, 
     if account.state is AccountState.CONNECTED:
         output.say(f"    {grant_line(account, house)}")
     if account.problem:
-        output.say(f"    TROUBLE: {plain(account.problem)}")
+        output.say(f"    TROUBLE: {without_name(account.problem, account.id)}")
     skipped = sum(tally.skipped.values())
     account_of = f"{tally.read:,} read + {skipped:,} skipped + {tally.removed:,} removed"
     output.say(f"    {count(tally.listed, 'message')} listed = {account_of}")
