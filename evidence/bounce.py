@@ -13,10 +13,10 @@ from evidence.returned import returned_header, said
 #: in this order: what a server names as failed, before what it merely mentions
 _NAMES_FAILED = (
     re.compile(r"^[ \t]*\"?<([^<>\s]+@[^<>\s]+)>\"?[ \t]*:?", re.MULTILINE),
-    re.compile(r"^[ \t]+\"?([^\s<>\"]+@[^\s<>\":;,]+)\"?[ \t]*(?::|on |$|\()?", re.MULTILINE),
+    re.compile(r"^(?:[ \t]+\"?|\")([^\s<>\"]+@[^\s<>\":;,]+)\"?[ \t]*(?::|on |$|\()?", re.MULTILINE),
     re.compile(
-        r"(?:user|userid|address|recipient|account|undeliverable|failed|delivered|deliver(?: message)?|attempts"
-        r"|affected|reached|rcpt to|mailbox)\s*(?:\(s\))?(?:to)?\s*:?\s*(?:=SMTP=)?\"?<?"
+        r"\b(?:user|userid|address|recipient|account|undeliverable|failed|delivered|deliver(?: message)?|attempts"
+        r"|affected|reached|rcpt to|mailbox)\b\s*(?:\(s\))?(?:to)?\s*:?\s*(?:=SMTP=)?\"?<?"
         r"([^\s<>\"';,=()]+@[^\s<>\"';,()]+)",
         re.IGNORECASE,
     ),

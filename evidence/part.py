@@ -89,7 +89,9 @@ class Part:
 
     def text(self) -> str:
         """The body as text, HTML without its tags; at most 64 KB of it."""
-        text = decoded(self.content()[:_LARGEST_TEXT], self.parameter("charset")).replace("\r\n", "\n")
+        text = (
+            decoded(self.content()[:_LARGEST_TEXT], self.parameter("charset")).replace("\r\n", "\n").replace("\r", "\n")
+        )
         return _plain(text) if self.type == "text/html" else text
 
 
