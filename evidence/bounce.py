@@ -74,10 +74,8 @@ def _rule(letter: Letter, words: str) -> str | None:
     if _is_by_system(letter) and (shown if is_answer else complains or announced or shown):
         return "bounce"
     # some gateways write under a person's or a group's address: then subject, text and content must all say so
-    if is_answer or letter.replied_to:
-        return None
-    told = complains and (announced or letter.has_null_sender)
-    return "bounce-gateway" if told and shown else None
+    told = complains and (announced or (letter.has_null_sender and not letter.replied_to))
+    return "bounce-gateway" if told and shown and not is_answer else None
 
 
 def _may_be_bounce(letter: Letter) -> bool:
@@ -85,7 +83,7 @@ def _may_be_bounce(letter: Letter) -> bool:
     if _is_by_system(letter) or letter.part.has("x-failed-recipients"):
         return True
     strange = letter.has_null_sender or bool(FAILED.search(letter.subject[:200]))
-    return strange and not letter.replied_to and not ANSWER_PREFIX.match(letter.subject)
+    return strange and not ANSWER_PREFIX.match(letter.subject)
 
 
 def _is_by_system(letter: Letter) -> bool:
