@@ -33,14 +33,17 @@ class ExchangeAccount:
         self.quota = quota
         #: Outlook categories of the account: display name to colour
         self.categories: dict[str, str] = {"Red category": "preset0", "Blue category": "preset7"}
-        #: Graph requests so far, parts of batches counted one by one
-        self.requests = 0
         digest = hashlib.sha256(self.address.encode()).digest()
         self.object_id = str(uuid.UUID(bytes=(bytes(8) if kind == "personal" else digest[:8]) + digest[8:16]))
         domain = self.address.split("@")[1]
         self.tenant = PERSONAL_TENANT if kind == "personal" else str(uuid.uuid5(uuid.NAMESPACE_DNS, domain))
         self._lock = threading.RLock()
         self._leaving: list[Callable[[], None]] = []
+
+    @property
+    def requests(self) -> int:
+        """Graph requests so far, parts of batches counted one by one."""
+        return self.quota.asked
 
     @property
     def person(self) -> Person:

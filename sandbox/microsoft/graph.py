@@ -89,7 +89,6 @@ class Graph:
     def _respond(self, request: Request) -> Response:
         access = self._authorise(request)
         account = self._accounts[access.address]
-        account.requests += 1
         path = _path(request)
         with account.quota.request():
             route, values = self._match(request, path)

@@ -32,6 +32,8 @@ class Quota:
         self._requests: deque[datetime] = deque()
         self._letters: deque[datetime] = deque()
         self._running = 0
+        #: requests so far, those turned away included
+        self.asked = 0
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -40,6 +42,7 @@ class Quota:
         :raises Refusal: 429
         """
         with self._lock:
+            self.asked += 1
             wait = self._enter(self._requests, self.limits.window, self.limits.requests)
             crowded = self._running >= self.limits.concurrent
             if not wait and not crowded:
