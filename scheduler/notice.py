@@ -34,9 +34,9 @@ def body(verdict: ItemVerdict, reminder: Reminder, policy: Policy) -> str:
         f"This is reminder {reminder.round} of at most {policy.rounds}; it was due {_moment(reminder.due_at, zone)}: "
         f"{reminder.reason}.",
         "",
-        f"  heardback show {reminder.item:<14} the whole story",
-        f"  heardback snooze {reminder.id} 2d    remind me later",
-        f"  heardback done {reminder.id:<14} no more reminders about this mail",
+        f"  {f'heardback show {reminder.item}':<34}the whole story",
+        f"  {f'heardback snooze {reminder.id} 2d':<34}remind me later",
+        f"  {f'heardback done {reminder.id}':<34}no more reminders about this mail",
         "",
     ]
     return "\n".join(lines)
@@ -53,7 +53,7 @@ def line(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
 
 
 def _recipients(verdicts: tuple[RecipientVerdict, ...]) -> list[str]:
-    lines = [f"  {each.recipient.address}: {each.verdict}. {each.why}" for each in verdicts[:_LONGEST_LIST]]
+    lines = [f"  {each.recipient.address}: {each.verdict}; {each.why}" for each in verdicts[:_LONGEST_LIST]]
     more = len(verdicts) - _LONGEST_LIST
     return [*lines, f"  and {more} more"] if more > 0 else lines
 
