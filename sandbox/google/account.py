@@ -94,7 +94,12 @@ class GmailAccount:
             self._post.send(outgoing.letter)
         return stored
 
-    # the way in
+    # the ways in
+
+    def count_request(self) -> None:
+        """One more HTTP request came in this account's name."""
+        with self.lock:
+            self.requests += 1
 
     def deliver(self, letter: Letter, address: str) -> None:
         """Take a letter in: trace headers, thread, labels."""

@@ -87,7 +87,7 @@ class Api:
         access = self._signed_in(request)
         account = self._accounts[access.address]
         if crowd is None:
-            account.requests += 1
+            account.count_request()
         method, path = self._method(request)
         _check(account, access, method, path.pop("user"))
         mask = read_mask(request.args["fields"]) if request.args.get("fields") else {}

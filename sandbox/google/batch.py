@@ -26,7 +26,7 @@ class Batches:
         """Handle the parts one by one and answer them in no particular order."""
         account = self._api.account_of(request)
         if account:
-            account.requests += 1
+            account.count_request()
         try:
             parts = split_parts(request.headers.get("Content-Type", ""), request.get_data())
             if len(parts) > MOST_PARTS:

@@ -56,6 +56,16 @@ class Call:
             raise not_found()
         return found
 
+    def names(self, field: str) -> tuple[str, ...]:
+        """A list of strings in the body's resource, empty if absent.
+
+        :raises Refusal: 400, something else stands there
+        """
+        found = self.incoming.resource.get(field, [])
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise invalid(f"Invalid value at '{field}' (TYPE_STRING)")
+        return tuple(found)
+
     def flag(self, name: str) -> bool:
         """A boolean parameter, false if absent."""
         return self.args.get(name, "false").lower() in ("true", "1", "")

@@ -137,23 +137,25 @@ verified this app.</p>
         ticked = tuple(scope for scope in ask.scopes if scope in request.form.getlist("scope"))
         if request.form.get("action") != "allow" or not ticked:
             return _back(ask, {"error": "access_denied"})
+        consent = self._consent(ask, address, ticked)
+        return _back(ask, {"code": self._tokens.code_for(consent), "scope": " ".join(consent.scopes)})
+
+    def _consent(self, ask: _Ask, address: str, ticked: tuple[str, ...]) -> Consent:
         before = self._tokens.granted_before(ask.client, address)
         merged = before if ask.parameters.get("include_granted_scopes") == "true" else frozenset()
         scopes = tuple(dict.fromkeys((*ticked, *sorted(merged))))
-        first_time = not set(scopes) <= before
-        consent = Consent(
+        # without prompt=consent a person who agreed to all of it before yields no second refresh token
+        fresh = not set(scopes) <= before or "consent" in ask.parameters.get("prompt", "").split()
+        return Consent(
             client=ask.client,
             address=address,
             scopes=scopes,
             redirect_uri=ask.redirect_uri,
             challenge=ask.parameters.get("code_challenge", ""),
             challenge_method=ask.parameters.get("code_challenge_method", "plain"),
-            # without prompt=consent a person who agreed before yields no second refresh token
-            offline=ask.parameters.get("access_type") == "offline"
-            and (first_time or "consent" in ask.parameters.get("prompt", "").split()),
+            offline=fresh and ask.parameters.get("access_type") == "offline",
             at=self._now(),
         )
-        return _back(ask, {"code": self._tokens.code_for(consent), "scope": " ".join(scopes)})
 
 
 def html_page(title: str, body: str) -> str:

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message as Mime
 from email.parser import BytesParser
@@ -75,9 +76,13 @@ def crlf(mime: bytes) -> bytes:
 
 
 def read_headers(raw: bytes) -> Headers:
+    """Every header of a message in order, as `part_headers` reads them."""
+    return part_headers(BytesParser().parsebytes(_head(raw), headersonly=True))
+
+
+def part_headers(part: Mime) -> Headers:
     """Every header in order, unfolded, encoded words (RFC 2047) decoded, unreadable bytes replaced."""
-    mime = BytesParser().parsebytes(_head(raw), headersonly=True)
-    return tuple((name, _readable(name, str(value))) for name, value in mime.raw_items())
+    return tuple((name, _readable(name, str(value))) for name, value in part.raw_items())
 
 
 def first_header(headers: Headers, name: str) -> str:
@@ -108,8 +113,16 @@ def part_text(part: Mime) -> str:
         return ""
     try:
         return content.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # unknown charsets, and those that are not for text
         return content.decode("utf-8", "replace")
+
+
+def part_filename(part: Mime) -> str:
+    """The name of a file, empty if the part is none or its name unreadable."""
+    try:
+        return part.get_filename() or ""
+    except ValueError:
+        return ""
 
 
 def _head(raw: bytes) -> bytes:
@@ -126,8 +139,8 @@ def _readable(name: str, value: str) -> str:
 
 def _decoded(words: str, *, quote: bool) -> str:
     try:
-        text = "".join(_chunks(words))
-    except (LookupError, ValueError):
+        text = re.sub(r"[\r\n]+", " ", "".join(_chunks(words)))
+    except (LookupError, ValueError, MessageError):
         return words
     if quote and _SPECIALS.search(text):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sandbox.google.message import Message, message_ids
+from sandbox.google.message import Message, message_ids, part_filename
 
 Test = Callable[[Message], bool]
 
@@ -117,9 +117,7 @@ class _Reader:
             "category": lambda name: _labelled(_CATEGORIES.get(name.lower(), name)),
             "has": lambda name: _has_attachment if name.lower() == "attachment" else None,
             "filename": lambda name: (
-                lambda message: any(
-                    name.lower() in (part.get_filename() or "").lower() for part in message.mime().walk()
-                )
+                lambda message: any(name.lower() in part_filename(part).lower() for part in message.mime().walk())
             ),
             "rfc822msgid": _with_id,
             "after": lambda text: _later(_moment(text)),
@@ -194,7 +192,7 @@ def _moment(text: str) -> float | None:
 
 
 def _has_attachment(message: Message) -> bool:
-    return any(part.get_filename() for part in message.mime().walk())
+    return any(part_filename(part) for part in message.mime().walk())
 
 
 def _in_headers(names: tuple[str, ...], value: str) -> Test:

@@ -9,7 +9,7 @@ from email.message import Message as Mime
 from email.policy import compat32
 from typing import Any
 
-from sandbox.google.message import Headers, Message, part_text, read_headers
+from sandbox.google.message import Headers, Message, part_filename, part_headers, part_text
 from sandbox.google.refusal import invalid
 
 FORMATS = ("full", "metadata", "minimal", "raw")
@@ -76,11 +76,11 @@ def _part(part: Mime, number: str, owner: str, headers: Headers) -> dict[str, An
     answer: dict[str, Any] = {
         "partId": number,
         "mimeType": part.get_content_type(),
-        "filename": part.get_filename() or "",
+        "filename": part_filename(part),
         **_headers(headers),
         "body": _body(part, number, owner),
     }
-    children = [_part(child, place, owner, read_headers(_flat(child))) for place, child in _children(part, number)]
+    children = [_part(child, place, owner, part_headers(child)) for place, child in _children(part, number)]
     return {**answer, "parts": children} if children else answer
 
 
@@ -88,7 +88,7 @@ def _body(part: Mime, number: str, owner: str) -> dict[str, Any]:
     """Short texts come with the part; files and reports have to be fetched by an id that differs at each get."""
     if part.get_content_maintype() == "multipart":
         return {"size": 0}
-    if part.get_content_maintype() == "text" and not part.get_filename():
+    if part.get_content_maintype() == "text" and not part_filename(part):
         text = part_text(part).encode()
         return {"size": len(text), "data": urlsafe_b64encode(text).decode()} if text else {"size": 0}
     size = len(_content(part))
@@ -100,25 +100,27 @@ def _body(part: Mime, number: str, owner: str) -> dict[str, Any]:
 
 def _content(part: Mime) -> bytes:
     """Decoded bytes of a part; of message/* parts, which the parser takes apart, the text put together again."""
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        return b"".join(_flat(each) for each in payload if isinstance(each, Mime))
-    content = part.get_payload(decode=True)
+    content = part.get_payload() if part.is_multipart() else part.get_payload(decode=True)
+    if isinstance(content, list):
+        return b"".join(_flat(each) for each in content if isinstance(each, Mime))
     return content if isinstance(content, bytes) else b""
 
 
 def _flat(part: Mime) -> bytes:
+    """The text of an inner message; nothing where it is too broken to be written down again."""
     out = io.BytesIO()
-    BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32.clone(linesep="\r\n")).flatten(part)
+    generator = BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32.clone(linesep="\r\n"))
+    try:
+        generator.flatten(part)
+    except (LookupError, TypeError, ValueError):
+        return b""
     return out.getvalue()
 
 
 def _children(part: Mime, number: str) -> Iterator[tuple[str, Mime]]:
     """Parts of a multipart and the message inside a message/rfc822, with Gmail's numbers (`1.0`)."""
     nested = part.get_content_maintype() == "multipart" or part.get_content_type() == "message/rfc822"
-    payload = part.get_payload()
-    if not nested or not isinstance(payload, list):
-        return
+    payload = part.get_payload() if nested and part.is_multipart() else ()
     for index, child in enumerate(each for each in payload if isinstance(each, Mime)):
         yield (f"{number}.{index}" if number else str(index)), child
 

@@ -35,7 +35,7 @@ def get_label(call: Call) -> Json:
 def create_label(call: Call) -> Json:
     """users.labels.create."""
     resource = call.incoming.resource
-    name = str(resource.get("name", "")).strip()
+    name = str(resource.get("name") or "").strip()
     if not name:
         raise invalid("Invalid label name")
     if name.lower() in (label.name.lower() for label in call.account.mailbox.labels.values()):
@@ -71,7 +71,7 @@ def watch(call: Call) -> Json:
     if not re.fullmatch(r"projects/[^/]+/topics/[^/]+", topic):
         raise invalid(f"Invalid topicName does not match projects/*/topics/*: {topic}")
     until = call.now + WATCH
-    call.account.watch = Watch(topic=topic, labels=tuple(resource.get("labelIds", ())), until=until)
+    call.account.watch = Watch(topic=topic, labels=call.names("labelIds"), until=until)
     return {
         "historyId": str(call.account.mailbox.history.last),
         "expiration": str(int(until.timestamp() * 1000)),

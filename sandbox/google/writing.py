@@ -100,7 +100,7 @@ def _file(call: Call, *, scanned: bool, date_header: bool) -> Json:
     resource = call.incoming.resource
     mime = written(call, resource, MOST_TO_INSERT)
     headers = read_headers(mime)
-    labels = tuple(str(each) for each in resource.get("labelIds", ()))
+    labels = call.names("labelIds")
     _check_labels(call, labels)
     if scanned and first_header(headers, SPAM_MARK).lower() == "yes":
         labels = ("SPAM", *(each for each in labels if each != "INBOX"))
@@ -154,16 +154,16 @@ def joined_thread(call: Call, resource: Mapping[str, Any], mime: bytes) -> str |
 
 
 def _named(call: Call) -> list[Message]:
-    ids = call.incoming.resource.get("ids", ())
+    ids = call.names("ids")
     if not ids or len(ids) > 1000:
         raise invalid("No message ids specified" if not ids else "Too many message ids specified")
-    found = (call.account.mailbox.find(str(each)) for each in dict.fromkeys(ids))
+    found = (call.account.mailbox.find(each) for each in dict.fromkeys(ids))
     return [message for message in found if message]
 
 
 def _modify(call: Call, messages: list[Message]) -> None:
-    add = tuple(call.incoming.resource.get("addLabelIds", ()))
-    remove = tuple(call.incoming.resource.get("removeLabelIds", ()))
+    add = call.names("addLabelIds")
+    remove = call.names("removeLabelIds")
     if not add and not remove:
         raise invalid("No label add or removes specified")
     _check_labels(call, (*add, *remove))

@@ -168,6 +168,8 @@ class Checked:
 
     def __init__(self, document: Json, api_root: str, credentials: Credentials, ca_file: str) -> None:
         self.document = document
+        #: the first access token
+        self.token = str(credentials.token)
         http = httplib2.Http(ca_certs=ca_file)
         # as googleapiclient.http.build_http does it: 308 asks for the next piece of an upload
         http.redirect_codes = http.redirect_codes - {308}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from sandbox.google.quota import Meter
 from sandbox.google.refusal import Refusal
 from sandbox.post import PostOffice
 
-from .conftest import ANN, FULL, Checked, Person, encode, letter, refusal, scope
+from .conftest import ANN, BOB, FULL, Checked, Json, Person, encode, letter, refusal, scope
 
 Result = tuple[int, str] | str
 
@@ -254,11 +255,10 @@ def test_parts_come_back_in_another_order_than_they_were_asked(google: Google, c
         f"GET /gmail/v1/users/me/labels/INBOX HTTP/1.1\n\n"
         for number in range(20)
     )
-    token = ann.service._http.credentials.token
     answer = requests.post(
         f"{google.api_root}/batch/gmail/v1",
         data=f"{parts}--b--",
-        headers={"Content-Type": "multipart/mixed; boundary=b", "Authorization": f"Bearer {token}"},
+        headers={"Content-Type": "multipart/mixed; boundary=b", "Authorization": f"Bearer {ann.token}"},
         verify=ca_file,
         timeout=10,
     )
@@ -291,16 +291,14 @@ def test_without_or_with_a_wrong_token_it_is_401(google: Google, ca_file: str) -
 
 
 def test_an_unknown_method_is_a_page_not_found(google: Google, ca_file: str, ann: Checked) -> None:
-    token = ann.service._http.credentials.token
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {ann.token}"}
     address = f"{google.api_root}/gmail/v1/users/me/nonsense"
     answer = requests.get(address, headers=headers, verify=ca_file, timeout=10)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
 def test_a_body_that_is_no_json_is_a_parse_error(google: Google, ca_file: str, ann: Checked) -> None:
-    token = ann.service._http.credentials.token
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {ann.token}"}
     address = f"{google.api_root}/gmail/v1/users/me/messages/send"
     for body in ("{", "[]"):
         answer = requests.post(address, data=body, headers=headers, verify=ca_file, timeout=10)
@@ -339,3 +337,60 @@ def test_scopes_can_be_widened_by_a_second_consent(person: Person, sign_in: Call
     second = sign_in(scope("readonly"), scope("send"))
     second.send(letter())
     assert FULL not in person.google.tokens.granted_before(person.google.client_id, ANN)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("messages/send", {"raw": 5}),
+        ("messages/send", {"raw": encode(letter()), "threadId": 5}),
+        ("messages", {"raw": encode(letter()), "labelIds": "INBOX"}),
+        ("messages/batchModify", {"ids": 5, "addLabelIds": ["STARRED"]}),
+        ("messages/batchModify", {"ids": ["1f"], "addLabelIds": [5]}),
+        ("drafts", {"message": "x"}),
+        ("drafts/send", {"id": ["x"]}),
+        ("labels", {"name": None}),
+        ("watch", {"topicName": 5}),
+    ],
+)
+def test_values_of_the_wrong_type_are_refused_not_fatal(
+    google: Google, ca_file: str, ann: Checked, path: str, body: Json
+) -> None:
+    answer = requests.post(
+        f"{google.api_root}/gmail/v1/users/me/{path}",
+        json=body,
+        headers={"Authorization": f"Bearer {ann.token}"},
+        verify=ca_file,
+        timeout=10,
+    )
+    assert answer.status_code in (400, 404), answer.text
+    assert answer.json()["error"]["code"] == answer.status_code
+
+
+def test_many_at_once_while_the_clock_moves_lose_nothing_and_block_nobody(
+    google: Google, ca_file: str, ann: Checked, bob: Checked, clock: Clock
+) -> None:
+    def send(token: str, mime: bytes) -> None:
+        requests.post(
+            f"{google.api_root}/gmail/v1/users/me/messages/send",
+            json={"raw": encode(mime)},
+            headers={"Authorization": f"Bearer {token}"},
+            verify=ca_file,
+            timeout=10,
+        ).raise_for_status()
+
+    with ThreadPoolExecutor(4) as pool:
+        tasks = [
+            pool.submit(send, client.token, letter(From=sender, To=to))
+            for _ in range(10)
+            for client, sender, to in ((ann, ANN, BOB), (bob, BOB, ANN))
+        ]
+        while not all(task.done() for task in tasks):
+            clock.advance(timedelta(milliseconds=1))
+    for task in tasks:
+        task.result()
+    clock.advance(timedelta(minutes=1))
+    for address in (ANN, BOB):
+        messages = google.account(address).messages
+        assert sum("INBOX" in each.labels for each in messages) == 10
+        assert len({each.history_id for each in messages}) == len({each.id for each in messages}) == 20

@@ -224,6 +224,8 @@ def test_an_attachment_id_of_another_message_is_refused(ann: Checked) -> None:
         b"Content-Type: message/rfc822\n\nSubject: x\n\ny",
         b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n%%%",
         b"Content-Disposition: attachment; filename*=klingon''%ff\n\nx",
+        b"Content-Type: text/plain; charset=a\x00b\nSubject: =?utf-8?b?A?=\n\nx",
+        b"Content-Type: application/x; name*=a\x00b''%ff\n\nx",
     ],
 )
 def test_malformed_mail_is_shown_in_every_format(google: Google, ann: Checked, mime: bytes) -> None:
