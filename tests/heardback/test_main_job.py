@@ -25,7 +25,7 @@ VERDICTS = [
     ("anton@atelier.example", 2, "answered", "answer"),
     ("circle@lists.example", 2, "answered", "answer"),
     ("tina@phone.example", 2, "answered", "answer"),
-    ("dora@discreet.example", 1, "declined", "declined"),
+    ("dora@discreet.example", 1, "declined", "refused"),
     ("stan@quiet.example", 2, "declined", ""),
     ("nora@nordwind.example", 6, "deleted unread", "deleted"),
     ("alice@offices.example", 1, "away", ""),
