@@ -69,7 +69,8 @@ class Mailbox:
 
     def thread(self, thread: str) -> list[Message]:
         """The messages of a thread, oldest first; empty if there is no such thread."""
-        return [self._messages[each] for each in self._threads.get(thread, ())]
+        found = [self._messages[each] for each in self._threads.get(thread, ())]
+        return sorted(found, key=lambda each: (each.received_ms, each.id))
 
     def draft_of(self, message: str) -> str | None:
         """The draft whose content this message is."""

@@ -37,6 +37,8 @@ class Message:
     labels: tuple[str, ...]
     #: the last history record that speaks about it
     history_id: int = 0
+    #: how often it was given out whole; the ids of its attachments are others each time
+    shown: int = 0
     headers: Headers = field(init=False)
     _snippet: str | None = field(init=False, default=None)
 

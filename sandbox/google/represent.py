@@ -1,7 +1,6 @@
 """A stored message as the JSON that messages.get, threads.get and drafts.get answer, in Gmail's four formats."""
 
 import io
-import itertools
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from email.generator import BytesGenerator
@@ -13,7 +12,6 @@ from sandbox.google.message import Headers, Message, part_filename, part_headers
 from sandbox.google.refusal import invalid
 
 FORMATS = ("full", "metadata", "minimal", "raw")
-_NEXT = itertools.count(1)
 
 
 def brief(message: Message) -> dict[str, Any]:
@@ -38,7 +36,8 @@ def represent(message: Message, form: str, wanted: tuple[str, ...] = ()) -> dict
     if form == "metadata":
         answer["payload"] = _outline(message, wanted)
     if form == "full":
-        answer["payload"] = _part(message.mime(), "", message.id, message.headers)
+        message.shown += 1
+        answer["payload"] = _part(message.mime(), "", f"ANGjdJ{message.shown}:{message.id}", message.headers)
     return answer
 
 
@@ -72,19 +71,19 @@ def _outline(message: Message, wanted: tuple[str, ...]) -> dict[str, Any]:
     return {"mimeType": message.content_type(), **_headers(chosen)}
 
 
-def _part(part: Mime, number: str, owner: str, headers: Headers) -> dict[str, Any]:
+def _part(part: Mime, number: str, ticket: str, headers: Headers) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "partId": number,
         "mimeType": part.get_content_type(),
         "filename": part_filename(part),
         **_headers(headers),
-        "body": _body(part, number, owner),
+        "body": _body(part, number, ticket),
     }
-    children = [_part(child, place, owner, part_headers(child)) for place, child in _children(part, number)]
+    children = [_part(child, place, ticket, part_headers(child)) for place, child in _children(part, number)]
     return {**answer, "parts": children} if children else answer
 
 
-def _body(part: Mime, number: str, owner: str) -> dict[str, Any]:
+def _body(part: Mime, number: str, ticket: str) -> dict[str, Any]:
     """Short texts come with the part; files and reports have to be fetched by an id that differs at each get."""
     if part.get_content_maintype() == "multipart":
         return {"size": 0}
@@ -94,8 +93,8 @@ def _body(part: Mime, number: str, owner: str) -> dict[str, Any]:
     size = len(_content(part))
     if not size:
         return {"size": 0}
-    ticket = f"ANGjdJ{next(_NEXT)}:{owner}:{number}"
-    return {"attachmentId": urlsafe_b64encode(ticket.encode()).decode().rstrip("="), "size": size}
+    identity = urlsafe_b64encode(f"{ticket}:{number}".encode()).decode().rstrip("=")
+    return {"attachmentId": identity, "size": size}
 
 
 def _content(part: Mime) -> bytes:
