@@ -113,4 +113,4 @@ def test_a_spare_connection_of_the_browser_holds_nobody_up() -> None:
         with back:
             assert ask(back, {"code": "c", "state": back.state})[0] == 200
             begun = time.monotonic()
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 4  # and not the whole patience with silent connections

@@ -205,12 +205,10 @@ def test_an_account_that_hangs_holds_up_neither_the_others_nor_the_stop(person: 
     slow.trip = hang
     with running(worker_of(person)) as stop:
         until(lambda: quick.spend.requests > 3)
-        asked_at = time.monotonic()
         stop.set()
-    took = time.monotonic() - asked_at
+    # here the worker has ended, and the slow one still hangs
+    assert (slow.closed, quick.closed, answered.is_set()) == (False, True, False)
     answered.set()
-    assert took < 2
-    assert (slow.closed, quick.closed) == (False, True)
     until(lambda: threading.active_count() == 1)
 
 
