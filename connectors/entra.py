@@ -22,9 +22,6 @@ from connectors.provider import Microsoft
 from connectors.retry import NETWORK_FAULTS, Passing, Retry
 from connectors.vault import Vault, reconnect
 
-#: seconds to connect, and between two bytes
-_TIMEOUT = (10.0, 30.0)
-
 #: hosts MSAL may ask its own directory of clouds about (graph.md "Clouds"); any other authority is taken at its word
 _MICROSOFT_HOSTS = frozenset(
     {
@@ -79,7 +76,7 @@ class Entra:
         """
 
         def attempt() -> Result | None:
-            with closing(_Wire(self._microsoft.ca_bundle)) as wire:
+            with closing(_Wire(self._microsoft)) as wire:
                 result: Result | None = self._exchanged(lambda: exchange(self._app(cache, wire)))
             if result and _is_passing(result):
                 raise Passing(f"{result.get('error')} {_codes(result)}")
@@ -222,10 +219,14 @@ def _said(result: Result) -> str:
 class _Wire:
     """What MSAL sends with: every request has a timeout, our certificates, and follows no redirect with a token."""
 
-    def __init__(self, ca_bundle: str) -> None:
+    def __init__(self, microsoft: Microsoft) -> None:
         self._session = requests.Session()
         # per request: a session's own `verify` loses against REQUESTS_CA_BUNDLE
-        self._fixed: Any = {"timeout": _TIMEOUT, "verify": ca_bundle or True, "allow_redirects": False}
+        self._fixed: Any = {
+            "timeout": microsoft.patience,
+            "verify": microsoft.ca_bundle or True,
+            "allow_redirects": False,
+        }
 
     def get(self, url: str, **given: Any) -> requests.Response:
         return self._session.get(url, **{**given, **self._fixed})

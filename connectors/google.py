@@ -42,8 +42,6 @@ from connectors.vault import Vault, reconnect
 _CLIENT_ERRORS = frozenset(
     {"invalid_client", "unauthorized_client", "deleted_client", "redirect_uri_mismatch", "invalid_scope"}
 )
-#: seconds to connect, and between two bytes
-_TIMEOUT = (10.0, 60.0)
 _NOBODY = "The account you chose"
 
 
@@ -144,7 +142,7 @@ class GoogleProvider:
         flow.oauth2session.max_redirects = 0
         try:
             token: Mapping[str, Any] = flow.fetch_token(
-                code=code, verify=self._google.ca_bundle or True, timeout=_TIMEOUT
+                code=code, verify=self._google.ca_bundle or True, timeout=self._google.patience
             )
         except Warning as changed:
             # what oauthlib raises when the person unticked something; the tokens are good
@@ -193,7 +191,7 @@ class GoogleProvider:
             answer = requests.post(
                 address,
                 data={"token": token},
-                timeout=_TIMEOUT,
+                timeout=self._google.patience,
                 verify=self._google.ca_bundle or True,
                 allow_redirects=False,
             )

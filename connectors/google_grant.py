@@ -101,7 +101,7 @@ class SavedCredentials(Credentials):
             if grant.access_token != self.token:
                 self._take_over(grant)
                 return
-            http = Http(self._google.ca_bundle)
+            http = Http(self._google.ca_bundle, patience=self._google.patience)
             try:
                 super().refresh(google_auth_httplib2.Request(http))  # type: ignore[no-untyped-call]  # as above
             finally:

@@ -35,9 +35,6 @@ from connectors.provider import Google
 from connectors.retry import NETWORK_FAULTS, Passing, passing_answer
 from connectors.vault import reconnect
 
-#: seconds to connect, and to wait for an answer
-TIMEOUT = 60.0
-
 #: reasons of a 403 that only a person can mend (developers.google.com/workspace/gmail/api/guides/handle-errors)
 _SCOPE_REASONS = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
 _POLICY_REASON = "domainPolicy"
@@ -65,9 +62,11 @@ class Refusal(Unreachable):
 class Http(httplib2.Http):  # type: ignore[misc]  # httplib2 has no types
     """One request, one try, one host."""
 
-    def __init__(self, ca_bundle: str = "") -> None:
-        """:param ca_bundle: path of a PEM file, empty for the system's"""
-        super().__init__(timeout=TIMEOUT, ca_certs=ca_bundle or None)
+    def __init__(self, ca_bundle: str = "", *, patience: float = 60.0) -> None:
+        """:param ca_bundle: path of a PEM file, empty for the system's
+        :param patience: seconds to connect, and to wait for an answer
+        """
+        super().__init__(timeout=patience, ca_certs=ca_bundle or None)
         self.follow_redirects = False
 
     def request(
@@ -112,7 +111,7 @@ def gmail_service(google: Google, credentials: Any) -> Any:
     described = json.loads(discovery_cache.get_static_doc("gmail", "v1"))
     described["rootUrl"] = described["baseUrl"] = google.api_root.rstrip("/") + "/"
     described.pop("mtlsRootUrl", None)
-    authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=Http(google.ca_bundle))
+    authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=Http(google.ca_bundle, patience=google.patience))
     return discovery.build_from_document(described, http=authorized)
 
 

@@ -21,8 +21,6 @@ IMMUTABLE = 'IdType="ImmutableId"'
 BATCH = 20
 #: what Graph grants an app and mailbox (throttling-limits)
 REQUESTS, WINDOW = 10_000, 600.0
-#: seconds to connect, and between two bytes
-_TIMEOUT = (10.0, 60.0)
 
 _NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi", "errornonexistentmailbox"})
 _CLAIMS = re.compile(r'claims="([^"]+)"')
@@ -50,15 +48,18 @@ class Graph:
     :param whom: named in errors: the address
     :param tokens: see `Tokens`
     :param ca_bundle: path of a PEM file, empty for the system's
+    :param patience: seconds to connect, and between two bytes
     """
 
     def __init__(
-        self, root: str, *, whom: str, tokens: Tokens, ca_bundle: str, budget: Budget, retry: Retry, now: Now
-    ) -> None:
+        self, root: str, *, whom: str, tokens: Tokens, ca_bundle: str, patience: float, budget: Budget, retry: Retry,
+        now: Now,
+    ) -> None:  # fmt: skip
         self._root = root.rstrip("/")
         self._whom = whom
         self._tokens = tokens
         self._verify: str | bool = ca_bundle or True
+        self._patience = patience
         self._budget = budget
         self._retry = retry
         self._now = now
@@ -173,7 +174,7 @@ class Graph:
             try:
                 answer = self._session.request(
                     method, self._url(address), params=params, json=json, data=content, headers=sent,
-                    timeout=_TIMEOUT, verify=self._verify, allow_redirects=False,
+                    timeout=self._patience, verify=self._verify, allow_redirects=False,
                 )  # fmt: skip
             except requests.exceptions.SSLError as err:
                 raise Unreachable(

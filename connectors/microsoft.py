@@ -168,6 +168,7 @@ class MicrosoftProvider:
             whom=whom,
             tokens=tokens,
             ca_bundle=self._microsoft.ca_bundle,
+            patience=self._microsoft.patience,
             budget=budget,
             retry=retry,
             now=self._now,

@@ -28,6 +28,8 @@ class Google:
     token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
     #: path of a PEM file to trust instead of the system's, empty for the system's
     ca_bundle: str = ""
+    #: seconds to wait for an answer
+    patience: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Microsoft:
     graph_root: str = "https://graph.microsoft.com/v1.0"
     #: path of a PEM file to trust instead of the system's, empty for the system's
     ca_bundle: str = ""
+    #: seconds to wait for an answer
+    patience: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ def gmail(settings: Settings, vault: "Vault", clock: Clock) -> Provider:
         auth_uri=settings.text("google.auth_uri"),
         token_uri=settings.text("google.token_uri"),
         ca_bundle=_bundle(settings, "google.ca_bundle"),
+        patience=max(1, settings.number("run.answer_within")),
     )
     return GoogleProvider(google, vault, now=clock.now, sleep=clock.sleep)
 
@@ -56,6 +57,7 @@ def outlook(settings: Settings, vault: "Vault", clock: Clock) -> Provider:
         authority=settings.text("microsoft.authority"),
         graph_root=settings.text("microsoft.graph_root"),
         ca_bundle=_bundle(settings, "microsoft.ca_bundle"),
+        patience=max(1, settings.number("run.answer_within")),
     )
     return MicrosoftProvider(microsoft, vault, now=clock.now, sleep=clock.sleep)
 

@@ -45,6 +45,7 @@ SETTINGS = (
     Setting(name="reminders.weekends", default=False, about="reminders also come on Saturdays and Sundays"),
     Setting(name="run.read_every", default=60, about="seconds between two readings of a mailbox"),
     Setting(name="run.sweep_every", default=30, about="seconds between two looks for due reminders"),
+    Setting(name="run.answer_within", default=60, about="seconds a provider has to answer before it is asked again"),
     Setting(
         name="outlook.arm_all_drafts", default=False, about="ask for receipts in all Outlook drafts, not only marked"
     ),
