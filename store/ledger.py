@@ -40,6 +40,12 @@ class Account:
     last_read_at: datetime | None = None
     #: last trouble, as shown; empty when all is well
     problem: str = ""
+    #: readings that failed one after another
+    failures: int = 0
+    #: after several failures nothing is asked of the provider before then
+    rests_until: datetime | None = None
+    #: quota units a minute the provider was seen to grant; 0: not seen
+    allowance: int = 0
 
 
 class ReminderState(StrEnum):
@@ -101,6 +107,19 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What the calls of one account cost in one minute."""
+
+    account: str
+    #: its beginning
+    minute: datetime
+    requests: int = 0
+    #: quota units of the provider
+    units: int = 0
+    throttled: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """Mail about to leave, written down before it does, so that a crash never leads to a second one."""
 
@@ -141,6 +160,7 @@ class Ledger(Protocol):
         evidence: Iterable[Evidence] = (),
         cursor: str | None = None,
         tally: Tally | None = None,
+        at: datetime | None = None,
     ) -> None:
         """Store one page of work in one commit and then move the cursor, all or nothing.
 
@@ -148,6 +168,7 @@ class Ledger(Protocol):
         a match or a doubt. The tally is added up.
 
         :param cursor: None leaves it where it was
+        :param at: when the calls of the tally were made; what they cost is kept for a day by the minute
         """
 
     def reset_cursor(self, account: str) -> None:
@@ -155,6 +176,9 @@ class Ledger(Protocol):
 
     def tally(self, account: str) -> Tally:
         """The completeness account so far."""
+
+    def spent(self, account: str, *, since: datetime) -> tuple[Spent, ...]:
+        """What calls cost, minute by minute from the one of `since` on, oldest first; a day is remembered."""
 
     def item(self, item: str) -> SentItem | None:
         """One sent item by its id."""

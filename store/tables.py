@@ -6,7 +6,7 @@ from typing import Any
 
 from evidence.model import Evidence, SentItem
 from store.index import Entry, Indexes
-from store.ledger import Account, Decision, Outgoing, Reminder, Tally
+from store.ledger import Account, Decision, Outgoing, Reminder, Spent, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ KINDS: dict[str, type] = {
     "accounts": Account,
     "cursors": Cursor,
     "tallies": Tally,
+    "spending": Spent,
     "items": SentItem,
     "evidence": Evidence,
     "reminders": Reminder,
@@ -48,6 +49,7 @@ INDEXES: Indexes = {
     "accounts": {"id": lambda account: [(account["id"], "")]},
     "cursors": {"id": lambda cursor: [(cursor["account"], "")]},
     "tallies": {"id": lambda tally: [(tally["account"], "")]},
+    "spending": {"minute": lambda spent: [(spent["account"], spent["minute"])]},
     "items": {
         "id": lambda item: [(item["id"], "")],
         "sent": lambda item: [("", item["sent_at"])],

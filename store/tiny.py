@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from store import schema
 from store.database import Database
 from store.file import PATIENCE
 from store.index import LAST
-from store.ledger import Account, Decision, Outgoing, Reminder, ReminderState, StoreError, Tally
+from store.ledger import Account, Decision, Outgoing, Reminder, ReminderState, Spent, StoreError, Tally
 from store.records import Record, from_document, moment_text, to_document
 from store.table import SqliteTable
 from store.tables import INDEXES, META, joined
@@ -25,6 +25,8 @@ from store.tables import INDEXES, META, joined
 _OPEN = (ReminderState.PLANNED, ReminderState.HELD)
 #: what adds up in a tally, apart from the skips by reason
 _COUNTS = tuple(field.name for field in fields(Tally) if field.name != "skipped")
+#: how long what calls cost is kept by the minute
+_DAY = timedelta(days=1)
 
 
 class TinyLedger:
@@ -41,6 +43,7 @@ class TinyLedger:
         self._accounts = self._database.table("accounts")
         self._cursors = self._database.table("cursors")
         self._tallies = self._database.table("tallies")
+        self._spending = self._database.table("spending")
         self._items = self._database.table("items")
         self._evidence = self._database.table("evidence")
         self._reminders = self._database.table("reminders")
@@ -67,7 +70,14 @@ class TinyLedger:
         with self._database.transaction():
             gone = {item["id"] for item in self._items.find("provider", account)}
             self._accounts.remove(where("id") == account)
-            for table in (self._cursors, self._tallies, self._items, self._reminders, self._outgoing):
+            for table in (
+                self._cursors,
+                self._tallies,
+                self._spending,
+                self._items,
+                self._reminders,
+                self._outgoing,
+            ):
                 table.remove(where("account") == account)
             about = where("match").test(lambda match: match is not None and match["item"] in gone)
             self._evidence.remove((where("account") == account) | about)
@@ -89,6 +99,7 @@ class TinyLedger:
         evidence: Iterable[Evidence] = (),
         cursor: str | None = None,
         tally: Tally | None = None,
+        at: datetime | None = None,
     ) -> None:
         """Store one page of work in one commit and then move the cursor, all or nothing.
 
@@ -96,6 +107,7 @@ class TinyLedger:
         a match or a doubt. The tally is added up.
 
         :param cursor: None leaves it where it was
+        :param at: when the calls of the tally were made; what they cost is kept for a day by the minute
         """
         sent, facts = tuple(items), tuple(evidence)  # before the transaction: making them may take its time
         with self._database.transaction():
@@ -105,6 +117,8 @@ class TinyLedger:
                 self._take_evidence(account, fact)
             if tally is not None:
                 self._add_up(account, tally)
+                if at is not None:
+                    self._book(account, tally, at)
             if cursor is not None:
                 _put(self._cursors, self._cursors.find("id", account), {"account": account, "cursor": cursor})
 
@@ -120,6 +134,23 @@ class TinyLedger:
         total = to_document(_sum(self.tally(account), tally))
         _put(self._tallies, self._tallies.find("id", account), {"account": account, **total})
 
+    def _book(self, account: str, tally: Tally, at: datetime) -> None:
+        """Add what calls cost to their minute, and let go of minutes a day old."""
+        minute = _minute(at)
+        known = self._spending.find("minute", account, first=moment_text(minute), last=moment_text(minute))
+        before = _first(Spent, known) or Spent(account=account, minute=minute)
+        after = replace(
+            before,
+            requests=before.requests + tally.requests,
+            units=before.units + tally.units,
+            throttled=before.throttled + tally.throttled,
+        )
+        if after != before:
+            _put(self._spending, known, to_document(after))
+        old = self._spending.find("minute", account, last=moment_text(minute - _DAY))
+        if old:
+            self._spending.remove(doc_ids=[each.doc_id for each in old])
+
     def reset_cursor(self, account: str) -> None:
         """Let the next reading start from the beginning."""
         self._cursors.remove(where("account") == account)
@@ -127,6 +158,10 @@ class TinyLedger:
     def tally(self, account: str) -> Tally:
         """The completeness account so far."""
         return _first(Tally, self._tallies.find("id", account)) or Tally(skipped={})
+
+    def spent(self, account: str, *, since: datetime) -> tuple[Spent, ...]:
+        """What calls cost, minute by minute from the one of `since` on, oldest first; a day is remembered."""
+        return _records(Spent, self._spending.find("minute", account, first=moment_text(_minute(since))))
 
     # Sent items
 
@@ -314,6 +349,10 @@ def _put(table: SqliteTable, known: list[Document], document: dict[str, Any]) ->
         table.update(document, doc_ids=[known[0].doc_id])
     else:
         table.insert(document)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _rematched(known: Evidence, again: Evidence) -> Evidence:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from evidence.model import Confidence, Disposition, Evidence, Grade, Kind, Match, Mode, Recipient, SentItem
-from store.ledger import Account, AccountState, Decision, Ledger, Outgoing, Reminder, ReminderState, Tally
+from store.ledger import Account, AccountState, Decision, Ledger, Outgoing, Reminder, ReminderState, Spent, Tally
 
 ME = "gmail:me@example.com"
 WORK = "outlook:me@work.example"
@@ -175,6 +175,28 @@ class LedgerContract:
         assert ledger.tally(ME) == Tally(
             listed=9, read=4, skipped={"too old": 3, "gone": 1}, removed=1, requests=1, units=105, throttled=2
         )
+
+    def test_what_calls_cost_is_kept_by_the_minute_and_for_each_account(self, ledger: Ledger) -> None:
+        ledger.take(ME, tally=Tally(skipped={}, requests=1, units=5), at=MONDAY + timedelta(seconds=3))
+        ledger.take(ME, tally=Tally(skipped={}, requests=2, units=500, throttled=1), at=MONDAY + timedelta(seconds=59))
+        ledger.take(ME, tally=Tally(skipped={}, requests=1, units=2), at=MONDAY + timedelta(seconds=60))
+        ledger.take(WORK, tally=Tally(skipped={}, requests=7, units=7), at=MONDAY)
+        first = Spent(account=ME, minute=MONDAY, requests=3, units=505, throttled=1)
+        second = Spent(account=ME, minute=MONDAY + timedelta(minutes=1), requests=1, units=2)
+        assert ledger.spent(ME, since=MONDAY + timedelta(seconds=30)) == (first, second)
+        assert ledger.spent(ME, since=MONDAY + timedelta(seconds=60)) == (second,)
+
+    def test_minutes_without_a_call_and_those_a_day_old_are_not_kept(self, ledger: Ledger) -> None:
+        for hours in (0, 23, 24):
+            ledger.take(ME, tally=Tally(skipped={}, requests=1), at=MONDAY + timedelta(hours=hours))
+        ledger.take(ME, tally=Tally(skipped={}, listed=1), at=MONDAY + timedelta(hours=25))
+        hours_kept = [each.minute - MONDAY for each in ledger.spent(ME, since=MONDAY)]
+        assert hours_kept == [timedelta(hours=23), timedelta(hours=24)]
+
+    def test_spending_goes_with_its_account(self, ledger: Ledger) -> None:
+        ledger.take(ME, tally=Tally(skipped={}, requests=1), at=MONDAY)
+        ledger.erase_account(ME)
+        assert ledger.spent(ME, since=MONDAY) == ()
 
     # Finding items
 
