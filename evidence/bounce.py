@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from evidence import normal
-from evidence.delivery import in_plain_words
 from evidence.letter import Letter
 from evidence.model import Action, Evidence, Grade, Kind
 from evidence.phrases import ANSWER_PREFIX, BELOW, DELAYED, FAILED, GAVE_UP
 from evidence.returned import returned_header, said
+from evidence.status import in_plain_words
 
 #: in this order: what a server names as failed, before what it merely mentions
 _NAMES_FAILED = (

@@ -9,37 +9,11 @@ from evidence.letter import Letter
 from evidence.model import Action, Evidence, Grade, Kind
 from evidence.part import Fields, Part, read_fields, read_part
 from evidence.returned import returned_id
+from evidence.status import CODE, in_plain_words
 
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECIPIENT_FIELDS = frozenset({"final-recipient", "original-recipient"})
 _BLOCKS = re.compile(rb"\n[ \t]*\n")
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-
-#: what the second number of a status code means, in plain words (RFC 3463 section 3)
-_REASONS = {
-    "1.0": "the address was not accepted",
-    "1.1": "there is no such user",
-    "1.2": "the domain does not exist",
-    "1.3": "the address is not valid",
-    "1.6": "the mailbox has moved",
-    "1.10": "the domain takes no mail",
-    "2.0": "the mailbox did not take it",
-    "2.1": "the mailbox is disabled",
-    "2.2": "the mailbox is full",
-    "2.3": "the message is too large",
-    "4.1": "the server did not answer",
-    "4.2": "the connection broke",
-    "4.4": "no route to the server was found",
-    "4.6": "the mail went in a loop",
-    "4.7": "it could not be delivered in time",
-}
-_CLASSES = {
-    "3": "the mail system has trouble",
-    "4": "the network has trouble",
-    "5": "the servers did not understand each other",
-    "6": "the content was not accepted",
-    "7": "the server refused it by policy",
-}
 
 _SENTENCES = {
     Action.FAILED: "a mail server reports that it could not deliver the message",
@@ -68,14 +42,6 @@ def read_delivery(letter: Letter) -> tuple[Evidence, ...] | None:
     return tuple(_evidence(letter, block, named) for block in blocks)
 
 
-def in_plain_words(status: str) -> str:
-    """An enhanced status code (RFC 3463) as a reason a person understands; empty if it says nothing."""
-    found = _STATUS.search(status)
-    if not found:
-        return ""
-    return _REASONS.get(f"{found[2]}.{found[3]}") or _CLASSES.get(found[2], "")
-
-
 def reported_action(action: str, status: str = "") -> Action:
     """The Action field; also forms such as `failure` and `deliverable`; a missing one is told by the status."""
     word = action.lower().strip()
@@ -84,7 +50,7 @@ def reported_action(action: str, status: str = "") -> Action:
             return each
     if word.startswith("fail"):
         return Action.FAILED
-    found = _STATUS.search(status)
+    found = CODE.search(status)
     return {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}[found[1]] if found else Action.UNKNOWN
 
 
@@ -132,9 +98,10 @@ def _is_challenge(letter: Letter) -> bool:
 
 def _evidence(letter: Letter, block: Part, named: str | None) -> Evidence:
     action = reported_action(block.get("action"), block.get("status"))
-    found = _STATUS.search(block.get("status")) or _STATUS.search(block.get("diagnostic-code"))
+    found = CODE.search(block.get("status")) or CODE.search(block.get("diagnostic-code"))
     status = found[0] if found else None
-    reason = in_plain_words(status or "") if action in {Action.FAILED, Action.DELAYED} else ""
+    troubled = action in {Action.FAILED, Action.DELAYED}
+    reason = in_plain_words(status or "", block.get("diagnostic-code")) if troubled else ""
     addresses = [
         normal.address(block.raw(name)) for name in ("final-recipient", "original-recipient", "x-actual-recipient")
     ]

@@ -41,6 +41,7 @@ _RECEIPTS = {
     "IPNNRN": Disposition.DELETED,
     "IPNRN": Disposition.DISPLAYED,
     "IPM.MICROSOFT MAIL.READ RECEIPT": Disposition.DISPLAYED,
+    "IPM.NOTE.RECEIPT.SMIME": Disposition.DISPLAYED,
 }
 _DELIVERIES = {
     "RELAYED.DR": Action.RELAYED,
@@ -130,7 +131,7 @@ def _deliveries(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...]:
 
 def _by_ending(tnef: _Tnef, endings: Mapping[str, _Told]) -> _Told | None:
     name = tnef.message_class.upper().removeprefix(_MS_MAIL)
-    if not name.startswith(("REPORT.", _LEGACY)):
+    if not name.startswith(("REPORT.", _LEGACY, "IPM.NOTE.RECEIPT.")):
         return None
     return next((told for ending, told in endings.items() if name.endswith(ending)), None)
 

@@ -14,6 +14,7 @@ from evidence.model import Evidence
 from evidence.part import read_part
 from evidence.receipt import read_receipts
 from evidence.reply import read_reply
+from evidence.signed import opened, read_signed_receipt
 
 #: says what it read; () if it knows the message for one that states nothing; None if it is not of its kind
 Detector = Callable[[Letter], tuple[Evidence, ...] | None]
@@ -22,6 +23,7 @@ Detector = Callable[[Letter], tuple[Evidence, ...] | None]
 DETECTORS: tuple[Detector, ...] = (
     read_lookalike,
     read_receipts,
+    read_signed_receipt,
     read_exchange,
     read_delivery,
     read_bounce,
@@ -66,7 +68,9 @@ def read_message(
         raise UnreadableMessage(_what_is_wrong(raw))
     if not names & _MAIL_FIELDS:
         return ()
-    letter = Letter(part, source=source, thread_id=thread_id, in_thread=in_thread, arrived_at=arrived_at, own=own)
+    letter = Letter(
+        opened(part), source=source, thread_id=thread_id, in_thread=in_thread, arrived_at=arrived_at, own=own
+    )
     for detect in DETECTORS:
         found = detect(letter)
         if found is not None:

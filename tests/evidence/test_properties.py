@@ -1,6 +1,7 @@
 """What holds for every message and every order of evidence."""
 
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -121,3 +122,13 @@ def test_hostile_mail_does_not_explode(name: str) -> None:
     survives(_HOSTILE[name])
     # what grows with the square of the size would take minutes; what it really costs is for a benchmark to say
     assert time.process_time() - begun < 20
+
+
+@settings(max_examples=300)
+@given(st.data(), st.sampled_from([each for each in SAMPLES if b"pkcs7-mime" in each]))
+def test_any_damage_inside_signed_data_is_survived(data: st.DataObject, signed: bytes) -> None:
+    head, _, body = signed.partition(b"\n\n")
+    inside = bytearray(b64decode(body))
+    for _ in range(data.draw(st.integers(1, 6))):
+        inside[data.draw(st.integers(0, len(inside) - 1))] = data.draw(st.integers(0, 255))
+    survives(head + b"\n\n" + b64encode(bytes(inside[: data.draw(st.integers(0, len(inside)))])))

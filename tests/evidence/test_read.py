@@ -9,6 +9,7 @@ import pytest
 
 from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
 from evidence.read import UnreadableMessage, read_message
+from evidence.status import in_plain_words
 
 Read = Callable[..., tuple[Evidence, ...]]
 
@@ -36,6 +37,9 @@ RECEIPTS = [
     ("denied", "RFC 2298; Horde", "denied", MANUAL, RITA, REPORT),
     ("dispatched", "Horde, Direct; no blank after the semicolon", "dispatched", AUTOMATIC, RITA, REPORT),
     ("signed", "S/MIME around the report", "displayed", MANUAL, RITA, REPORT),
+    ("smime-opaque", "S/MIME around the report, opaque", "displayed", MANUAL, RITA, REPORT),
+    ("smime-opaque-streamed", "the same, signed while it was written (BER)", "displayed", MANUAL, RITA, REPORT),
+    ("smime-signed-receipt", "RFC 2634, Outlook", "displayed", Mode.UNKNOWN, RITA, None),
     ("wrapped-by-list-footer", "virus scanners that add a part", "displayed", MANUAL, RITA, REPORT),
     ("byte-order-mark", "a Direct agent", "displayed", MANUAL, RITA, REPORT),
     ("no-closing-boundary", "James, Direct", "displayed", MANUAL, RITA, REPORT),
@@ -161,6 +165,28 @@ def test_the_returned_message_tells_which_one_it_was(read: Read, name: str) -> N
 def test_a_status_code_is_put_into_plain_words(read: Read) -> None:
     (found,) = read("delivery/postfix-failed")
     assert found.why == "a mail server reports that it could not deliver the message: there is no such user"
+
+
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "words"),
+    [
+        ("5.1.1", "", "there is no such user"),
+        ("5.1.2", "", "the domain does not exist or takes no mail"),
+        ("4.2.2", "", "the mailbox is full (temporary)"),
+        ("5.7.1", "", "the server refused it by policy"),
+        ("5.7.26", "", "the message failed several checks of its sender"),
+        ("5.7.509", "", "the server refused it by policy"),
+        ("5.0.0", "smtp; 550 5.1.1 <rita@reader.example>: no such person", "there is no such user"),
+        ("5.0.0", "smtp; 552 over the limit", "the mailbox is full, or the message too large"),
+        ("4.0.0", "smtp;451 try later", "the mail system has trouble"),
+        ("5.9.9", "", ""),
+        ("2.0.0", "", ""),
+        ("10.5.1.1", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_every_status_code_has_its_words(status: str, diagnostic: str, words: str) -> None:
+    assert in_plain_words(status, diagnostic) == words
 
 
 #: sample, where the form was seen, rule, announced return
