@@ -1,9 +1,9 @@
 """The quota as a budget: a call is paid for before it is made, and waits when the account has nothing left to spend."""
 
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from connectors.mailbox import Now, Sleep, Spend
+from connectors.mailbox import Now, Quota, Sleep, Spend
 
 #: share of the allowance we use; the rest is for the person's other programs
 HEADROOM = 0.95
@@ -21,8 +21,9 @@ CALM_WINDOWS = 10
 PROBE = 1.2
 #: share of the allowance that, spent in one window and not refused, shows that the allowance is larger
 OUTGROWN = 1.1
-#: minutes `Spend.by_minute` goes back
-MINUTES_KEPT = 1440
+
+
+_MINUTE = timedelta(minutes=1)
 
 
 class Budget:
@@ -33,16 +34,29 @@ class Budget:
     :param allowance: units the provider grants in each window
     :param window: seconds
     :param probes: find out whether the provider grants more than `allowance`; costs one refusal if it does not
+    :param quota: what earlier processes spent counts too
     """
 
-    def __init__(self, *, now: Now, sleep: Sleep, allowance: int, window: float = 60.0, probes: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        now: Now,
+        sleep: Sleep,
+        allowance: int,
+        window: float = 60.0,
+        probes: bool = False,
+        quota: Quota | None = None,
+    ) -> None:
         self.record = Spend()
         self.allowance = allowance
         self.pace = allowance * HEADROOM
         self._now = now
         self._sleep = sleep
         self._window = timedelta(seconds=window + SLACK)
-        self._spent: deque[tuple[datetime, int]] = deque()
+        # a minute's units may all have been spent at its end
+        self._spent = deque(
+            (min(minute + _MINUTE, now()), units) for minute, units in sorted(quota.spent if quota else ())
+        )
         self._probes = probes
         #: when the pace was last set or won back
         self._set_at = now()
@@ -74,11 +88,9 @@ class Budget:
         if wait > 0:
             self._is_full = True
             self._sleep(wait)
-        now = self._now()
-        self._spent.append((now, units))
+        self._spent.append((self._now(), units))
         self.record.requests += requests
         self.record.units += units
-        self._note(f"{now:%Y-%m-%dT%H:%M}", units)
 
     def throttled(self) -> None:
         """The provider asked to go slower: shrink the pace; it is won back slowly."""
@@ -90,8 +102,8 @@ class Budget:
         self._calm = 0
 
     def grant(self, allowance: int) -> None:
-        """The provider turned out to grant another allowance."""
-        self.allowance = allowance
+        """The provider turned out to grant this allowance; it need not be found out any more."""
+        self.allowance = self.record.allowance = allowance
         self.pace = allowance * HEADROOM
         self._probes = False
 
@@ -116,9 +128,3 @@ class Budget:
             excess -= paid
             free_at = moment + self._window
         return (free_at - now).total_seconds()
-
-    def _note(self, minute: str, units: int) -> None:
-        minutes = self.record.by_minute
-        minutes[minute] = minutes.get(minute, 0) + units
-        while len(minutes) > MINUTES_KEPT:
-            del minutes[next(iter(minutes))]

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.budget import Budget
@@ -35,8 +35,16 @@ class Prices:
 
 #: projects that did not use the API before May 2026
 NEW_PRICES = Prices(allowance=6_000, get=20, thread=40)
-#: projects that did; believed only when more than the new allowance was spent in a minute and not refused
+#: projects that did; believed only when a refusal names their allowance, or more than the new one was spent in a
+#: minute and not refused
 OLD_PRICES = Prices(allowance=15_000, get=5, thread=10)
+
+
+def prices_at(allowance: int) -> Prices:
+    """The prices of a project with this allowance; 0 if it is not known."""
+    if allowance == OLD_PRICES.allowance:
+        return OLD_PRICES
+    return replace(NEW_PRICES, allowance=allowance) if allowance else NEW_PRICES
 
 
 class Line:
@@ -44,10 +52,13 @@ class Line:
 
     :param account: `gmail:me@example.com`
     :param address: named in errors
+    :param prices: those known so far
     """
 
-    def __init__(self, *, account: str, address: str, budget: Budget, retry: Retry, now: Now) -> None:
-        self.prices = NEW_PRICES
+    def __init__(
+        self, *, account: str, address: str, budget: Budget, retry: Retry, now: Now, prices: Prices = NEW_PRICES
+    ) -> None:
+        self.prices = prices
         self.retry = retry
         self._account = account
         self._address = address
@@ -88,13 +99,18 @@ class Line:
         except ValueError as err:
             raise Passing("an answer that is no JSON") from err
         if self.prices is NEW_PRICES and self._budget.is_outgrown:
-            self.prices = OLD_PRICES
-            self._budget.grant(OLD_PRICES.allowance)
+            self._granted(OLD_PRICES.allowance)
 
     def note(self, fault: Passing) -> None:
-        """Go slower, if that is what Gmail asked for."""
+        """Go slower, if that is what Gmail asked for; believe what it says it grants."""
+        if fault.allowance not in (0, self._budget.record.allowance):
+            self._granted(fault.allowance)
         if fault.throttled:
             self._budget.throttled()
+
+    def _granted(self, allowance: int) -> None:
+        self.prices = prices_at(allowance)
+        self._budget.grant(allowance)
 
     def judged(self, error: Any) -> Exception:
         """What the error answer to one part of a batch stands for: `Passing`, or an error for the caller."""

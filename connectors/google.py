@@ -28,12 +28,12 @@ from connectors.errors import (
 )
 from connectors.gmail import GmailMailbox, profile
 from connectors.gmail_calls import GmailCalls
-from connectors.gmail_line import NEW_PRICES, Line
+from connectors.gmail_line import NEW_PRICES, Line, Prices, prices_at
 from connectors.gmail_sending import GmailSending
 from connectors.google_grant import WITHOUT, GoogleGrant, SavedCredentials, features_of, missing, scopes_for
 from connectors.google_http import gmail_service, untrusted
 from connectors.loopback import Loopback
-from connectors.mailbox import Now, Profile, Sleep
+from connectors.mailbox import Now, Profile, Quota, Sleep
 from connectors.provider import Feature, Google, Grant, SignIn
 from connectors.retry import Retry
 from connectors.vault import Vault, reconnect
@@ -90,15 +90,16 @@ class GoogleProvider:
             ends_at=_end(token, now),
         )
 
-    def mailbox(self, account: str) -> GmailMailbox:
+    def mailbox(self, account: str, quota: Quota | None = None) -> GmailMailbox:
         """Open an account's mailbox with the saved sign-in; no request is made yet."""
         saved = self._vault.get(account)
         if saved is None:
             raise GrantGone(f"{account}: no sign-in is saved; {reconnect(account)}")
         grant = GoogleGrant.load(saved, account)
-        budget = self._budget()
+        prices = prices_at(quota.allowance if quota else 0)
+        budget = self._budget(prices, quota)
         retry = Retry(f"Gmail, {grant.address}", sleep=self._sleep, chance=random.random)
-        line = Line(account=account, address=grant.address, budget=budget, retry=retry, now=self._now)
+        line = Line(account=account, address=grant.address, budget=budget, retry=retry, now=self._now, prices=prices)
         credentials = SavedCredentials(grant, self._google, self._vault, account)
         calls = GmailCalls(gmail_service(self._google, credentials), line)
         addresses = (grant.address, *grant.aliases)
@@ -199,8 +200,9 @@ class GoogleProvider:
             return False
         return bool(answer.status_code == requests.codes.ok)
 
-    def _budget(self) -> Budget:
-        return Budget(now=self._now, sleep=self._sleep, allowance=NEW_PRICES.allowance, probes=True)
+    def _budget(self, prices: Prices = NEW_PRICES, quota: Quota | None = None) -> Budget:
+        probes = prices is NEW_PRICES
+        return Budget(now=self._now, sleep=self._sleep, allowance=prices.allowance, probes=probes, quota=quota)
 
 
 def load_client_file(path: Path) -> tuple[str, str]:

@@ -39,6 +39,9 @@ from connectors.vault import reconnect
 _SCOPE_REASONS = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
 _POLICY_REASON = "domainPolicy"
 _DAY_REASON = "dailyLimitExceeded"
+#: part of the name of the limit that holds for one person's mailbox, and what a project may have there: another number
+#: is a mistake or a trap, and the budget stays as it is
+_PER_MINUTE, _PLAUSIBLE = "perminuteperuser", range(1_000, 1_000_000)
 _API_OFF_REASONS = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 #: the moment in the refusal of a mail too many (Gmail sending limits)
 _AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
@@ -146,7 +149,7 @@ def judged(err: HttpError, *, whom: str, account: str, now: Now) -> Exception:
     """The error that an answer of the API stands for: `Passing`, or one for the caller."""
     status, (reasons, message) = int(err.resp.status), _said(err.content)
     wanted = err.resp.get("retry-after") or _wanted(message, now())
-    fault = passing_answer(status, reasons=reasons, retry_after=wanted, now=now())
+    fault = passing_answer(status, reasons=reasons, retry_after=wanted, now=now(), allowance=_allowance(err.content))
     if fault:
         return fault
     if status == http.client.UNAUTHORIZED:
@@ -207,6 +210,16 @@ def _wanted(message: str, now: datetime) -> str | None:
     """Seconds until the moment a message names: the refusal of a mail beyond the day's limit has no Retry-After."""
     found = _AFTER.search(message)
     return str(max(0.0, (datetime.fromisoformat(found[1]) - now).total_seconds())) if found else None
+
+
+def _allowance(content: bytes) -> int:
+    """Units a minute and user that a refusal for haste names (google.rpc.ErrorInfo); 0 if it names none."""
+    try:
+        told = [each.get("metadata") or {} for each in json.loads(content)["error"].get("details") or ()]
+        limits = [int(each["quota_limit_value"]) for each in told if _PER_MINUTE in each.get("quota_limit", "").lower()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return 0
+    return next((each for each in limits if each in _PLAUSIBLE), 0)
 
 
 def _said(content: bytes) -> tuple[tuple[str, ...], str]:

@@ -1,7 +1,7 @@
 """The contract every mailbox keeps. What a provider cannot do is a field of `Capabilities`, not a test of its type."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +23,8 @@ class Capabilities:
     sends: bool
     #: a read receipt can be asked for
     asks_receipts: bool
+    #: drafts the person wrote can be sent through Heardback
+    sends_drafts: bool
     #: drafts can be armed with a receipt request where they lie
     arms_drafts: bool
     #: readers on this account's own domain return receipts: `yes`, `no`, `if the admin allows`, `if their program asks`
@@ -123,8 +125,18 @@ class Spend:
     units: int = 0
     #: provider throttle answers met
     throttled: int = 0
-    #: units by minute, keyed `YYYY-MM-DDTHH:MM`
-    by_minute: dict[str, int] = field(default_factory=dict)
+    #: units a minute the provider's answers showed it to grant; 0: they showed nothing
+    allowance: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What is remembered of an account's quota from before its mailbox is opened."""
+
+    #: units a minute the provider was seen to grant; 0: not seen
+    allowance: int = 0
+    #: minutes, by their beginning, and the units spent in them; older ones than the provider's window do no harm
+    spent: tuple[tuple[datetime, int], ...] = ()
 
 
 class Mailbox(Protocol):

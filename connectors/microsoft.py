@@ -17,16 +17,18 @@ from connectors.entra import Entra, Result, SavedSignIn, failed_sign_in
 from connectors.errors import ConsentTimedOut, GrantGone
 from connectors.graph import REQUESTS, WINDOW, Graph, Tokens
 from connectors.loopback import Loopback
-from connectors.mailbox import Now, Profile, Sleep
+from connectors.mailbox import Now, Profile, Quota, Sleep
 from connectors.outlook import READ, SEND, WHOAMI, WRITE, OutlookMailbox, profile
 from connectors.provider import Feature, Grant, Microsoft, SignIn
 from connectors.retry import Retry
 from connectors.vault import Vault, reconnect
 
-#: what a feature asks for. Sending needs to write: the draft must be marked, or its sent copy could not be told
+#: what a feature asks for. Sending needs to write: mail leaves as a draft with our mark, or its copy could not be found
+#: again, since sending answers no id (`sendMail` alone would do with Mail.Send, and send blind)
 SCOPES = {
     Feature.READ: frozenset({WHOAMI, READ}),
     Feature.SEND: frozenset({WHOAMI, SEND, WRITE}),
+    Feature.DRAFTS: frozenset({WHOAMI, SEND, WRITE}),
     Feature.ARM: frozenset({WHOAMI, WRITE}),
 }
 _WITHOUT = {
@@ -79,13 +81,13 @@ class MicrosoftProvider:
             ends_at=self._now() + GRANT_LIFE,
         )
 
-    def mailbox(self, account: str) -> OutlookMailbox:
+    def mailbox(self, account: str, quota: Quota | None = None) -> OutlookMailbox:
         """Open an account's mailbox with the saved sign-in; no request is made yet."""
         saved = self._vault.get(account)
         if saved is None:
             raise GrantGone(f"{account}: no sign-in is saved; {reconnect(account)}")
         whom = account.partition(":")[2]
-        budget = self._budget()
+        budget = self._budget(quota)
         retry = Retry(f"Outlook, {whom}", sleep=self._sleep, chance=random.random)
         tokens = SavedSignIn(account, entra=self._entra, vault=self._vault).token
         return OutlookMailbox(
@@ -174,8 +176,8 @@ class MicrosoftProvider:
             now=self._now,
         )
 
-    def _budget(self) -> Budget:
-        return Budget(now=self._now, sleep=self._sleep, allowance=REQUESTS, window=WINDOW)
+    def _budget(self, quota: Quota | None = None) -> Budget:
+        return Budget(now=self._now, sleep=self._sleep, allowance=REQUESTS, window=WINDOW, quota=quota)
 
 
 def _begun(app: Any, scopes: list[str], back: Loopback, hint: str | None) -> Result:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from connectors.mailbox import Mailbox
+from connectors.mailbox import Mailbox, Quota
 
 
 class Feature(StrEnum):
@@ -14,6 +14,7 @@ class Feature(StrEnum):
 
     READ = "read"
     SEND = "send"
+    DRAFTS = "drafts"
     ARM = "arm"
 
 
@@ -87,9 +88,10 @@ class Provider(Protocol):
         :raises ConsentDenied, ConsentTimedOut, ClientMisconfigured, NoMailbox, Unreachable:
         """
 
-    def mailbox(self, account: str) -> Mailbox:
+    def mailbox(self, account: str, quota: Quota | None = None) -> Mailbox:
         """Open an account's mailbox with the saved sign-in; no request is made yet.
 
+        :param quota: what earlier processes learnt and spent
         :raises GrantGone: nothing is saved for it
         """
 

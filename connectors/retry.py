@@ -45,17 +45,25 @@ class Passing(Exception):
     """A fault that may be gone at the next try."""
 
     def __init__(
-        self, what: str, *, retry_after: float | None = None, throttled: bool = False, not_taken: bool = False
+        self,
+        what: str,
+        *,
+        retry_after: float | None = None,
+        throttled: bool = False,
+        not_taken: bool = False,
+        allowance: int = 0,
     ) -> None:
         """:param what: a few words for the person, e.g. `429 rateLimitExceeded`
         :param retry_after: seconds the provider asked for
         :param throttled: the provider asked us to go slower
         :param not_taken: it is sure that the provider did nothing: even a send may be tried again
+        :param allowance: units a minute that the answer says are granted; 0: it does not say
         """
         super().__init__(what)
         self.retry_after = retry_after
         self.throttled = throttled
         self.not_taken = not_taken
+        self.allowance = allowance
 
 
 class Retry:
@@ -110,12 +118,13 @@ class Retry:
 
 
 def passing_answer(
-    status: int, *, reasons: Collection[str] = (), retry_after: str | None = None, now: datetime
+    status: int, *, reasons: Collection[str] = (), retry_after: str | None = None, now: datetime, allowance: int = 0
 ) -> Passing | None:
     """The passing fault that an error answer stands for; None if it is final.
 
     :param reasons: the provider's own words for it
     :param retry_after: the header, if any
+    :param allowance: as in `Passing`
     """
     slower = status in THROTTLE_STATUS or (status == http.client.FORBIDDEN and THROTTLE_REASONS & set(reasons))
     if not slower and status not in PASSING_STATUS:
@@ -126,6 +135,7 @@ def passing_answer(
         throttled=bool(slower),
         # a 503 may come from a gateway behind which the call goes on
         not_taken=status in (http.client.TOO_MANY_REQUESTS, http.client.FORBIDDEN),
+        allowance=allowance,
     )
 
 

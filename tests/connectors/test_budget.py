@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from connectors.budget import Budget
+from connectors.mailbox import Quota, Spend
 from sandbox.clock import Clock
 
 
@@ -87,13 +88,20 @@ def test_a_probe_that_is_refused_is_not_repeated(clock: Clock) -> None:
     assert refusals == 1
 
 
-def test_the_record_tells_requests_units_refusals_and_minutes(clock: Clock) -> None:
+def test_the_record_tells_requests_units_refusals_and_the_allowance_once_it_is_seen(clock: Clock) -> None:
     purse = budget(clock)
     purse.spend(5)
     purse.spend(500, requests=1)
-    clock.advance(timedelta(minutes=1))
-    purse.spend(2)
     purse.throttled()
-    record = purse.record
-    assert (record.requests, record.units, record.throttled) == (3, 507, 1)
-    assert record.by_minute == {"2026-05-04T08:00": 505, "2026-05-04T08:01": 2}
+    assert purse.record == Spend(requests=2, units=505, throttled=1)
+    purse.grant(15_000)
+    assert purse.record.allowance == 15_000
+
+
+def test_what_an_earlier_process_spent_in_this_minute_counts_as_if_spent_just_now(clock: Clock) -> None:
+    begin = clock.now()
+    quota = Quota(spent=((begin - timedelta(minutes=5), 4000), (begin, 5000)))
+    purse = Budget(now=clock.now, sleep=clock.sleep, allowance=6000, quota=quota)
+    assert purse.in_window == 5000
+    purse.spend(1000)
+    assert clock.now() - begin == timedelta(seconds=61)

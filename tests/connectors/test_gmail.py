@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from connectors.gmail import GmailMailbox
 from connectors.gmail_history import happened
 from connectors.gmail_words import arrival, sent_item
 from connectors.google import GoogleProvider
-from connectors.mailbox import Arrival, Page, Skip
+from connectors.mailbox import Arrival, Page, Quota, Skip
 from sandbox.faults import Fault
 from sandbox.google import GmailAccount
 from sandbox.google.quota import Meter
@@ -39,6 +40,13 @@ def receive(world: World, subject: str, *, sender: str = READER, extra: str = ""
     mime = mail(subject, sender=sender, to=WU, extra=extra)
     world.post.send(Letter(mime=mime, sender=sender, recipients=(WU,), sent_at=world.clock.now()))
     world.clock.advance(TRANSIT)
+
+
+def refusal_naming(allowance: str | None) -> Fault:
+    """A 403 that says how much the project may spend a minute (google.rpc.ErrorInfo)."""
+    metadata = {"quota_limit": "defaultPerMinutePerUser", "quota_limit_value": allowance}
+    body = {"error": {"code": 403, "details": [{"reason": "RATE_LIMIT_EXCEEDED", "metadata": metadata}]}}
+    return Fault(trouble="answer", status=403, body=json.dumps(body), pattern="profile")
 
 
 def read(gmail: GmailMailbox, since: datetime, cursor: str | None = None) -> list[Page]:
@@ -342,6 +350,37 @@ def test_what_the_account_can_do_depends_on_its_kind(provider: GoogleProvider, g
     works = gmail.capabilities()
     assert (works.reads, works.sends, works.asks_receipts, works.arms_drafts) == (True, True, True, False)
     assert works.returns_receipts == "if the admin allows"
+
+
+def test_a_refusal_that_names_an_older_project_s_allowance_brings_its_prices(
+    world: World, wu: GmailAccount, gmail: GmailMailbox, since: datetime
+) -> None:
+    wu.meter = Meter("2025", "workspace")
+    fill(wu, 100)
+    before = gmail.price(since=since)
+    world.google.server.faults.add(refusal_naming("15000"))
+    read(gmail, since)
+    after = gmail.price(since=since)
+    assert (gmail.spend.allowance, gmail.spend.throttled) == (15_000, 1)
+    assert before.units - after.units == 100 * (20 - 5)
+
+
+def test_prices_seen_by_an_earlier_process_hold_from_the_start(
+    provider: GoogleProvider, wu: GmailAccount, gmail: GmailMailbox, since: datetime
+) -> None:
+    fill(wu, 100)
+    informed = provider.mailbox(gmail.account, Quota(allowance=15_000))
+    assert informed.price(since=since).units == gmail.price(since=since).units - 100 * (20 - 5)
+    informed.close()
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "7", "900000000", "many", None])
+def test_an_allowance_that_makes_no_sense_is_not_believed(
+    world: World, gmail: GmailMailbox, since: datetime, value: str | None
+) -> None:
+    world.google.server.faults.add(refusal_naming(value))
+    read(gmail, since)
+    assert (gmail.spend.allowance, gmail.spend.throttled) == (0, 1)
 
 
 @pytest.mark.slow
