@@ -61,6 +61,7 @@ class GmailMailbox:
             reads=Feature.READ in self._features,
             sends=sends,
             asks_receipts=sends,
+            sends_drafts=Feature.DRAFTS in self._features,
             arms_drafts=False,
             returns_receipts="no" if is_consumer else "if the admin allows",
             limits=tuple(self._limits(is_consumer=is_consumer)),
@@ -122,7 +123,7 @@ class GmailMailbox:
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         """The draft gets the request and the mark, stays in its thread, and is sent."""
-        self._require(Feature.SEND)
+        self._require(Feature.DRAFTS)
         return self._sending.send_draft(draft, tag=tag, receipt=receipt)
 
     def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:  # noqa: ARG002 - the contract names it
@@ -134,7 +135,7 @@ class GmailMailbox:
         self._calls.close()
 
     def _limits(self, *, is_consumer: bool) -> Iterator[str]:
-        for feature in (Feature.READ, Feature.SEND):
+        for feature in (Feature.READ, Feature.SEND, Feature.DRAFTS):
             if feature not in self._features:
                 yield WITHOUT[feature]
         yield WITHOUT[Feature.ARM]
@@ -143,7 +144,7 @@ class GmailMailbox:
 
     def _require(self, feature: Feature) -> None:
         if feature not in self._features:
-            raise ScopeMissing(f"{self._address}: {WITHOUT[feature]} To allow it, {reconnect(self.account)}")
+            raise ScopeMissing(f"{self._address}: {WITHOUT[feature]} To allow it, {reconnect(self.account, feature)}")
 
 
 def profile(calls: GmailCalls) -> Profile:

@@ -16,18 +16,26 @@ from connectors.vault import SavedSignIn, Vault, reconnect
 
 _SCOPE = "https://www.googleapis.com/auth/gmail."
 READONLY = f"{_SCOPE}readonly"
+SEND = f"{_SCOPE}send"
 COMPOSE = f"{_SCOPE}compose"
 
-#: The least scope that covers a feature. Sending needs `compose` and not only `send`: on Gmail a receipt request gets
-#: into a draft only if Heardback sends the draft, and `send` opens no draft. Arming is not possible on Gmail at all.
-#: `gmail.metadata` is never asked for: held beside a wider scope it still closes bodies and searches.
-SCOPES = {Feature.READ: READONLY, Feature.SEND: COMPOSE}
+#: The least scope that covers a feature. `gmail.send` lets new mail leave and opens no draft; `gmail.compose` lets a
+#: draft be changed and sent, and new mail leave as well. Arming is not possible on Gmail at all. `gmail.metadata` is
+#: never asked for: held beside a wider scope it still closes bodies and searches.
+SCOPES = {Feature.READ: READONLY, Feature.SEND: SEND, Feature.DRAFTS: COMPOSE}
+#: which scopes open a feature, any one of them
+_OPENED_BY = {
+    Feature.READ: {READONLY},
+    Feature.SEND: {SEND, COMPOSE},
+    Feature.DRAFTS: {COMPOSE},
+}
 
 #: what will not work without a feature
 WITHOUT = {
     Feature.READ: "Reading was not allowed: nothing can be followed.",
-    Feature.SEND: "Sending was not allowed: neither mail nor drafts can be sent through Heardback, "
-    "so it cannot ask for read receipts; receipts asked for elsewhere, replies and bounces are still read.",
+    Feature.SEND: "Sending was not allowed: no mail can be sent through Heardback, so it cannot ask for read receipts "
+    "or remind by mail; receipts asked for elsewhere, replies and bounces are still read.",
+    Feature.DRAFTS: 'Drafts were not allowed: "heardback send --draft" cannot send them with a receipt request.',
     Feature.ARM: "Gmail drafts cannot be armed where they lie: its web page rewrites them. "
     'Send them with "heardback send --draft" instead, which asks for the receipt.',
 }
@@ -128,7 +136,7 @@ def scopes_for(features: Iterable[Feature]) -> list[str]:
 def features_of(scopes: Iterable[str]) -> frozenset[Feature]:
     """What these scopes allow."""
     given = set(scopes)
-    return frozenset(feature for feature, scope in SCOPES.items() if scope in given)
+    return frozenset(feature for feature, scopes in _OPENED_BY.items() if scopes & given)
 
 
 def missing(asked: Iterable[Feature], given: frozenset[Feature]) -> tuple[str, ...]:

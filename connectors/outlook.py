@@ -60,6 +60,7 @@ class OutlookMailbox:
             reads=self._reads,
             sends=self._sends,
             asks_receipts=self._sends,
+            sends_drafts=self._sends,
             arms_drafts=self._writes,
             returns_receipts="if their program asks" if self._is_personal else "if the admin allows",
             limits=tuple(self._limits()),

@@ -206,13 +206,15 @@ class Vault:
             lock.release()
 
 
-def reconnect(account: str) -> str:
-    """The next step when a saved sign-in is of no use any more.
+def reconnect(account: str, feature: str = "read") -> str:
+    """The next step when a saved sign-in is of no use any more, or does not go far enough.
 
     :param account: `gmail:me@example.com`
+    :param feature: what is to be allowed; reading always is
     """
     provider, _, address = account.partition(":")
-    return f'run "heardback connect {provider}" and sign in as {address}'
+    allow = "" if feature == "read" else f" --allow {feature}"
+    return f'run "heardback connect {provider}{allow}" and sign in as {address}'
 
 
 def _system_keyring() -> Keyring:

@@ -62,9 +62,10 @@ def _connect(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--allow",
         action="append",
-        choices=["send", "arm"],
+        choices=["send", "drafts", "arm"],
         default=[],
-        help="also let Heardback send (receipt requests, reminders by mail) or arm Outlook drafts; may be repeated",
+        help="also let Heardback send (receipt requests, reminders by mail), send drafts of yours, or arm Outlook "
+        "drafts; may be repeated",
     )
     command.add_argument("--address", help="which account is meant, when reconnecting or when you have several")
     command.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")

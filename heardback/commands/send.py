@@ -23,6 +23,7 @@ def send(args: Namespace, house: House, output: Output) -> int:
     receipt = not args.no_receipt
     if args.draft:
         account = _account(args, b"", house)
+        _require(account, "sends_drafts", "drafts")
         with output.progress(f"Sending from {account.address}"):
             item = send_draft(
                 house.ledger, house.mailbox(account), account, args.draft, receipt=receipt, now=house.clock.now
@@ -30,6 +31,7 @@ def send(args: Namespace, house: House, output: Output) -> int:
     else:
         message = _message(args)
         account = _account(args, message, house)
+        _require(account, "sends", "send")
         ready = compose.with_recipients(
             message, args.recipients, from_headers=args.read_recipients or not args.recipients
         )
@@ -60,7 +62,7 @@ def _read(stream: BinaryIO, *, until_dot: bool) -> bytes:
 
 def _account(args: Namespace, message: bytes, house: House) -> Account:
     if args.account:
-        return _able(house.account(args.account))
+        return house.account(args.account)
     sender = normal.address(args.sender) if args.sender else None
     sender = sender or (normal.address(compose.header(message, "From")) if message else None)
     connected = [each for each in house.ledger.accounts() if each.state is AccountState.CONNECTED]
@@ -68,19 +70,18 @@ def _account(args: Namespace, message: bytes, house: House) -> Account:
         owners = [each for each in connected if sender in (each.address, *each.aliases)]
         if not owners:
             raise UsageError(f"{sender} is no address of a connected account; --account chooses one.")
-        return _able(owners[0])
+        return owners[0]
     if len(connected) == 1:
-        return _able(connected[0])
+        return connected[0]
     raise UsageError("Several accounts could send this, or none: say which with --account, -f or a From header.")
 
 
-def _able(account: Account) -> Account:
-    if "send" not in account.features:
+def _require(account: Account, can: str, feature: str) -> None:
+    if not account.capabilities.get(can):
         raise Failed(
-            f"{account.address} may not send through Heardback yet. "
-            f'Run "heardback connect {account.provider} --address {account.address} --allow send".'
+            f"{account.address} may not send {'drafts' if feature == 'drafts' else 'mail'} through Heardback yet. "
+            f'Run "heardback connect {account.provider} --address {account.address} --allow {feature}".'
         )
-    return account
 
 
 def _tell(item: SentItem, account: Account, house: House, output: Output, *, receipt: bool) -> None:

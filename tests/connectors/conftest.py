@@ -81,9 +81,9 @@ def wu(world: World) -> GmailAccount:
 
 @pytest.fixture
 def gmail(world: World, provider: GoogleProvider, wu: GmailAccount) -> Iterator[GmailMailbox]:
-    """The mailbox of that account, connected for reading and sending."""
+    """The mailbox of that account, connected for reading, sending and drafts."""
     sign_in = SignIn(show=Visitor(world.ca_file, account=wu.address), tell=print, time_limit=20)
-    grant = provider.connect(frozenset({Feature.READ, Feature.SEND}), sign_in)
+    grant = provider.connect(frozenset({Feature.READ, Feature.SEND, Feature.DRAFTS}), sign_in)
     mailbox = provider.mailbox(grant.account)
     yield mailbox
     mailbox.close()

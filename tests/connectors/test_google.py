@@ -19,7 +19,7 @@ from connectors.errors import (
 )
 from connectors.gmail import GmailMailbox
 from connectors.google import GoogleProvider, load_client_file
-from connectors.google_grant import COMPOSE, READONLY, WITHOUT
+from connectors.google_grant import COMPOSE, READONLY, SEND, WITHOUT
 from connectors.provider import Feature, Google, Grant, SignIn
 from connectors.vault import Vault
 from sandbox.faults import Fault
@@ -96,8 +96,10 @@ def test_the_consent_is_asked_for_with_pkce_state_and_a_loopback_address(
     ("features", "scopes"),
     [
         ({Feature.READ}, READONLY),
-        ({Feature.READ, Feature.SEND}, f"{READONLY} {COMPOSE}"),
-        ({Feature.SEND}, f"{READONLY} {COMPOSE}"),
+        ({Feature.READ, Feature.SEND}, f"{READONLY} {SEND}"),
+        ({Feature.SEND}, f"{READONLY} {SEND}"),
+        ({Feature.DRAFTS}, f"{READONLY} {COMPOSE}"),
+        ({Feature.SEND, Feature.DRAFTS}, f"{READONLY} {SEND} {COMPOSE}"),
         ({Feature.READ, Feature.ARM}, READONLY),
     ],
 )
@@ -111,7 +113,7 @@ def test_only_the_scopes_of_the_features_are_asked_for(
 
 def test_arming_is_told_to_be_impossible(world: World, provider: GoogleProvider) -> None:
     grant = connect(provider, browser(world), frozenset(Feature))
-    assert (grant.features, grant.missing) == (BOTH, (WITHOUT[Feature.ARM],))
+    assert (grant.features, grant.missing) == (BOTH | {Feature.DRAFTS}, (WITHOUT[Feature.ARM],))
 
 
 def test_reconnecting_hints_at_the_account(world: World, provider: GoogleProvider) -> None:
@@ -121,13 +123,34 @@ def test_reconnecting_hints_at_the_account(world: World, provider: GoogleProvide
 
 
 def test_an_unticked_box_is_told_by_what_will_not_work(world: World, provider: GoogleProvider) -> None:
-    grant = connect(provider, browser(world, untick=("gmail.compose",)))
+    grant = connect(provider, browser(world, untick=("gmail.send",)))
     assert (grant.features, grant.missing) == (frozenset({Feature.READ}), (WITHOUT[Feature.SEND],))
     mailbox = provider.mailbox(ACCOUNT)
     assert WITHOUT[Feature.SEND] in mailbox.capabilities().limits
-    with pytest.raises(ScopeMissing, match=r"Sending was not allowed.*heardback connect gmail"):
+    with pytest.raises(ScopeMissing, match=r"Sending was not allowed.*heardback connect gmail --allow send"):
         mailbox.send(b"To: you@example.com\r\n\r\n", tag="t", receipt=True)
     mailbox.close()
+
+
+def test_permission_to_send_opens_no_draft_and_says_what_would(world: World, provider: GoogleProvider) -> None:
+    connect(provider, browser(world))
+    account = world.google.account(ANA)
+    draft = account.mailbox.add_draft(b"To: you@example.com\r\nSubject: Offer\r\n\r\nhello\r\n")
+    mailbox = provider.mailbox(ACCOUNT)
+    can = mailbox.capabilities()
+    assert (can.sends, can.sends_drafts, WITHOUT[Feature.DRAFTS] in can.limits) == (True, False, True)
+    with pytest.raises(ScopeMissing, match=r"heardback connect gmail --allow drafts"):
+        mailbox.send_draft(draft, tag="t", receipt=True)
+    mailbox.close()
+
+
+def test_permission_for_drafts_lets_plain_mail_leave_too(world: World, provider: GoogleProvider) -> None:
+    grant = connect(provider, browser(world), frozenset({Feature.DRAFTS}))
+    mailbox = provider.mailbox(ACCOUNT)
+    can = mailbox.capabilities()
+    mailbox.close()
+    assert grant.features == {Feature.READ, Feature.DRAFTS}
+    assert (can.sends, can.sends_drafts) == (True, True)
 
 
 def test_without_reading_nothing_is_connected_and_the_grant_is_given_back(

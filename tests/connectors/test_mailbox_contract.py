@@ -26,7 +26,7 @@ from sandbox.world import World
 
 READER = "reader@outside.example"
 PLAIN = "From: {sender}\r\nTo: Rita Reader <{to}>\r\nCc: second@outside.example\r\nSubject: {subject}\r\n\r\nhello\r\n"
-ALL = frozenset({Feature.READ, Feature.SEND})
+ALL = frozenset({Feature.READ, Feature.SEND, Feature.DRAFTS})
 
 
 class Bench(ABC):

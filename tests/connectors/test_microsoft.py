@@ -92,6 +92,7 @@ def test_a_sign_in_by_browser_tells_whose_mailbox_it_is_and_what_was_given(
     [
         (READ, {"User.Read", "Mail.Read"}),
         (frozenset({Feature.SEND}), {"User.Read", "Mail.Send", "Mail.ReadWrite"}),
+        (frozenset({Feature.DRAFTS}), {"User.Read", "Mail.Send", "Mail.ReadWrite"}),
         (frozenset({Feature.READ, Feature.ARM}), {"User.Read", "Mail.Read", "Mail.ReadWrite"}),
     ],
 )

@@ -118,7 +118,9 @@ class FakeMailbox:
         return Profile(address=self.address)
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(reads=True, sends=True, asks_receipts=True, arms_drafts=True, returns_receipts="no")
+        return Capabilities(
+            reads=True, sends=True, asks_receipts=True, sends_drafts=True, arms_drafts=True, returns_receipts="no"
+        )
 
     def price(self, *, since: datetime) -> Price:
         return Price(messages=len(self._log), requests=1, units=5, minutes=0)
