@@ -6,12 +6,14 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from uuid import uuid4
 
-from connectors.errors import DraftNotFound, MalformedMail, ScopeMissing, SendRefused
+from connectors.errors import DraftNotFound, MalformedMail, ScopeMissing, SendRefused, SendUnknown
 from connectors.mailbox import Mailbox, Now
 from evidence.model import SentItem
 from scheduler.own import is_to_self, own_addresses
 from store.ledger import Account, Ledger, Outgoing
 
+#: a copy that is not in the sent folder by then will not turn up: a mail cut off while it left may be sent again
+FILED_WITHIN = timedelta(minutes=5)
 #: mail whose copy has not turned up in the sent folder by then has not left
 _GIVE_UP = timedelta(days=1)
 
@@ -33,7 +35,8 @@ def send_mail(
     :param tag: our mark, if this mail may have been begun before; a new one otherwise
     :param look_first: look for the tag in the sent folder even if the ledger knows of no attempt
     :raises SendRefused, ScopeMissing, MalformedMail: it has not left
-    :raises SendUnknown, Unreachable, GrantGone: it may have left; calling again with the same tag is safe
+    :raises SendUnknown, Unreachable, GrantGone: it may have left; calling again with the same tag is safe, and sends
+        nothing before `FILED_WITHIN` has passed
     """
     subject = str(BytesHeaderParser(policy=compat32).parsebytes(message).get("Subject", ""))
     outgoing = _outgoing(account, tag, subject, now)
@@ -80,10 +83,12 @@ def _outgoing(account: Account, tag: str, subject: str, now: Now) -> Outgoing:
 def _send(
     ledger: Ledger, mailbox: Mailbox, outgoing: Outgoing, send: Callable[[], SentItem], *, look_first: bool = False
 ) -> SentItem:
-    begun = any(each.tag == outgoing.tag for each in ledger.outgoing())
+    begun = next((each for each in ledger.outgoing() if each.tag == outgoing.tag), None)
     ledger.begin_sending(outgoing)
     try:
         found = mailbox.find_sent(outgoing.tag) if begun or look_first else None
+        if begun and not found and begun.begun_at > outgoing.begun_at - FILED_WITHIN:
+            raise SendUnknown("It was cut off while it left, and its copy may still turn up; it is looked for again")
         item = found or send()
     except (SendRefused, ScopeMissing, MalformedMail, DraftNotFound):
         ledger.end_sending(outgoing.tag, item=None)

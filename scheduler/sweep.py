@@ -14,6 +14,7 @@ from connectors.errors import ConnectorError, GrantGone, ScopeMissing, SendRefus
 from connectors.mailbox import Mailbox, Now
 from evidence.model import ItemVerdict, SentItem
 from scheduler import notice
+from scheduler.breaker import is_resting
 from scheduler.health import note_trouble
 from scheduler.outbox import send_mail, settle_outbox
 from scheduler.planning import Planned, told
@@ -21,9 +22,9 @@ from scheduler.policy import Policy
 from scheduler.reminders import plan_item, replan
 from scheduler.standing import standing
 from scheduler.sync import read_thread, sync_account
-from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState
+from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState, no_worker
 
-#: a claim older than this was left by a worker that died
+#: a claim older than this was left by a worker that died, whoever it was
 CLAIM_LIFE = timedelta(minutes=15)
 
 #: opens the mailbox of an account
@@ -51,15 +52,18 @@ def sweep(
     window: timedelta,
     worker_id: str,
     tell: Callable[[str], None],
+    is_gone: Callable[[str], bool] = no_worker,
 ) -> tuple[Outcome, ...]:
     """Deal with every reminder that is due, account by account.
 
     :param worker_id: names this process among all that work on the ledger, restarts included
     :param tell: takes one line for each reminder that fires; no address is in it
+    :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
     """
     sweeper = Sweeper(
-        ledger=ledger, mailboxes=mailboxes, now=now, policy=policy, window=window, worker_id=worker_id, tell=tell
-    )
+        ledger=ledger, mailboxes=mailboxes, now=now, policy=policy, window=window, worker_id=worker_id, tell=tell,
+        is_gone=is_gone,
+    )  # fmt: skip
     accounts = dict.fromkeys(each.account for each in ledger.due(now()))
     return tuple(outcome for account in accounts for outcome in sweeper.sweep_account(account))
 
@@ -75,6 +79,7 @@ class Sweeper:
     window: timedelta
     worker_id: str
     tell: Callable[[str], None]
+    is_gone: Callable[[str], bool] = no_worker
 
     def sweep_account(self, account: str) -> tuple[Outcome, ...]:
         """Deal with what is due about one account's mail."""
@@ -87,13 +92,15 @@ class Sweeper:
         try:
             mailbox = self._look_again(owner, claimed)
         except ConnectorError as err:
-            note_trouble(self.ledger, account, err)
+            note_trouble(self.ledger, account, err, at=self.now())
             return tuple(self._hold(each, f"the mailbox could not be read again: {err}") for each in claimed)
         return tuple(self._conclude(each, owner, mailbox) for each in claimed)
 
     def _claim(self, reminder: Reminder) -> bool:
         now = self.now()
-        return self.ledger.claim(reminder.id, by=self.worker_id, now=now, stale_before=now - CLAIM_LIFE)
+        return self.ledger.claim(
+            reminder.id, by=self.worker_id, now=now, stale_before=now - CLAIM_LIFE, is_gone=self.is_gone
+        )
 
     def _look_again(self, account: Account, claimed: list[Reminder]) -> Mailbox:
         """Read what came in since the last sync, and the threads of the items in question whole."""
@@ -130,7 +137,7 @@ class Sweeper:
         try:
             how = self._deliver(reminder, verdict, account, mailbox)
         except ConnectorError as err:
-            note_trouble(self.ledger, account.id, err)
+            note_trouble(self.ledger, account.id, err, at=self.now())
             return self._hold(reminder, f"the reminder could not be sent: {err}")
         fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now())
         outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()))

@@ -21,7 +21,7 @@ from scheduler.policy import Policy
 from scheduler.reminders import replan
 from scheduler.sweep import OpenMailbox, Outcome, Sweeper
 from scheduler.sync import Progress, SyncReport, sync_account
-from store.ledger import Account, AccountState, Ledger, StoreError
+from store.ledger import Account, AccountState, Ledger, StoreError, no_worker
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ class Worker:
         tell: Callable[[str], None] = log.info,
         arm_all: bool = False,
         worker_id: str = "",
+        is_gone: Callable[[str], bool] = no_worker,
     ) -> None:
         """Put a worker together; nothing runs yet.
 
@@ -91,6 +92,7 @@ class Worker:
         :param tell: takes a line for each thing the person cares about; no address is in it
         :param arm_all: ask for receipts in all drafts of accounts that may, not only in marked ones
         :param worker_id: names this process among all that work on the ledger, restarts included
+        :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
         """
         self._ledger = ledger
         self._open_mailbox = open_mailbox
@@ -103,6 +105,8 @@ class Worker:
         self._arm_all = arm_all
         self._progress: Callable[[Progress], None] = lambda _: None
         self._desks: dict[str, _Desk] = {}
+        #: account id to trouble that could not even be written down
+        self._unkept: dict[str, str] = {}
         self._stop = threading.Event()
         self._sweeper = Sweeper(
             ledger=ledger,
@@ -112,6 +116,7 @@ class Worker:
             window=window,
             worker_id=worker_id or uuid4().hex,
             tell=tell,
+            is_gone=is_gone,
         )
 
     def run_once(self, *, progress: Callable[[Progress], None] = lambda _: None) -> Report:
@@ -124,7 +129,9 @@ class Worker:
         outcomes = self._sweep()
         self._close(patience=0)
         troubles = {each.id: each.problem for each in self._ledger.accounts() if each.problem}
-        return Report(accounts=tuple(each for each in reports if each), outcomes=outcomes, troubles=troubles)
+        return Report(
+            accounts=tuple(each for each in reports if each), outcomes=outcomes, troubles=self._unkept | troubles
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set, then end within two seconds."""
@@ -239,6 +246,7 @@ class Worker:
             if account and note_trouble(self._ledger, account.id, err):
                 self._tell(f'A mailbox at {account.provider} could not be read; "heardback status" says why.')
         except StoreError as full:
+            self._unkept[account.id if account else ""] = str(full)
             self._tell(f"The ledger could not be used, trying again: {full}")
 
     def _desk(self, account: str) -> _Desk:

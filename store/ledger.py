@@ -1,6 +1,6 @@
 """The ledger's contract and its records. It names no database, no file and no single process."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -131,6 +131,11 @@ class Outgoing:
     item: str = ""
 
 
+def no_worker(_: str) -> bool:
+    """Nothing is known about any worker."""
+    return False
+
+
 class Ledger(Protocol):
     """Everything Heardback remembers. Each method is one atomic, durable step; other processes may work beside.
 
@@ -227,10 +232,19 @@ class Ledger(Protocol):
     def put_reminder(self, reminder: Reminder, decision: Decision | None = None) -> None:
         """Add or replace a reminder together with the line of its story."""
 
-    def claim(self, reminder: str, *, by: str, now: datetime, stale_before: datetime) -> bool:
+    def claim(
+        self,
+        reminder: str,
+        *,
+        by: str,
+        now: datetime,
+        stale_before: datetime,
+        is_gone: Callable[[str], bool] = no_worker,
+    ) -> bool:
         """Take a due reminder for one worker; False if another holds it.
 
-        A claim from before `stale_before` was left by a worker that died and may be taken over.
+        A claim from before `stale_before` was left by a worker that died and may be taken over; at once, if it is
+        certain that the worker it names is gone.
         """
 
     def decisions(self, item: str) -> tuple[Decision, ...]:

@@ -1,7 +1,7 @@
 """The ledger over TinyDB: the steps that belong together, each one commit."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from store import schema
 from store.database import Database
 from store.file import PATIENCE
 from store.index import LAST
-from store.ledger import Account, Decision, Outgoing, Reminder, ReminderState, Spent, StoreError, Tally
+from store.ledger import Account, Decision, Outgoing, Reminder, ReminderState, Spent, StoreError, Tally, no_worker
 from store.records import Record, from_document, moment_text, to_document
 from store.table import SqliteTable
 from store.tables import INDEXES, META, joined
@@ -250,14 +250,23 @@ class TinyLedger:
             if decision is not None and decision not in self.decisions(decision.item):
                 self._decisions.insert(to_document(decision))
 
-    def claim(self, reminder: str, *, by: str, now: datetime, stale_before: datetime) -> bool:
+    def claim(
+        self,
+        reminder: str,
+        *,
+        by: str,
+        now: datetime,
+        stale_before: datetime,
+        is_gone: Callable[[str], bool] = no_worker,
+    ) -> bool:
         """Take a due reminder for one worker; False if another holds it.
 
-        A claim from before `stale_before` was left by a worker that died and may be taken over.
+        A claim from before `stale_before` was left by a worker that died and may be taken over; at once, if it is
+        certain that the worker it names is gone.
         """
         with self._database.transaction():
             known = self.reminder(reminder)
-            if known is None or not _is_free(known, now=now, stale_before=stale_before):
+            if known is None or not _is_free(known, now=now, stale_before=stale_before, is_gone=is_gone):
                 return False
             self.put_reminder(replace(known, state=ReminderState.CLAIMED, claimed_by=by, claimed_at=now))
             return True
@@ -370,8 +379,9 @@ def _sum(one: Tally, other: Tally) -> Tally:
     return Tally(skipped=dict(skipped), **counts)
 
 
-def _is_free(reminder: Reminder, *, now: datetime, stale_before: datetime) -> bool:
+def _is_free(reminder: Reminder, *, now: datetime, stale_before: datetime, is_gone: Callable[[str], bool]) -> bool:
     """Whether a worker may take a reminder now."""
     if reminder.state is ReminderState.CLAIMED:
-        return reminder.claimed_at is None or reminder.claimed_at < stale_before
+        is_stale = reminder.claimed_at is None or reminder.claimed_at < stale_before
+        return is_stale or is_gone(reminder.claimed_by)
     return reminder.state in _OPEN and reminder.due_at <= now

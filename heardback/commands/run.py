@@ -7,6 +7,7 @@ import socket
 import threading
 from argparse import Namespace
 from dataclasses import asdict
+from uuid import uuid4
 
 from heardback.errors import DONE, FAILED, UsageError
 from heardback.house import House
@@ -15,6 +16,8 @@ from heardback.text import count, plain, without_name
 from heardback.worker_lock import sole_worker
 from scheduler.worker import Report, Worker
 from store.ledger import AccountState
+
+_HOST = socket.gethostname()
 
 
 def run(args: Namespace, house: House, output: Output) -> int:
@@ -38,7 +41,9 @@ def _worker(house: House, output: Output) -> Worker:
         sync_every=house.settings.number("run.read_every"),
         sweep_every=house.settings.number("run.sweep_every"),
         tell=lambda line: output.tell(plain(line)),
-        worker_id=f"{socket.gethostname()}:{os.getpid()}",
+        worker_id=f"{_HOST}:{os.getpid()}:{uuid4().hex[:8]}",
+        # whoever claimed something on this machine before has ended, or we would not hold the lock on the folder
+        is_gone=lambda worker: worker.startswith(f"{_HOST}:"),
         arm_all=house.settings.truth("outlook.arm_all_drafts"),
     )
 

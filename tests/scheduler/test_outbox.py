@@ -9,7 +9,7 @@ from connectors.errors import SendRefused, SendUnknown
 from scheduler.outbox import send_draft, send_mail, settle_outbox
 from store.ledger import Ledger
 from tests.scheduler.conftest import BOB, ME, Person
-from tests.scheduler.interruptions import Fuse, FusedLedger, cuts, raising
+from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut, cuts, raising
 
 MESSAGE = f"From: {ME}\r\nTo: {BOB}\r\nSubject: Offer\r\n\r\nHello\r\n".encode()
 
@@ -67,6 +67,25 @@ def test_mail_whose_copy_never_turns_up_is_given_up_after_a_day(person: Person) 
     assert (person.ledger.items(), person.ledger.outgoing()) == ((), ())
 
 
+def test_mail_cut_off_while_it_left_is_not_sent_again_while_its_copy_may_still_turn_up(person: Person) -> None:
+    mailbox = person.connect()
+
+    def send() -> None:
+        account = person.account(mailbox)
+        send_mail(person.ledger, mailbox, account, MESSAGE, receipt=True, now=person.now, tag="mark")
+
+    mailbox.trip = Fuse(1).step  # before anything left, though nobody can know
+    with pytest.raises(PowerCut):
+        send()
+    mailbox.trip = lambda _: None
+    person.wait(minutes=4)
+    with pytest.raises(SendUnknown, match="may still turn up"):
+        send()
+    person.wait(minutes=2)
+    send()
+    assert mailbox.tags == ["mark"]
+
+
 def test_the_outbox_of_another_account_is_left_alone(person: Person) -> None:
     gmail, outlook = person.connect(), person.connect("me@work.example", "outlook")
     gmail.trip = raising(SendUnknown("no answer"), "sent")
@@ -91,6 +110,7 @@ def test_sending_again_with_the_same_mark_sends_nothing_twice_wherever_it_was_cu
         person = people[-1]
         mailbox = person.mailboxes["gmail:me@example.com"]
         mailbox.trip = lambda _: None
+        person.wait(minutes=6)
         send_mail(
             person.ledger,
             mailbox,

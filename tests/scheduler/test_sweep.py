@@ -1,6 +1,7 @@
 """Due reminders: fired once, held, moved or cancelled at the last look."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,7 @@ from evidence.model import SentItem
 from scheduler.policy import Policy
 from scheduler.reminders import done, replan, snooze
 from scheduler.sweep import CLAIM_LIFE, sweep
-from store.ledger import AccountState, Ledger, ReminderState
+from store.ledger import AccountState, Ledger, ReminderState, no_worker
 from store.tiny import TinyLedger
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person, account_of
 from tests.scheduler.fake_mailbox import FakeMailbox
@@ -31,7 +32,12 @@ def wait_until_due(person: Person) -> tuple[FakeMailbox, SentItem]:
 
 
 def swept(
-    person: Person, *, ledger: Ledger | None = None, worker: str = "w", told: list[str] | None = None
+    person: Person,
+    *,
+    ledger: Ledger | None = None,
+    worker: str = "w",
+    told: list[str] | None = None,
+    is_gone: Callable[[str], bool] = no_worker,
 ) -> list[str]:
     outcomes = sweep(
         ledger or person.ledger,
@@ -41,6 +47,7 @@ def swept(
         window=WINDOW,
         worker_id=worker,
         tell=(told if told is not None else []).append,
+        is_gone=is_gone,
     )
     return [each.what for each in outcomes]
 
@@ -299,3 +306,13 @@ def test_a_claim_of_a_living_worker_is_left_alone(person: Person) -> None:
     assert swept(person, worker="second") == []
     person.wait(minutes=2)
     assert swept(person, worker="second") == ["fired"]
+
+
+def test_a_claim_of_a_worker_that_has_certainly_ended_is_taken_over_at_once(person: Person) -> None:
+    mailbox, _ = wait_until_due(person)
+    mailbox.trip = Fuse(1).step
+    with pytest.raises(PowerCut):
+        swept(person, worker="here:1")
+    mailbox.trip = lambda _: None
+    assert swept(person, worker="here:2", is_gone=lambda worker: worker == "elsewhere:1") == []
+    assert swept(person, worker="here:2", is_gone=lambda worker: worker.startswith("here:")) == ["fired"]

@@ -364,6 +364,13 @@ class LedgerContract:
         assert ledger.claim(due.id, by="two", now=later, stale_before=MONDAY + timedelta(minutes=1))
         assert ledger.due(later)[0].claimed_by == "two"
 
+    def test_a_claim_is_taken_over_at_once_if_its_worker_is_gone(self, ledger: Ledger, make_item: MakeItem) -> None:
+        due = reminder(make_item(1), due_at=MONDAY)
+        ledger.put_reminder(due)
+        assert ledger.claim(due.id, by="dead", now=MONDAY, stale_before=MONDAY)
+        assert not ledger.claim(due.id, by="two", now=MONDAY, stale_before=MONDAY, is_gone=lambda who: who == "other")
+        assert ledger.claim(due.id, by="two", now=MONDAY, stale_before=MONDAY, is_gone=lambda who: who == "dead")
+
     @pytest.mark.parametrize("state", [ReminderState.FIRED, ReminderState.CANCELLED, ReminderState.DONE])
     def test_a_settled_reminder_is_never_claimed(
         self, ledger: Ledger, make_item: MakeItem, state: ReminderState
