@@ -53,11 +53,11 @@ def read_auto_reply(letter: Letter) -> tuple[Evidence, ...] | None:
 
 def _rule(letter: Letter) -> str | None:
     """The first rule that knows it for an auto-reply, most authoritative first."""
-    if letter.is_list_mail or letter.is_from_mail_system:
+    if letter.is_from_mail_system:
         return None
     if letter.submitted.startswith("auto-replied"):
         return "rfc3834"
-    if letter.is_from_robot:
+    if letter.is_from_robot or letter.is_list_mail:
         return None
     if _has_vendor_mark(letter):
         return "vendor-mark"

@@ -53,7 +53,7 @@ def read_bounce(letter: Letter) -> tuple[Evidence, ...] | None:
     named = normal.message_id(header.raw("message-id")) if header else None
     status = _STATUS.search(words)
     read = replace(
-        letter.evidence(Kind.DELIVERY, Grade.NONE, rule=rule, why=_why(action, status[0] if status else "")),
+        letter.evidence(Kind.DELIVERY, Grade.NONE, rule=rule, why=_why(action, words)),
         action=action,
         status=status[0] if status else None,
         original_message_id=named,
@@ -103,8 +103,8 @@ def _action(letter: Letter, words: str) -> Action:
     return Action.FAILED
 
 
-def _why(action: Action, status: str) -> str:
-    reason = in_plain_words(status)
+def _why(action: Action, words: str) -> str:
+    reason = in_plain_words("", words)
     what = "that it could not deliver the message" if action is Action.FAILED else "that delivery is still being tried"
     return f"a mail server returned a notice in its own form {what}" + (f": {reason}" if reason else "")
 

@@ -38,7 +38,7 @@ def read_delivery(letter: Letter) -> tuple[Evidence, ...] | None:
     blocks = [block for part in _reports(told) for block in _groups(part)] if told else []
     if told is None or not blocks or _is_wrapped_auto_reply(letter, blocks) or _is_challenge(letter):
         return None
-    named = returned_id(told)
+    named = returned_id(told) or _original_id(told)
     return tuple(_evidence(letter, block, named) for block in blocks)
 
 
@@ -61,6 +61,12 @@ def _reports(letter: Letter) -> list[Part]:
 def _stands_for_itself(letter: Letter, part: Part) -> bool:
     """Not a report that a person passes on as a loose attachment."""
     return part.container in {"", "multipart/report"} or letter.is_from_mail_system or letter.has_null_sender
+
+
+def _original_id(letter: Letter) -> str | None:
+    """The id of the message among the fields about the whole report, where Gmail writes it."""
+    fields = (name_and_value for part in _reports(letter) for name_and_value in read_fields(part.content()[:65_536]))
+    return next((normal.message_id(value) for name, value in fields if name == "x-original-message-id"), None)
 
 
 def _groups(part: Part) -> list[Part]:

@@ -96,7 +96,8 @@ def read_exchange(letter: Letter) -> tuple[Evidence, ...] | None:
 
 
 def _is_tnef(part: Part) -> bool:
-    return part.type in _TYPES or "winmail.dat" in part.get("content-disposition").lower()
+    named = part.parameter("name") + part.get("content-disposition")
+    return part.type in _TYPES or "winmail.dat" in named.lower()
 
 
 def _receipt(letter: Letter, tnef: _Tnef) -> Evidence:

@@ -48,7 +48,9 @@ _ROBOT_FIELDS = (
     "x-discourse-",
     "feedback-id",
 )
-_ROBOT_LOCALS = re.compile(r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|bounces?)\b")
+_ROBOT_LOCALS = re.compile(
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|bounces?)\b|[^@]*-(?:bounces|request|noreply)$"
+)
 _MOST_ANNOUNCED = 500
 #: reports stand at the beginning of a mail, before anything large
 _ANNOUNCED_WITHIN = 65_536
@@ -148,7 +150,9 @@ class Letter:
 
     @cached_property
     def is_from_robot(self) -> bool:
-        """A service's notification: trackers, forges, and addresses that take no answers. Its threads are its own."""
+        """A service's notification: trackers, forges, list servers, addresses that take no answers."""
+        if self.part.get("x-list-administrivia").lower() == "yes":
+            return True  # Mailman about a mail: held, refused
         if any(name.startswith(_ROBOT_FIELDS) for name, _ in self.part.fields):
             return True
         return bool(_ROBOT_LOCALS.match((self.sender or "").partition("@")[0])) and not self.part.has("reply-to")

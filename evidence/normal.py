@@ -4,11 +4,12 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_FOLD = re.compile(r"[ \t]*[\r\n\x00][\s\x00]*")
+# the look-behinds keep a long run from being tried again from each of its characters
+_FOLD = re.compile(r"(?<![ \t])[ \t]*[\r\n\x00][\s\x00]*")
 _BLANKS = re.compile(r"\s+")
 _BRACKETED = re.compile(r"<([^<>]*)>")
-_IN_BRACKETS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+?)\s*>")
-_BARE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
+_IN_BRACKETS = re.compile(r"<\s*([^<>\s]+)\s*>")
+_BARE = re.compile(r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
 _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _WITHOUT_AT = re.compile(r"(?!mid:)[^\s@]{6,}")
 _TYPED = re.compile(r"\s*\"?[\w.-]+\"?\s*;")
@@ -64,8 +65,8 @@ def address(text: str | None) -> str | None:
     bare = _FOLD.sub(" ", text[:_LONGEST_ADDRESS])
     bare = bare.split(";", 1)[1] if _TYPED.match(bare) else bare
     bare = _ESCAPE.sub(_unescape, bare)
-    inside = _IN_BRACKETS.search(bare)
-    found = inside.group(1) if inside else next(iter(_BARE.findall(bare)), None)
+    inside = (each for each in _IN_BRACKETS.findall(bare) if "@" in each[1:-1])
+    found = next(inside, None) or next(iter(_BARE.findall(bare)), None)
     return found.strip("<>. '\"").removeprefix("mailto:").lower() if found else None
 
 

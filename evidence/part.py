@@ -16,7 +16,8 @@ _BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n")
 _FIELD = re.compile(r"^([A-Za-z0-9][\w.-]*)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE | re.ASCII)
 _PARAMETER = re.compile(r";\s*([\w-]+)\*?\s*=\s*(?:\"([^\"]*)\"|([^;\s\"]+))")
 _WORD = re.compile(r"=\?([\w.*-]{1,60})\?([bBqQ])\?([^?\n]*)\?=(?:\s+(?==\?))?")
-_FOLD = re.compile(r"[ \t]*\n[ \t\n]*")
+# the look-behind keeps a long run of blanks from being tried again from each of them
+_FOLD = re.compile(r"(?<![ \t])[ \t]*\n[ \t\n]*")
 _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s-][^\n]{0,98}|-{1,60}[^\s-][^\n]{0,80})\nContent-", re.MULTILINE | re.IGNORECASE
 )

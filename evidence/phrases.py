@@ -149,6 +149,7 @@ FREE_TEXT_RECEIPT = any_of(
     r"receipt (?:verifies|acknowledges|confirms) that the (?:e-?mail|message)",
     r"your (?:e-?mail|message)\b[\s\S]{0,300}?\b(?:was|has been) (?:read|opened|displayed) (?:on|at|by)\b",
     r"the (?:e-?mail|message) (?:that )?you sent\b[\s\S]{0,300}?\b(?:was|has been) (?:read|opened|displayed)",
+    r"return receipt\s+your document:[\s\S]{0,300}?\bwas received by:",  # Notes
     r"dies ist eine (?:empfangs|lese)bestätigung",
     r"ihre (?:e-?mail|nachricht)\b[\s\S]{0,300}?\bwurde\b[\s\S]{0,60}?\b(?:gelesen|geöffnet|angezeigt)",
     r"votre (?:e-?mail|message|courriel)\b[\s\S]{0,300}?\ba été (?:lu|ouvert|affiché)",

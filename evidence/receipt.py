@@ -7,7 +7,8 @@ from dataclasses import replace
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
-from evidence.part import Part, read_fields
+from evidence.part import Part, read_fields, read_part
+from evidence.phrases import ANSWER_PREFIX
 from evidence.returned import returned_id
 
 _REPORTS = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
@@ -37,12 +38,14 @@ def read_receipts(letter: Letter) -> tuple[Evidence, ...] | None:
     several ids in one mail (Delta Chat), a report that a gateway wrapped or signed. A receipt inside a forwarded
     message does not count. AS2 receipts (RFC 4130) have the same form and are no mail receipts: they give ().
     """
-    blocks = _blocks(letter) if letter.may_hold(b"disposition-notification") else None
+    told, blocks = letter, _blocks(letter) if letter.may_hold(b"disposition-notification") else None
+    if blocks is None and (inner := _passed_on(letter)):
+        told, blocks = inner, _blocks(inner)
     if blocks is None:
         return None
-    if any(_is_as2(letter, block) for block in blocks):
+    if any(_is_as2(told, block) for block in blocks):
         return ()
-    return tuple(each for block in blocks for each in _evidence(letter, block))
+    return tuple(each for block in blocks for each in _evidence(letter, block, told))
 
 
 def reported_disposition(text: str) -> Disposition:
@@ -86,6 +89,21 @@ def _stands_for_itself(letter: Letter, part: Part) -> bool:
     return final is not None and final == letter.sender and not letter.subject.lower().startswith(("fw", "re:"))
 
 
+def _passed_on(letter: Letter) -> Letter | None:
+    """A report that a mail gateway attached to a notice of its own, under the reader's name and the report's subject.
+
+    Somebody who forwards a receipt does so under another name, or with the prefix of a forward.
+    """
+    if letter.part.type != "multipart/mixed" or not letter.may_hold(b"message/rfc822"):
+        return None
+    attached = (read_part(part.content().lstrip(b"\r\n \t")) for part in letter.parts if part.type == "message/rfc822")
+    for inner in (Letter(each) for each in attached if each.type == "multipart/report"):
+        same_subject = inner.subject and letter.subject.endswith(inner.subject)
+        if inner.sender == letter.sender and same_subject and not ANSWER_PREFIX.match(letter.subject):
+            return inner
+    return None
+
+
 def _looks_like_report(part: Part) -> bool:
     names = {name for name, _ in _plain_fields(part)}
     return "disposition" in names and len(names & _FIELDS) > 1 and not part.type.startswith("message/rfc822")
@@ -121,7 +139,7 @@ def _is_as2(letter: Letter, block: Part) -> bool:
     }  # fmt: skip
 
 
-def _evidence(letter: Letter, block: Part) -> Iterable[Evidence]:
+def _evidence(letter: Letter, block: Part, told: Letter) -> Iterable[Evidence]:
     said = block.get("disposition")
     disposition = reported_disposition(said)
     final, original = normal.address(block.raw("final-recipient")), normal.address(block.raw("original-recipient"))
@@ -143,7 +161,7 @@ def _evidence(letter: Letter, block: Part) -> Iterable[Evidence]:
         correlation_key=read.correlation_key or block.get("x-msexch-correlation-key") or None,
         doubt=read.doubt or ("" if said else "the report names no disposition"),
     )
-    for named in _ids(block) or (returned_id(letter),):
+    for named in _ids(block) or (returned_id(told),):
         yield replace(read, original_message_id=named)
 
 

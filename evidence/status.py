@@ -4,7 +4,7 @@ import re
 
 #: an enhanced status code wherever it stands in a text
 CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_BASIC = re.compile(r"(?:^|;|:|\s)([45]\d\d)(?=[ -])")
+_BASIC = re.compile(r"(?:^|;|<<<|said:)\s*([45]\d\d)(?=[ -])", re.MULTILINE)
 
 #: the second and third number of a code; every entry of the IANA registry
 _DETAILS = {
@@ -18,7 +18,8 @@ _DETAILS = {
     "1.7": "your address is not valid",
     "1.8": "your domain is not known to the server",
     "1.9": "it was passed on to a server that reports nothing further",
-    "1.10": "the domain takes no mail",
+    # Exchange Online says so of unknown users, the registry of domains that take no mail
+    "1.10": "there is no such user, or the domain takes no mail",
     "2.0": "the mailbox did not take it",
     "2.1": "the mailbox is disabled",
     "2.2": "the mailbox is full",
@@ -107,14 +108,14 @@ def in_plain_words(status: str, diagnostic: str = "") -> str:
     """A status code as a reason a person understands, marked where it may pass; empty if it says nothing.
 
     :param status: holds an enhanced status code (RFC 3463)
-    :param diagnostic: the server's own line; asked where the status says only `something` (`5.0.0`)
+    :param diagnostic: the server's own words; asked where the status says only `something` (`5.0.0`)
     """
-    codes = [found for text in (status, diagnostic) for found in CODE.finditer(text[:1000])]
+    codes = [found for text in (status, diagnostic) for found in CODE.finditer(text[:8000])]
     telling = [code for code in codes if (code[2], code[3]) != ("0", "0")]
     if telling:
         code = telling[0]
         # an unknown detail still belongs to a known subject (section 3.1)
         reason = _DETAILS.get(f"{code[2]}.{code[3]}") or _DETAILS.get(f"{code[2]}.0", "")
         return f"{reason} (temporary)" if reason and code[1] == "4" else reason
-    basic = _BASIC.search(diagnostic[:1000])
+    basic = _BASIC.search(diagnostic[:8000])
     return _BASICS.get(basic[1], "") if basic else ""

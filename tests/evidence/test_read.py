@@ -37,6 +37,17 @@ RECEIPTS = [
     ("denied", "RFC 2298; Horde", "denied", MANUAL, RITA, REPORT),
     ("dispatched", "Horde, Direct; no blank after the semicolon", "dispatched", AUTOMATIC, RITA, REPORT),
     ("signed", "S/MIME around the report", "displayed", MANUAL, RITA, REPORT),
+    ("evolution", "Evolution 3.52", "displayed", MANUAL, RITA, REPORT),
+    ("kmail", "KMail with KMime 5", "displayed", MANUAL, RITA, REPORT),
+    ("zimbra", "Zimbra 9: marked auto-replied", "displayed", MANUAL, RITA, REPORT),
+    ("outlook-imap", "Outlook without Exchange", "displayed", MANUAL, RITA, REPORT),
+    ("roundcube", "Roundcube 1.6", "displayed", MANUAL, RITA, REPORT),
+    ("fairemail", "FairEmail on a phone", "displayed", MANUAL, RITA, REPORT),
+    ("notes", "Domino 12", "displayed", MANUAL, RITA, REPORT),
+    ("workspace", "Gmail with Google Workspace", "displayed", MANUAL, RITA, REPORT),
+    ("subject-in-greek-no-report-type", "containers that do not name their kind", "displayed", MANUAL, RITA, REPORT),
+    ("top-level-report", "scripts that send the report part alone", "displayed", MANUAL, RITA, REPORT),
+    ("gateway-attached", "gateways that attach what they scanned", "displayed", MANUAL, RITA, REPORT),
     ("smime-opaque", "S/MIME around the report, opaque", "displayed", MANUAL, RITA, REPORT),
     ("smime-opaque-streamed", "the same, signed while it was written (BER)", "displayed", MANUAL, RITA, REPORT),
     ("smime-signed-receipt", "RFC 2634, Outlook", "displayed", Mode.UNKNOWN, RITA, None),
@@ -85,6 +96,8 @@ def test_one_mail_may_carry_receipts_for_several_messages(read: Read, name: str,
         ("no-disposition", Grade.NONE, "the report names no disposition"),
         ("failed-authentication", Grade.STRONG, "failed the provider's check"),
         ("free-text", Grade.NONE, "only says in free words"),
+        ("free-text-samsung", Grade.NONE, "only says in free words"),
+        ("free-text-notes", Grade.NONE, "only says in free words"),
     ],
 )
 def test_a_receipt_that_cannot_be_trusted_is_kept_with_a_doubt(read: Read, name: str, grade: Grade, doubt: str) -> None:
@@ -137,6 +150,18 @@ DELIVERIES = [
         "Exchange inside an organisation",
         [(RITA, "failed", None), ("bob@reader.example", "failed", None)],
     ),
+    ("delivery/office-365", "Exchange Online", [(RITA, "failed", "5.1.10")]),
+    ("delivery/exchange-delayed", "Exchange 2010 and later", [(RITA, "delayed", "4.4.7")]),
+    ("delivery/exchange-relayed", "Exchange 2010 and later", [(RITA, "relayed", "2.0.0")]),
+    ("delivery/gmail", "Gmail, which returns no header but names the id", [(RITA, "failed", "5.1.1")]),
+    ("delivery/courier", "Courier, from nobody", [(RITA, "failed", "5.0.0")]),
+    ("delivery/opensmtpd", "OpenSMTPD", [(RITA, "failed", "5.0.0")]),
+    ("delivery/domino", "Domino", [(RITA, "failed", "5.0.0")]),
+    ("bounce/groupwise", "GroupWise, which names no whole address", [(RITA, "failed", None)]),
+    ("bounce/yahoo", "Yahoo", [(RITA, "failed", "5.1.1")]),
+    ("bounce/mdaemon", "MDaemon", [(RITA, "failed", "5.1.1")]),
+    ("bounce/sendmail-old", "Sendmail 8.8", [(RITA, "failed", None)]),
+    ("bounce/icewarp", "IceWarp", [(RITA, "failed", "5.1.1")]),
     ("bounce/qmail", "qmail and its heirs", [(RITA, "failed", "5.1.1")]),
     ("bounce/exim-header", "Exim, Gmail", [(RITA, "failed", None), ("bob@reader.example", "failed", None)]),
     ("bounce/exim-delayed", "Exim", [(RITA, "delayed", None)]),
@@ -156,7 +181,15 @@ def test_a_delivery_report_says_for_each_recipient_what_happened(
 
 
 @pytest.mark.parametrize(
-    "name", ["delivery/postfix-failed", "bounce/qmail", "bounce/exim-header", "bounce/in-japanese"]
+    "name",
+    [
+        "delivery/postfix-failed",
+        "delivery/gmail",
+        "bounce/yahoo",
+        "bounce/qmail",
+        "bounce/exim-header",
+        "bounce/in-japanese",
+    ],
 )
 def test_the_returned_message_tells_which_one_it_was(read: Read, name: str) -> None:
     assert {each.original_message_id for each in read(name)} == {REPORT}
@@ -199,6 +232,13 @@ AUTO_REPLIES = [
     ("procmail", "procmail with formail -r", "procmail", date(2026, 3, 9)),
     ("vacation-subject-only", "GNU Mailutils: no mark at all", "subject", date(2026, 3, 9)),
     ("wrapped-as-delivery-report", "Courier maildrop", "rfc3834", None),
+    ("zimbra", "Zimbra", "rfc3834", date(2026, 3, 9)),
+    ("domino", "Domino", "subject", date(2026, 3, 9)),
+    ("groupwise", "GroupWise", "vendor-mark", date(2026, 3, 9)),
+    ("cpanel", "Exim's autoreply, as cPanel sets it up", "vendor-mark", date(2026, 3, 9)),
+    ("yahoo", "Yahoo", "rfc3834", date(2026, 3, 9)),
+    ("ticket-desk", "help desks: an acknowledgement", "rfc3834", None),
+    ("mailman-held", "Mailman holds mail for a moderator", "rfc3834", None),
     ("null-sender", "RFC 3834 section 3.3, with no other mark", "null-sender", None),
     ("precedence-and-words", "the old vacation program", "precedence", date(2026, 3, 9)),
 ]
@@ -240,6 +280,9 @@ def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read, name: str) 
         ("quotes-unsubscribe", "reply", False),
         ("asks-to-stop", "reply", True),
         ("outlook-thread-index", "thread-reply", False),
+        ("iphone", "reply", False),
+        ("forwards-and-answers", "reply", False),
+        ("outlook-external", "reply", False),
         ("through-a-list", "list-reply", False),
     ],
 )
@@ -283,6 +326,10 @@ def test_own_mail_is_never_an_answer(read: Read) -> None:
         "look-alike/calendar-answer-undeclared",
         "look-alike/tnef-meeting-answer",
         "look-alike/phishing-free-text",
+        "look-alike/dmarc",
+        "look-alike/dmarc-failure",
+        "look-alike/tls-report",
+        "look-alike/forwarded-bounce-as-attachment",
     ],
 )
 def test_ordinary_mail_and_look_alikes_say_nothing(read: Read, name: str) -> None:
