@@ -43,7 +43,7 @@ RECEIPTS = [
     ("outlook-imap", "Outlook without Exchange", "displayed", MANUAL, RITA, REPORT),
     ("roundcube", "Roundcube 1.6", "displayed", MANUAL, RITA, REPORT),
     ("fairemail", "FairEmail on a phone", "displayed", MANUAL, RITA, REPORT),
-    ("notes", "Domino 12", "displayed", MANUAL, RITA, REPORT),
+    ("notes", "Domino 12", "displayed", AUTOMATIC, RITA, REPORT),
     ("workspace", "Gmail with Google Workspace", "displayed", MANUAL, RITA, REPORT),
     ("subject-in-greek-no-report-type", "containers that do not name their kind", "displayed", MANUAL, RITA, REPORT),
     ("top-level-report", "scripts that send the report part alone", "displayed", MANUAL, RITA, REPORT),
