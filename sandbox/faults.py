@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any, Literal
 
 from werkzeug.wrappers import Request, Response
@@ -85,6 +86,7 @@ class Faults:
                 )
             if fault.trouble == "drop":
                 return _hang_up(environ)
+            read_whole(environ)
             answer = Response.from_app(app, environ)
             if fault.trouble == "lose":
                 return _hang_up(environ)
@@ -97,6 +99,16 @@ class Faults:
             return answer(environ, start)
 
         return troubled
+
+
+def read_whole(environ: Environ) -> Request:
+    """The request with its body read, and the body still there for the application.
+
+    What an application leaves unread the server waits for at the end, while the client waits for an answer cut short.
+    """
+    request = Request(environ)
+    environ["wsgi.input"] = BytesIO(request.get_data())
+    return request
 
 
 def _hang_up(environ: Environ) -> Iterable[bytes]:

@@ -2,13 +2,15 @@
 
 import ssl
 import threading
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
 import trustme
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request
 
-from sandbox.faults import App, Faults
+from sandbox.faults import App, Environ, Faults, Start, read_whole
 
 
 class Server:
@@ -19,14 +21,24 @@ class Server:
 
     def __init__(self, app: App, authority: trustme.CA, *, port: int = 0) -> None:
         self.faults = Faults()
+        self._watchers: list[Callable[[Request], None]] = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
         self._server = make_server(
-            "127.0.0.1", port, self.faults.around(app), threaded=True, request_handler=_Quiet, ssl_context=context
+            "127.0.0.1",
+            port,
+            self._watched(self.faults.around(app)),
+            threaded=True,
+            request_handler=_Quiet,
+            ssl_context=context,
         )
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.url = f"https://localhost:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def watch(self, see: Callable[[Request], None]) -> None:
+        """Let somebody see every request from now on, its body too, before any trouble meets it."""
+        self._watchers.append(see)
 
     def start(self) -> Self:
         """Begin to answer."""
@@ -46,6 +58,16 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _watched(self, app: App) -> App:
+        def watched(environ: Environ, start: Start) -> Iterable[bytes]:
+            if self._watchers:
+                request = read_whole(environ)
+                for see in self._watchers:
+                    see(request)
+            return app(environ, start)
+
+        return watched
 
 
 class _Quiet(WSGIRequestHandler):
