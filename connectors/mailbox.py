@@ -1,7 +1,7 @@
 """The contract every mailbox keeps. What a provider cannot do is a field of `Capabilities`, not a test of its type."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -127,6 +127,12 @@ class Spend:
     throttled: int = 0
     #: units a minute the provider's answers showed it to grant; 0: they showed nothing
     allowance: int = 0
+    _told: tuple[int, int, int] = field(default=(0, 0, 0), repr=False, compare=False)
+
+    def news(self) -> tuple[int, int, int]:
+        """Requests, units and throttle answers since this was last asked."""
+        before, self._told = self._told, (self.requests, self.units, self.throttled)
+        return self.requests - before[0], self.units - before[1], self.throttled - before[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors.errors import ConnectorError, GrantGone
+from scheduler.breaker import rest_after
 from store.ledger import AccountState, Ledger, StoreError
 
 
@@ -11,11 +12,11 @@ def note_read(ledger: Ledger, account: str, *, at: datetime) -> None:
     """An account was read to the end: all is well with it."""
     present = ledger.account(account)
     if present and present.state is AccountState.CONNECTED:
-        ledger.put_account(replace(present, last_read_at=at, problem=""))
+        ledger.put_account(replace(present, last_read_at=at, problem="", failures=0, rests_until=None))
 
 
-def note_trouble(ledger: Ledger, account: str, err: Exception) -> bool:
-    """Keep what went wrong with an account, and stop reading it if only the person can mend it.
+def note_trouble(ledger: Ledger, account: str, err: Exception, *, at: datetime) -> bool:
+    """Keep what went wrong with an account; let it rest after several failures, stop where only the person can help.
 
     :return: whether this is news
     """
@@ -25,7 +26,9 @@ def note_trouble(ledger: Ledger, account: str, err: Exception) -> bool:
     known = isinstance(err, ConnectorError | StoreError)
     problem = str(err) if known else f"unexpected trouble, please report it: {type(err).__name__}: {err}"
     state = AccountState.PARKED if isinstance(err, GrantGone) else present.state
-    if (present.problem, present.state) == (problem, state):
-        return False
-    ledger.put_account(replace(present, problem=problem, state=state))
-    return True
+    # neither a ledger that cannot be written nor a sign-in that ended is a provider in need of rest
+    failures = present.failures + (not isinstance(err, StoreError | GrantGone))
+    rest = rest_after(failures)
+    changed = replace(present, problem=problem, state=state, failures=failures, rests_until=at + rest if rest else None)
+    ledger.put_account(changed)
+    return (present.problem, present.state) != (problem, state)

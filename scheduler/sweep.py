@@ -89,6 +89,10 @@ class Sweeper:
         owner = self.ledger.account(account)
         if owner is None or owner.state is AccountState.DISCONNECTED:
             return tuple(self._conclude(each, owner, None) for each in claimed)
+        if is_resting(owner, self.now()):
+            return tuple(
+                self._hold(each, f"the mailbox is left alone for a while: {owner.problem}") for each in claimed
+            )
         try:
             mailbox = self._look_again(owner, claimed)
         except ConnectorError as err:

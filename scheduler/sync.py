@@ -39,6 +39,8 @@ class Progress:
     total: int | None
     new_items: int
     new_evidence: int
+    #: at the provider's pace; None where it is not known
+    minutes_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +113,9 @@ class _Round:
         self._ledger = ledger
         self._mailbox = mailbox
         self._account = account
+        self._now = now
         self._own = own_addresses(ledger)
         self._reader = Reader(ledger, mailbox, account.id, own=self._own, now=now)
-        self._spent = _spent(mailbox)
         self._total = Tally(skipped={})
         self._new_items = self._new_evidence = 0
         self._touched: set[str] = set()
@@ -139,7 +141,9 @@ class _Round:
         skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped
         skipped[TO_SELF] += len(page.sent) - len(items)
         tally = self._tally(skipped, listed=page.listed, read=len(items) + heard.read, removed=len(page.removed))
-        self._ledger.take(self._account.id, items=items, evidence=evidence, cursor=pack(self.position), tally=tally)
+        self._ledger.take(
+            self._account.id, items=items, evidence=evidence, cursor=pack(self.position), tally=tally, at=self._now()
+        )
         self._touched.update(each.id for each in items)
         self._new_items += len(new)
         self._new_evidence += len(evidence)
@@ -155,7 +159,7 @@ class _Round:
             self._ledger.take(account, evidence=self._matched(account))
         self.position = replace(self.position, listing=False, unmatched=False)
         own, tally = self._matched(self._account.id), self._tally(Counter())
-        self._ledger.take(self._account.id, evidence=own, cursor=self.position.cursor, tally=tally)
+        self._ledger.take(self._account.id, evidence=own, cursor=self.position.cursor, tally=tally, at=self._now())
 
     def progress(self, page: Page) -> Progress:
         """How far it has come after a page."""
@@ -197,7 +201,9 @@ class _Round:
             unmatched=self.position.unmatched or bool(heard.evidence),
         )
         tally = self._tally(skipped, read=heard.read)
-        self._ledger.take(self._account.id, evidence=heard.evidence, cursor=pack(self.position), tally=tally)
+        self._ledger.take(
+            self._account.id, evidence=heard.evidence, cursor=pack(self.position), tally=tally, at=self._now()
+        )
         self._new_evidence += len(heard.evidence)
 
     def _overlooked(self, new: Iterable[SentItem], known: Known) -> tuple[Evidence, ...]:
@@ -226,8 +232,7 @@ class _Round:
 
     def _tally(self, skipped: Counter[str], *, listed: int = 0, read: int = 0, removed: int = 0) -> Tally:
         """The account of one step, with what it cost since the step before."""
-        before, self._spent = self._spent, _spent(self._mailbox)
-        requests, units, throttled = (after - earlier for earlier, after in zip(before, self._spent, strict=True))
+        requests, units, throttled = self._mailbox.spend.news()
         tally = Tally(
             listed=listed,
             read=read,
@@ -246,10 +251,6 @@ def _thread(mailbox: Mailbox, item: SentItem) -> tuple[Arrival, ...]:
         return mailbox.thread(item.thread_id) if item.thread_id else ()
     except MessageGone:
         return ()
-
-
-def _spent(mailbox: Mailbox) -> tuple[int, int, int]:
-    return mailbox.spend.requests, mailbox.spend.units, mailbox.spend.throttled
 
 
 def _sum(one: Tally, other: Tally) -> Tally:

@@ -5,7 +5,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,11 +15,13 @@ from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.errors import ConnectorError
-from connectors.mailbox import Mailbox, Now
+from connectors.mailbox import Mailbox, Now, Price
+from scheduler.breaker import is_resting
 from scheduler.health import note_trouble
 from scheduler.outbox import settle_outbox
 from scheduler.policy import Policy
 from scheduler.reminders import replan
+from scheduler.spending import book, in_words
 from scheduler.sweep import OpenMailbox, Outcome, Sweeper
 from scheduler.sync import Progress, SyncReport, sync_account
 from store.ledger import Account, AccountState, Ledger, StoreError, no_worker
@@ -125,7 +128,7 @@ class Worker:
         :param progress: called after each page that was read
         """
         self._progress = progress
-        reports = [self._read(each.id) for each in self._connected()]
+        reports = [self._read(each.id, asked=True) for each in self._connected()]
         outcomes = self._sweep()
         self._close(patience=0)
         troubles = {each.id: each.problem for each in self._ledger.accounts() if each.problem}
@@ -133,8 +136,12 @@ class Worker:
             accounts=tuple(each for each in reports if each), outcomes=outcomes, troubles=self._unkept | troubles
         )
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, then end within two seconds."""
+    def run(self, stop: threading.Event, *, progress: Callable[[Progress], None] = lambda _: None) -> None:
+        """Work until `stop` is set, then end within two seconds.
+
+        :param progress: called after each page that was read, by the thread that reads it
+        """
+        self._progress = progress
         # it would log the ids of jobs, and in them addresses
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._stop = stop
@@ -180,19 +187,26 @@ class Worker:
     def _connected(self) -> tuple[Account, ...]:
         return tuple(each for each in self._ledger.accounts() if each.state is AccountState.CONNECTED)
 
-    def _read(self, account_id: str) -> SyncReport | None:
-        """Read one account; its trouble is kept with it and goes no further."""
+    def _read(self, account_id: str, *, asked: bool = False) -> SyncReport | None:
+        """Read one account; its trouble is kept with it and goes no further.
+
+        :param asked: a person wants it now, whether it rests or not
+        """
         account = self._ledger.account(account_id)
         if account is None or account.state is not AccountState.CONNECTED:
             return None
+        if is_resting(account, self._now()) and not asked:
+            return None
+        report = None
         with self._desk(account_id).lock:
             try:
-                return self._sync(account)
+                report = self._sync(account)
             except Stopping:
-                return None
+                pass
             except Exception as err:  # noqa: BLE001 - one account's failure never stops another's reading
                 self._trouble(account, err)
-                return None
+            self._book(account_id)
+        return report
 
     def _sync(self, account: Account) -> SyncReport:
         mailbox, desk = self._mailbox(account), self._desk(account.id)
@@ -200,7 +214,15 @@ class Worker:
             settle_outbox(self._ledger, mailbox, account, now=self._now)
             desk.is_settled = True
         was_planned, desk.is_planned = desk.is_planned, False
-        report = sync_account(self._ledger, mailbox, account, now=self._now, window=self._window, progress=self._step)
+        price = self._priced(account, mailbox)
+        report = sync_account(
+            self._ledger,
+            mailbox,
+            account,
+            now=self._now,
+            window=self._window,
+            progress=lambda each: self._step(replace(each, minutes_left=_minutes_left(each, price))),
+        )
         only = report.touched if was_planned else None
         replan(self._ledger, self._now(), self._policy, window=self._window, only=only)
         desk.is_planned = True
@@ -218,6 +240,14 @@ class Worker:
         armed = sum(each.outcome == "armed" for each in drafts)
         if armed:
             self._tell(f"Drafts at {account.provider} that ask for a read receipt from now on: {armed}.")
+
+    def _priced(self, account: Account, mailbox: Mailbox) -> Price | None:
+        """Say what a first reading will cost before it costs it."""
+        if self._ledger.cursor(account.id):
+            return None
+        price = mailbox.price(since=self._now() - self._window)
+        self._tell(f"First reading of a mailbox at {account.provider}: {in_words(price)}.")
+        return price
 
     def _step(self, progress: Progress) -> None:
         self._progress(progress)
@@ -237,13 +267,22 @@ class Worker:
             except Exception as err:  # noqa: BLE001 - nor its reminders
                 self._trouble(self._ledger.account(account), err)
             finally:
+                self._book(account)
                 desk.lock.release()
         return tuple(outcomes)
+
+    def _book(self, account: str) -> None:
+        """Remember what the calls cost. The caller holds the desk's lock."""
+        mailbox = self._desk(account).mailbox
+        # where the ledger cannot be written that is told elsewhere, and only these figures wait
+        with suppress(StoreError):
+            if mailbox:
+                book(self._ledger, mailbox, at=self._now())
 
     def _trouble(self, account: Account | None, err: Exception) -> None:
         log.debug("an account could not be read", exc_info=err)
         try:
-            if account and note_trouble(self._ledger, account.id, err):
+            if account and note_trouble(self._ledger, account.id, err, at=self._now()):
                 self._tell(f'A mailbox at {account.provider} could not be read; "heardback status" says why.')
         except StoreError as full:
             self._unkept[account.id if account else ""] = str(full)
@@ -274,6 +313,12 @@ class Worker:
                     desk.mailbox.close()
                     desk.mailbox = None
                 desk.lock.release()
+
+
+def _minutes_left(progress: Progress, price: Price | None) -> float | None:
+    if price is None or not progress.total:
+        return None
+    return price.minutes * max(0, progress.total - progress.done) / progress.total
 
 
 class _DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no types
