@@ -1,6 +1,7 @@
 """Puts the parts together: settings in, ledger, vault, providers and clock out, each made when first asked for."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
@@ -87,10 +88,16 @@ class House:
         return make(self.settings, self.vault, self.clock)
 
     def mailbox(self, account: "Account") -> "Mailbox":
-        """An account's mailbox; closed with the house."""
-        opened = self.provider(account.provider).mailbox(account.id)
+        """An account's mailbox; closed with the house, and what its calls cost is kept."""
+        opened = self.open_mailbox(account, at=self.now)
         self._mailboxes.append(opened)
         return opened
+
+    def open_mailbox(self, account: "Account", *, at: datetime) -> "Mailbox":
+        """An account's mailbox, for who closes it, knowing what was lately spent there."""
+        from scheduler.spending import quota_of
+
+        return self.provider(account.provider).mailbox(account.id, quota_of(self.ledger, account, now=at))
 
     def account(self, named: str) -> "Account":
         """The one account a person means by an id, an address or a part of it.
@@ -121,6 +128,15 @@ class House:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for mailbox in self._mailboxes:
-            mailbox.close()
+            self._leave(mailbox)
         if "ledger" in self.__dict__:
             self.ledger.close()
+
+    def _leave(self, mailbox: "Mailbox") -> None:
+        from scheduler.spending import book
+        from store.ledger import StoreError
+
+        # what was done is done: a ledger that cannot be written does not undo it
+        with suppress(StoreError):
+            book(self.ledger, mailbox, at=self.now)
+        mailbox.close()
