@@ -4,7 +4,8 @@ import re
 
 #: an enhanced status code wherever it stands in a text
 CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_BASIC = re.compile(r"(?:^|;|<<<|said:)\s*([45]\d\d)(?=[ -])", re.MULTILINE)
+# few blanks, or a run of empty lines is tried again from each of them
+_BASIC = re.compile(r"(?:^|;|<<<|said:)\s{0,20}([45]\d\d)(?=[ -])", re.MULTILINE)
 
 #: the second and third number of a code; every entry of the IANA registry
 _DETAILS = {
