@@ -402,6 +402,32 @@ class MailboxContract:
         bench.read(cursor)
         assert bench.unread() == 2
 
+    @pytest.mark.parametrize("status", [301, 302, 307, 308])
+    def test_nothing_follows_a_redirect_to_another_host(self, bench: Bench, status: int) -> None:
+        elsewhere, led_away = bench.world.control, list[str]()
+        elsewhere.watch(lambda request: led_away.append(f"{request.method} {request.path}"))
+        bench.receive("news")
+        ((arrival,),) = [page.received for page in bench.read() if page.received]
+        # the browser's own pages are the browser's business
+        ours = r"/gmail/|/batch|/v1\.0|/token|/revoke|well-known"
+        away = (("Location", f"{elsewhere.url}/here"),)
+        bench.fault(Fault(trouble="answer", pattern=ours, times=1000, status=status, headers=away, body="{}"))
+        draft = bench.draft("for later")
+        visitor = Visitor(bench.world.ca_file, account=bench.address)
+        for act in (
+            bench.mailbox.profile,
+            lambda: bench.read(None),
+            lambda: bench.mailbox.fetch(arrival.provider_id),
+            lambda: bench.mailbox.describe((replace(arrival, is_report=None, references=None),)),
+            lambda: bench.mailbox.send(b"To: reader@outside.example\r\n\r\nhello", tag="t", receipt=True),
+            lambda: bench.mailbox.send_draft(draft, tag="d", receipt=True),
+            lambda: bench.provider.connect(ALL, SignIn(show=visitor, tell=print, time_limit=20)),
+        ):
+            with pytest.raises(ConnectorError):
+                act()
+        bench.provider.disconnect(bench.grant.account)
+        assert led_away == []
+
     def test_mail_to_oneself_is_both_sent_and_received(self, bench: Bench) -> None:
         item = bench.send("note to self", to=bench.address)
         pages = bench.read()
