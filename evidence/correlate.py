@@ -26,6 +26,8 @@ _NOUNS = {
     Kind.DELIVERY: "the report",
     Kind.AUTO_REPLY: "the automatic answer",
     Kind.REPLY: "the answer",
+    Kind.INVITATION: "the answer to your invitation",
+    Kind.RULING: "your decision",
 }
 
 
@@ -82,6 +84,8 @@ def correlate(
     :param candidates: sent items found by `clues`, in any order
     :param aliases: other addresses known to belong to a recipient's address
     """
+    if evidence.kind is Kind.RULING:
+        return evidence  # a person said what it is about
     evidence = replace(evidence, match=None, doubt="" if evidence.doubt in _DOUBTS else evidence.doubt)
     ordered = sorted(candidates, key=lambda item: (item.sent_at, item.id), reverse=True)
     link = _link(evidence, ordered, aliases)
@@ -148,7 +152,7 @@ def _by_thread(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[s
 
 def _by_address(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[str, str]) -> _Link | None:
     """Machines' reports that name nothing but an address: the last mail to it, if it is recent. A weak match only."""
-    if evidence.kind is Kind.REPLY or evidence.at is None or evidence.references:
+    if evidence.kind in {Kind.REPLY, Kind.INVITATION} or evidence.at is None or evidence.references:
         return None
     window = _BOUNCE_WINDOW if evidence.kind is Kind.DELIVERY else 5 * _BOUNCE_WINDOW
     fitting = [
@@ -199,7 +203,7 @@ def _is_stranger(evidence: Evidence, recipient: str, item: SentItem, aliases: Ma
     Aliases and delegates write from the recipient's own domain (RFC 8098 section 6.1 on forgery); a report may come
     without any sender.
     """
-    if evidence.kind not in {Kind.RECEIPT, Kind.AUTO_REPLY} or evidence.sender is None:
+    if evidence.kind not in {Kind.RECEIPT, Kind.AUTO_REPLY, Kind.INVITATION} or evidence.sender is None:
         return False
     if evidence.kind is Kind.RECEIPT and evidence.action is not None:
         return False  # a mail server speaks, not the recipient

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from evidence import normal
+from evidence.invitation import invitation_answer
 from evidence.letter import Letter
 from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
 from evidence.part import Part
@@ -55,7 +56,16 @@ _DELIVERIES = {
 }
 _LEGACY = "IPM.MICROSOFT MAIL."
 _MS_MAIL = "MICROSOFT MAIL V3.0 "
+#: answers to invitations (MS-OXOCAL 2.2.6), and how their classes end
 _MEETINGS = ("IPM.SCHEDULE.MEETING.RESP", "IPM.MICROSOFT SCHEDULE.MTGRESP", "IPM.SCHEDULE.MEETING.CANCEL")
+_ANSWERS = {
+    "POS": "accepted the invitation",
+    "P": "accepted the invitation",
+    "NEG": "declined the invitation",
+    "N": "declined the invitation",
+    "TENT": "accepted the invitation tentatively",
+    "A": "accepted the invitation tentatively",
+}
 
 _Told = TypeVar("_Told")
 
@@ -88,11 +98,18 @@ def read_exchange(letter: Letter) -> tuple[Evidence, ...] | None:
     for part in letter.parts:
         tnef = _read_tnef(part) if _is_tnef(part) else None
         if tnef and tnef.message_class.upper().removeprefix(_MS_MAIL).startswith(_MEETINGS):
-            return ()  # an answer to an invitation, as in a calendar part
+            return _meeting(letter, tnef)
         found = tnef and ((_receipt(letter, tnef),) if _by_ending(tnef, _RECEIPTS) else _deliveries(letter, tnef))
         if found:
             return found
     return None
+
+
+def _meeting(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...]:
+    """An answer to an invitation; () for a cancellation."""
+    kind = tnef.message_class.upper().removeprefix(_MS_MAIL)
+    did = "" if "CANCEL" in kind else _ANSWERS.get(kind.rpartition(".")[2].removeprefix("MTGRESP"), "")
+    return (_linked(invitation_answer(letter, did), tnef),) if did else ()
 
 
 def _is_tnef(part: Part) -> bool:

@@ -14,6 +14,10 @@ class Kind(StrEnum):
     DELIVERY = "delivery"
     AUTO_REPLY = "auto-reply"
     REPLY = "reply"
+    #: an invitation was accepted, declined or passed on in a calendar
+    INVITATION = "invitation-answer"
+    #: a person decided about another piece of evidence
+    RULING = "ruling"
 
 
 class Grade(StrEnum):
@@ -55,6 +59,17 @@ class Action(StrEnum):
     RELAYED = "relayed"
     EXPANDED = "expanded"
     UNKNOWN = "unknown"
+
+
+class Ruling(StrEnum):
+    """What a person says about a piece of evidence."""
+
+    #: made by themselves: their own view of the mail, their own test
+    MINE = "this was me"
+    #: it speaks about something else
+    UNRELATED = "not about this"
+    #: takes an earlier decision back
+    COUNTS = "it counts after all"
 
 
 class Confidence(StrEnum):
@@ -173,6 +188,9 @@ class Evidence:
     until: date | None = None
     #: a reply that asks to be left alone: no follow-up, unsubscribe
     declines: bool = False
+    #: `ruling` only: id of the evidence it is about, and what is decided
+    overrules: str = ""
+    ruling: Ruling | None = None
     subject: str = ""
     match: Match | None = None
     #: why it does not count although it has the form (forged, unmatched, machine-made); empty if it counts

@@ -8,6 +8,7 @@ from evidence.bounce import read_bounce
 from evidence.delivery import read_delivery
 from evidence.exchange import read_exchange
 from evidence.free_text import read_free_text
+from evidence.invitation import read_invitation_answer
 from evidence.letter import Letter
 from evidence.lookalike import read_lookalike
 from evidence.model import Evidence
@@ -22,6 +23,7 @@ Detector = Callable[[Letter], tuple[Evidence, ...] | None]
 #: most authoritative first; the first that knows the message decides
 DETECTORS: tuple[Detector, ...] = (
     read_lookalike,
+    read_invitation_answer,
     read_receipts,
     read_signed_receipt,
     read_exchange,

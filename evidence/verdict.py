@@ -1,7 +1,9 @@
 """What the evidence about one sent item adds up to: a pure fold, whatever the order and the repeats."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 
 from evidence.model import (
     Action,
@@ -16,33 +18,55 @@ from evidence.model import (
     SentItem,
     Verdict,
 )
+from evidence.ruling import counting, set_aside
 
 #: an absence without a date is taken to be over after a week, so that nothing is silent for ever
 UNDATED_ABSENCE = timedelta(days=7)
 #: a mail server still trying reports again or gives up within five days (RFC 5321 section 4.5.4.1)
 DELAY_LASTS = timedelta(days=5)
 
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 _SHOWS_READING = frozenset({Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ})
 _MONTHS = ("Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What is known about one sent item at one moment."""
+
+    item: SentItem
+    #: what counts, oldest first
+    counted: tuple[Evidence, ...]
+    #: what a person set aside, each with the decision in force
+    aside: tuple[tuple[Evidence, Evidence], ...]
+    now: datetime
+    silent: Mapping[str, str]
+
+
 def fold(
-    item: SentItem, evidence: Iterable[Evidence], *, now: datetime, silent: frozenset[str] = frozenset()
+    item: SentItem, evidence: Iterable[Evidence], *, now: datetime, silent: Mapping[str, str] = _NOBODY
 ) -> ItemVerdict:
     """The verdict for each recipient of a sent item.
 
-    Only evidence that is matched to the item and carries no doubt counts; the most settled verdict wins, whenever it
-    came, so a late `deleted` undoes neither an answer nor a reading. An absence counts until its date, a delay until
-    the server would have given up.
+    Only evidence that is matched to the item, carries no doubt and was not set aside by the person counts; the most
+    settled verdict wins, whenever it came, so a late `deleted` undoes neither an answer nor a reading. An absence
+    counts until its date, a delay until the server would have given up.
 
     :param now: aware
-    :param silent: addresses known never to return receipts
+    :param silent: addresses known never to return receipts, each with how that is known
     """
     distinct = {each.id: each for each in sorted(evidence, key=repr)}
-    counted = [each for each in distinct.values() if not each.doubt and each.match and each.match.item == item.id]
-    counted.sort(key=lambda each: (each.at or item.sent_at, each.id))
-    verdicts = tuple(_verdict(recipient, item, counted, now=now, silent=silent) for recipient in item.recipients)
-    return ItemVerdict(item=item, recipients=verdicts)
+    about = [each for each in distinct.values() if each.match and each.match.item == item.id]
+    about.sort(key=lambda each: (each.at or item.sent_at, each.id))
+    decisions = set_aside(about)
+    case = _Case(
+        item=item,
+        counted=counting(about),
+        aside=tuple((each, decisions[each.id]) for each in about if each.id in decisions),
+        now=now,
+        silent=silent,
+    )
+    return ItemVerdict(item=item, recipients=tuple(_verdict(recipient, case) for recipient in item.recipients))
 
 
 def shows_reading(verdict: Verdict) -> bool:
@@ -50,21 +74,19 @@ def shows_reading(verdict: Verdict) -> bool:
     return verdict in _SHOWS_READING
 
 
-def _verdict(
-    recipient: Recipient, item: SentItem, counted: list[Evidence], *, now: datetime, silent: frozenset[str]
-) -> RecipientVerdict:
-    mine = [each for each in counted if each.match and each.match.recipient == recipient.address]
-    ranked = [(verdict, each) for each in mine if (verdict := _says(each, mine, item, now))]
+def _verdict(recipient: Recipient, case: _Case) -> RecipientVerdict:
+    mine = [each for each in case.counted if each.match and each.match.recipient == recipient.address]
+    ranked = [(verdict, each) for each in mine if (verdict := _says(each, mine, case))]
     if not ranked:
-        return _without_news(recipient, item, mine, counted, silent)
+        return _without_news(recipient, mine, case)
     verdict, deciding = min(ranked, key=lambda pair: _rank(*pair))
     others = tuple(each.id for each in mine if each is not deciding)
     return RecipientVerdict(
         recipient=recipient,
         verdict=verdict,
         grade=deciding.grade,
-        since=deciding.at or item.sent_at,
-        why=_why(verdict, deciding, item),
+        since=deciding.at or case.item.sent_at,
+        why=_why(verdict, deciding, case.item),
         until=deciding.until if verdict is Verdict.AWAY else None,
         evidence=(deciding.id, *others),
     )
@@ -75,7 +97,7 @@ def _rank(verdict: Verdict, evidence: Evidence) -> int:
     return -1 if evidence.declines else list(Verdict).index(verdict)
 
 
-def _says(evidence: Evidence, mine: list[Evidence], item: SentItem, now: datetime) -> Verdict | None:
+def _says(evidence: Evidence, mine: list[Evidence], case: _Case) -> Verdict | None:
     """The verdict that one piece of evidence speaks for now, None for one that is only worth a mention."""
     match evidence.kind:
         case Kind.REPLY:
@@ -83,9 +105,13 @@ def _says(evidence: Evidence, mine: list[Evidence], item: SentItem, now: datetim
         case Kind.RECEIPT:
             return _receipt_says(evidence)
         case Kind.AUTO_REPLY:
-            return Verdict.AWAY if _is_away(evidence, item, now) else None
+            return Verdict.AWAY if _is_away(evidence, case.item, case.now) else None
         case Kind.DELIVERY:
-            return _delivery_says(evidence, mine, item, now)
+            return _delivery_says(evidence, mine, case.item, case.now)
+        case Kind.INVITATION:
+            return Verdict.PROBABLY_READ if evidence.grade is Grade.FAIR else None
+        case Kind.RULING:
+            return None
 
 
 def _receipt_says(evidence: Evidence) -> Verdict | None:
@@ -116,18 +142,17 @@ def _delivery_says(evidence: Evidence, mine: list[Evidence], item: SentItem, now
     return None
 
 
-def _without_news(
-    recipient: Recipient, item: SentItem, mine: list[Evidence], counted: list[Evidence], silent: frozenset[str]
-) -> RecipientVerdict:
+def _without_news(recipient: Recipient, mine: list[Evidence], case: _Case) -> RecipientVerdict:
     """Silence: unread where something would have told, else it cannot be known."""
-    trackable = item.asks_receipt and recipient.address not in silent
+    item, habit = case.item, case.silent.get(recipient.address)
+    trackable = item.asks_receipt and habit is None
     if trackable:
         said = "a receipt was asked for and nothing has come back"
     elif item.asks_receipt:
-        said = "a receipt was asked for, but this address never returns any; it may have been read"
+        said = f"a receipt was asked for, but {habit}; it may have been read"
     else:
         said = "no receipt was asked for, so it may have been read without a sign"
-    mentions = [_mention(each, item) for each in mine] + _someone(item, counted)
+    mentions = [_mention(each, item) for each in mine] + _someone(case) + _dismissed(recipient, case)
     return RecipientVerdict(
         recipient=recipient,
         verdict=Verdict.UNREAD if trackable else Verdict.UNKNOWABLE,
@@ -138,10 +163,16 @@ def _without_news(
     )
 
 
-def _someone(item: SentItem, counted: list[Evidence]) -> list[str]:
+def _dismissed(recipient: Recipient, case: _Case) -> list[str]:
+    """What a person wants not to count, and why."""
+    mine = ((each, said) for each, said in case.aside if each.match and each.match.recipient == recipient.address)
+    return [f'set aside by you, "{said.ruling}": {_mention(each, case.item)}' for each, said in mine]
+
+
+def _someone(case: _Case) -> list[str]:
     """What came from one of several recipients who cannot be told apart."""
-    unnamed = [each for each in counted if each.match and each.match.recipient is None]
-    return [f"one of the recipients, it cannot be told which: {_mention(each, item)}" for each in unnamed]
+    unnamed = [each for each in case.counted if each.match and each.match.recipient is None]
+    return [f"one of the recipients, it cannot be told which: {_mention(each, case.item)}" for each in unnamed]
 
 
 def _mention(evidence: Evidence, item: SentItem) -> str:
@@ -160,6 +191,8 @@ def _sentence(verdict: Verdict, evidence: Evidence, when: str) -> str:
         return f"an automatic answer came on {when}{until}"
     if verdict in {Verdict.NOT_DELIVERED, Verdict.DELAYED}:
         return evidence.why.replace("a mail server re", f"a mail server on {when} re", 1)
+    if evidence.kind is Kind.INVITATION:
+        return f"{evidence.why} on {when}, which some let their calendar or an assistant do"
     if evidence.kind is Kind.REPLY:
         return f"a person answered on {when}" + (" and asked for no more mail" if evidence.declines else "")
     program = f"the recipient's mail program reported on {when}"

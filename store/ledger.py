@@ -212,6 +212,12 @@ class Ledger(Protocol):
     def evidence(self, item: str) -> tuple[Evidence, ...]:
         """All evidence matched to an item, oldest first, doubted ones included."""
 
+    def evidence_of(self, recipient: str) -> tuple[Evidence, ...]:
+        """All evidence matched to this recipient of any item, oldest first, doubted ones included.
+
+        :param recipient: normalised address
+        """
+
     def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
         """Evidence that speaks about no known item, oldest first."""
 

@@ -13,8 +13,15 @@ from store.ledger import NewerSchema
 #: be comes out, or None if it is to be dropped. Pure, so that an exported file can be brought up to date the same way.
 Migration = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 
+
+def _as_it_is(_table: str, document: dict[str, Any]) -> dict[str, Any]:
+    return document
+
+
 #: Steps from version 1 on, oldest first; the n-th leads from version n to n+1.
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (
+    _as_it_is,  # 2: evidence is found by recipient too, and a person's decisions are evidence
+)
 
 #: "HBck": marks a SQLite file as ours (PRAGMA application_id)
 _OURS = 0x4842636B

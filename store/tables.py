@@ -45,6 +45,13 @@ def _about(evidence: Mapping[str, Any]) -> Iterator[Entry]:
     yield (evidence["match"]["item"] if evidence["match"] else ""), evidence["at"] or ""
 
 
+def _whose(evidence: Mapping[str, Any]) -> Iterator[Entry]:
+    """The recipient it was matched to, if it can be told who."""
+    match = evidence["match"]
+    if match and match["recipient"]:
+        yield match["recipient"], evidence["at"] or ""
+
+
 INDEXES: Indexes = {
     "accounts": {"id": lambda account: [(account["id"], "")]},
     "cursors": {"id": lambda cursor: [(cursor["account"], "")]},
@@ -62,6 +69,7 @@ INDEXES: Indexes = {
     "evidence": {
         "id": lambda evidence: [(evidence["account"], evidence["id"])],
         "item": _about,
+        "recipient": _whose,
         "source": lambda evidence: [(evidence["account"], evidence["source"])],
     },
     "reminders": {

@@ -207,6 +207,10 @@ class TinyLedger:
         """All evidence matched to an item, oldest first, doubted ones included."""
         return _records(Evidence, self._evidence.find("item", item))
 
+    def evidence_of(self, recipient: str) -> tuple[Evidence, ...]:
+        """All evidence matched to this recipient of any item, oldest first, doubted ones included."""
+        return _records(Evidence, self._evidence.find("recipient", recipient))
+
     def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
         """Evidence that speaks about no known item, oldest first."""
         found = self._evidence.find("item", "")

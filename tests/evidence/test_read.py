@@ -291,6 +291,30 @@ def test_a_persons_answer_is_proof(read: Read, name: str, rule: str, declines: b
     assert (found.kind, found.grade, found.rule, found.declines) == (Kind.REPLY, Grade.PROOF, rule, declines)
 
 
+#: sample, where the form was seen, what it says, grade
+INVITATION_ANSWERS = [
+    ("outlook-accepted", "Exchange Online", "the recipient accepted the invitation", Grade.FAIR),
+    ("google-declined", "Google Calendar, marked auto-generated", "the recipient declined the invitation", Grade.FAIR),
+    ("counter", "RFC 5546 section 3.2.7", "the recipient proposed another time", Grade.FAIR),
+    ("room", "Exchange's booking of rooms", "the calendar of a room or device answered by itself", Grade.NONE),
+    ("tnef-meeting-answer", "Outlook, TNEF only", "the recipient accepted the invitation", Grade.FAIR),
+]
+
+
+@pytest.mark.parametrize(("name", "seen", "says", "grade"), INVITATION_ANSWERS)
+def test_an_answer_to_an_invitation_is_neither_a_receipt_nor_a_reply(
+    read: Read, name: str, seen: str, says: str, grade: Grade
+) -> None:
+    (found,) = read(f"invitation-answer/{name}")
+    assert (found.kind, found.rule, found.why, found.grade) == (
+        Kind.INVITATION,
+        "invitation-answer",
+        says,
+        grade,
+    ), seen
+    assert bool(found.doubt) == (grade is Grade.NONE)
+
+
 def test_references_are_given_nearest_first(read: Read) -> None:
     (found,) = read("reply/references-only")
     assert found.references == (REPORT, "older@sender.example")
@@ -324,7 +348,7 @@ def test_own_mail_is_never_an_answer(read: Read) -> None:
         "look-alike/arf",
         "look-alike/calendar-answer",
         "look-alike/calendar-answer-undeclared",
-        "look-alike/tnef-meeting-answer",
+        "look-alike/invitation-cancelled",
         "look-alike/phishing-free-text",
         "look-alike/dmarc",
         "look-alike/dmarc-failure",

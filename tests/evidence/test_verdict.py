@@ -1,14 +1,16 @@
 """Folding: what the evidence about one item adds up to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from evidence.correlate import correlate
-from evidence.model import Confidence, Evidence, Grade, RecipientVerdict, SentItem, Verdict
+from evidence.model import Confidence, Evidence, Grade, Recipient, RecipientVerdict, Ruling, SentItem, Verdict
+from evidence.ruling import ruling
 from evidence.verdict import fold, shows_reading
 
 Read = Callable[..., tuple[Evidence, ...]]
@@ -26,7 +28,7 @@ def judge(read: Read, item: Item) -> Judge:
     """The verdict of the only recipient after the named samples came back."""
 
     def verdict(
-        *names: str, now: datetime = NOW, silent: frozenset[str] = frozenset(), **changes: Any
+        *names: str, now: datetime = NOW, silent: Mapping[str, str] = MappingProxyType({}), **changes: Any
     ) -> RecipientVerdict:
         sent = item(**changes)
         back = [correlate(each, [sent]) for name in names for each in read(name)]
@@ -101,7 +103,7 @@ def test_every_verdict_explains_itself(judge: Judge, names: tuple[str, ...], say
 def test_silence_is_unread_only_where_something_would_have_told(judge: Judge) -> None:
     assert judge().verdict is Verdict.UNREAD
     assert judge(asks_receipt=False).verdict is Verdict.UNKNOWABLE
-    assert judge(silent=frozenset({RITA})).verdict is Verdict.UNKNOWABLE
+    assert judge(silent={RITA: "this address has never returned a receipt in 5 requests"}).verdict is Verdict.UNKNOWABLE
     assert judge("delivery/non-standard-action", asks_receipt=False).verdict is Verdict.UNKNOWABLE
 
 
@@ -160,3 +162,50 @@ def test_reading_is_shown_by_answers_and_receipts_only() -> None:
         Verdict.READ,
         Verdict.PROBABLY_READ,
     }
+
+
+def test_who_answers_an_invitation_has_probably_read_it(judge: Judge) -> None:
+    told = judge("invitation-answer/outlook-accepted")
+    assert (told.verdict, told.grade) == (Verdict.PROBABLY_READ, Grade.FAIR)
+    assert told.why == (
+        "the recipient accepted the invitation on 3 March 10:12 UTC, which some let their calendar or an assistant do; "
+        "the answer to your invitation answers your Message-ID"
+    )
+
+
+def test_a_room_that_accepts_has_read_nothing(judge: Judge) -> None:
+    assert judge("invitation-answer/room", recipients=(Recipient(address="room4@reader.example"),)).verdict is (
+        Verdict.UNREAD
+    )
+
+
+def test_what_a_person_sets_aside_does_not_count_and_is_mentioned(read: Read, item: Item) -> None:
+    receipt = correlate(read("receipt/thunderbird")[0], [item()])
+    mine = ruling(receipt, Ruling.MINE, at=NOW)
+    told = fold(item(), [mine, receipt], now=NOW).headline
+    assert told.verdict is Verdict.UNREAD
+    assert 'set aside by you, "this was me": the recipient\'s mail program reports' in told.why
+
+
+def test_a_decision_is_taken_back_by_a_later_one_and_taken_again(read: Read, item: Item) -> None:
+    receipt = correlate(read("receipt/thunderbird")[0], [item()])
+    said = [Ruling.UNRELATED, Ruling.COUNTS, Ruling.MINE]
+    decisions = [ruling(receipt, each, at=NOW + timedelta(hours=hours)) for hours, each in enumerate(said)]
+    verdicts = [
+        fold(item(), [*reversed(decisions[:count]), receipt], now=NOW).headline.verdict for count in (0, 1, 2, 3)
+    ]
+    assert verdicts == [Verdict.READ, Verdict.UNREAD, Verdict.READ, Verdict.UNREAD]
+
+
+def test_only_evidence_about_a_sent_item_can_be_decided_about(read: Read, item: Item) -> None:
+    (loose,) = read("receipt/thunderbird")
+    with pytest.raises(ValueError, match="no evidence about a sent item"):
+        ruling(loose, Ruling.MINE, at=NOW)
+    decision = ruling(correlate(loose, [item()]), Ruling.MINE, at=NOW)
+    with pytest.raises(ValueError, match="no evidence about a sent item"):
+        ruling(decision, Ruling.MINE, at=NOW)
+
+
+def test_matching_a_decision_again_changes_nothing(read: Read, item: Item) -> None:
+    decision = ruling(correlate(read("receipt/thunderbird")[0], [item()]), Ruling.MINE, at=NOW)
+    assert correlate(decision, []) == decision

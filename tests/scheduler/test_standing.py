@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from evidence.model import Verdict
-from scheduler.standing import is_silent, standing, unread
+from scheduler.habits import Habits
+from scheduler.standing import standing, unread
 from tests.scheduler.conftest import BOB, MONDAY, Person
 from tests.scheduler.letters import answer, receipt
 
@@ -35,7 +36,7 @@ def test_an_address_that_answers_but_never_returns_receipts_makes_silence_unknow
     mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY - timedelta(days=9)))
     new = mailbox.add_sent(BOB)
     person.sync(mailbox)
-    assert is_silent(person.ledger, BOB, now=MONDAY)
+    assert Habits(person.ledger, now=MONDAY).of(BOB).is_silent
     assert standing(person.ledger, new, now=MONDAY).headline.verdict is Verdict.UNKNOWABLE
 
 
@@ -45,7 +46,7 @@ def test_an_address_that_ever_returned_a_receipt_is_not_silent(person: Person) -
     mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY - timedelta(days=9)))
     mailbox.add_received(receipt(BOB, asked[1].message_ids[0], MONDAY - timedelta(days=9)))
     person.sync(mailbox)
-    assert not is_silent(person.ledger, BOB, now=MONDAY)
+    assert not Habits(person.ledger, now=MONDAY).of(BOB).is_silent
 
 
 def test_somebody_who_never_reacted_at_all_is_unread_and_not_unknowable(person: Person) -> None:
@@ -62,4 +63,4 @@ def test_requests_too_young_to_have_been_heeded_do_not_make_an_address_silent(pe
     asked = [mailbox.add_sent(BOB, at=MONDAY - timedelta(days=n)) for n in (1, 2, 3)]
     mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY))
     person.sync(mailbox)
-    assert not is_silent(person.ledger, BOB, now=MONDAY)
+    assert not Habits(person.ledger, now=MONDAY).of(BOB).is_silent

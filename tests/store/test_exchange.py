@@ -68,9 +68,11 @@ def test_what_is_exported_and_imported_is_exactly_the_same(full: TinyLedger, tmp
 
 def test_an_empty_ledger_goes_out_and_comes_back(ledger: TinyLedger, tmp_path: Path, path: Path) -> None:
     write_export(ledger, tmp_path / "out.json")
-    assert json.loads((tmp_path / "out.json").read_text()) == {"meta": {"1": {"schema": 1}}}
+    assert json.loads((tmp_path / "out.json").read_text()) == {
+        "meta": {"1": {"schema": schema.current(schema.MIGRATIONS)}}
+    }
     read_import(path, tmp_path / "out.json")
-    assert ledger.export() == {"meta": {"1": {"schema": 1}}}
+    assert ledger.export() == {"meta": {"1": {"schema": schema.current(schema.MIGRATIONS)}}}
 
 
 def test_an_export_replaces_the_file_whole_and_only_the_owner_can_read_it(full: TinyLedger, tmp_path: Path) -> None:

@@ -1,0 +1,125 @@
+"""How an address behaved so far, and what is worth asking it for next. Derived from evidence, never kept."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from evidence.model import Action, Disposition, Evidence, Kind, SentItem
+from evidence.ruling import counting
+
+#: receipt requests that went unheeded before an address counts as one that returns none
+ENOUGH = 3
+#: a request younger than this may still be heeded
+PATIENCE = timedelta(days=7)
+#: how far back an address is remembered: programs and posts change
+MEMORY = timedelta(days=365)
+
+_RETURNED = frozenset({Disposition.DISPLAYED, Disposition.DELETED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """What an address did about the mail sent to it within `MEMORY`. Counts are of sent items, not of messages."""
+
+    #: normalised
+    address: str
+    sent: int
+    #: asked for a receipt and heeded, refused, or `PATIENCE` old
+    asked: int
+    #: returned a receipt that says displayed or deleted
+    receipts: int
+    #: refused a receipt
+    refused: int
+    #: a person answered
+    answered: int
+    #: only an automatic answer came
+    automatic: int
+    #: could not be delivered
+    bounced: int
+
+    @property
+    def is_silent(self) -> bool:
+        """Known to return no receipts: it answers mail, but heeded none of `ENOUGH` requests or more.
+
+        Its silence says nothing about reading. Somebody who never reacted in any way is not meant: that is what unread
+        mail looks like.
+        """
+        return self.asked >= ENOUGH and not self.receipts and bool(self.answered or self.refused)
+
+    @property
+    def is_dead(self) -> bool:
+        """Nothing ever came from it but reports that mail could not be delivered."""
+        return bool(self.bounced) and self.bounced == self.sent
+
+    @property
+    def sentence(self) -> str:
+        """What is known of it, as a sentence without a full stop."""
+        if self.is_dead:
+            return f"none of {self.sent} mails to this address could be delivered"
+        if self.receipts:
+            return f"this address returned a receipt for {self.receipts} of {_requests(self.asked)}"
+        if self.refused:
+            return f"this address refused a receipt {_times(self.refused)} and never returned one"
+        if self.asked:
+            return f"this address has never returned a receipt in {_requests(self.asked)}"
+        if self.answered:
+            return f"this address answered {self.answered} of {self.sent} mails and was never asked for a receipt"
+        return "nothing is known yet of how this address reacts"
+
+    @property
+    def advice(self) -> str:
+        """What to ask for next time, as a sentence without a full stop."""
+        if self.is_dead:
+            return "find another address"
+        if self.receipts:
+            return "ask for a receipt: it is likely to come"
+        if self.answered and (self.is_silent or self.refused):
+            return "ask a question: this one answers, but returns no receipts"
+        if self.is_silent or self.refused:
+            return "do not ask for a receipt: it will not come"
+        if self.asked >= ENOUGH:
+            return "try another way to reach this one: neither receipts nor answers come back"
+        return "ask for a receipt and see"
+
+
+def habit(address: str, items: Iterable[SentItem], evidence: Iterable[Evidence], *, now: datetime) -> Habit:
+    """The habit of an address, from the mail sent to it and what came back; in any order.
+
+    :param address: normalised
+    :param items: sent items with this recipient; older ones than `MEMORY` are left out
+    :param evidence: evidence matched to this recipient, decisions about it included
+    :param now: aware
+    """
+    recent = {each.id: each for each in items if now - MEMORY <= each.sent_at <= now}
+    asked = {each.id for each in recent.values() if each.asks_receipt and each.sent_at <= now - PATIENCE}
+    facts = [each for each in counting(evidence) if each.match and each.match.recipient == address]
+    facts = [each for each in facts if each.match and each.match.item in recent]
+    answered = _about(facts, Kind.REPLY)
+    receipts = {_item(each) for each in facts if each.disposition in _RETURNED and each.action is None}
+    refused = {_item(each) for each in facts if each.disposition is Disposition.DENIED}
+    return Habit(
+        address=address,
+        sent=len(recent),
+        asked=len(asked | receipts | refused),
+        receipts=len(receipts),
+        refused=len(refused),
+        answered=len(answered),
+        automatic=len(_about(facts, Kind.AUTO_REPLY) - answered),
+        bounced=len({_item(each) for each in facts if each.action is Action.FAILED}),
+    )
+
+
+def _about(facts: Iterable[Evidence], kind: Kind) -> set[str]:
+    return {_item(each) for each in facts if each.kind is kind}
+
+
+def _item(evidence: Evidence) -> str:
+    return evidence.match.item if evidence.match else ""
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count} requests"
