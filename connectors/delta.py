@@ -92,6 +92,15 @@ class Delta:
             raise
         return count if isinstance(count, int) else 0
 
+    def left(self, sent: tuple[str, ...]) -> tuple[str, ...]:
+        """See `Mailbox.left`."""
+        query = {"$filter": self._window, "$select": "id", "$top": str(PAGE)}
+        pages = self._graph.pages(f"/me/mailFolders/{SENT}/messages", params=query)
+        here = {exchange.text(raw, "id") for page in pages for raw in exchange.objects(page, "value")}
+        missing = [each for each in sent if each not in here]
+        moved = self._elsewhere(missing)
+        return tuple(each for each in missing if each not in moved)
+
     @property
     def _window(self) -> str:
         return f"receivedDateTime ge {exchange.stamp(self._since)}"

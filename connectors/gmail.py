@@ -84,6 +84,12 @@ class GmailMailbox:
         self._require(Feature.READ)
         return self._reading.changes(cursor, since=since)
 
+    def left(self, sent: tuple[str, ...], *, since: datetime) -> tuple[str, ...]:
+        """Those that a list of the sent mail does not name; ids are nearly free."""
+        listed = self._calls.all_ids(words.sent_query(since), labels=[words.SENT])
+        here = {words.text(each, "id") for each in listed}
+        return tuple(each for each in sent if each not in here)
+
     def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
         """Headers of those not told by the listing, in batches."""
         open_ones = [each.provider_id for each in arrivals if each.is_report is None or each.references is None]

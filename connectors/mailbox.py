@@ -173,6 +173,12 @@ class Mailbox(Protocol):
         An expired cursor leads to a full listing by itself; items come again and must be taken idempotently.
         """
 
+    def left(self, sent: tuple[str, ...], *, since: datetime) -> tuple[str, ...]:
+        """Which of these sent copies, by provider id, are in the mailbox no more: deleted, or in the bin.
+
+        :param since: none of them was sent before this moment
+        """
+
     def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
         """The same arrivals with every None filled in; those meanwhile gone are left out."""
 

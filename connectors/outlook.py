@@ -79,6 +79,10 @@ class OutlookMailbox:
         self._require(self._reads, READ, "mail cannot be read")
         yield from Delta(self.account, graph=self._graph, since=since).pages(cursor)
 
+    def left(self, sent: tuple[str, ...], *, since: datetime) -> tuple[str, ...]:
+        """Those that lie neither in the sent folder nor in one they were moved to."""
+        return Delta(self.account, graph=self._graph, since=since).left(sent)
+
     def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
         """Those not told by the listing, asked for twenty at a time."""
         open_ones = [each for each in arrivals if each.is_report is None or each.references is None]

@@ -7,7 +7,7 @@ then nothing of it counts, and afterwards nothing of it is read again.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connectors.errors import MessageGone
 from connectors.mailbox import Arrival, Mailbox, Now, Page
@@ -80,8 +80,9 @@ def sync_account(
     :param progress: called after each stored page; what it raises stops the sync there
     :raises ConnectorError, StoreError: what was stored until then stays
     """
-    round_ = _Round(ledger, mailbox, account, now=now)
-    for page in mailbox.changes(round_.position.cursor, since=now() - window):
+    since = now() - window
+    round_ = _Round(ledger, mailbox, account, now=now, since=since)
+    for page in mailbox.changes(round_.position.cursor, since=since):
         round_.take(page)
         progress(round_.progress(page))
     round_.settle()
@@ -108,7 +109,7 @@ def read_thread(
 class _Round:
     """One reading of one mailbox: pages are taken as they come, and settled when all are in."""
 
-    def __init__(self, ledger: Ledger, mailbox: Mailbox, account: Account, *, now: Now) -> None:
+    def __init__(self, ledger: Ledger, mailbox: Mailbox, account: Account, *, now: Now, since: datetime) -> None:
         self.position = unpack(ledger.cursor(account.id))
         self._ledger = ledger
         self._mailbox = mailbox
@@ -120,6 +121,9 @@ class _Round:
         self._new_items = self._new_evidence = 0
         self._touched: set[str] = set()
         self._guesses_left = _GUESSES
+        self._since = since
+        #: all that is known of this mailbox will have been listed in this very round
+        self._is_first = self.position.cursor is None and not ledger.items(account=account.id)
 
     def take(self, page: Page) -> None:
         """Read one page and store it with the cursor behind it."""
@@ -154,6 +158,8 @@ class _Round:
             self._settle_waiting(self.position.waiting[:_CHUNK])
         if not (self.position.listing or self.position.unmatched):
             return
+        if self.position.listing and not self._is_first:
+            self._remove(self._left())
         others = (each.id for each in self._ledger.accounts() if each.id != self._account.id)
         for account in others:
             self._ledger.take(account, evidence=self._matched(account))
@@ -224,6 +230,12 @@ class _Round:
         changed = tuple(after for before, after in pairs if after != before)
         self._touched.update(each.match.item for each in changed if each.match)
         return changed
+
+    def _left(self) -> tuple[str, ...]:
+        """Sent items that a whole listing passed over: it names what is there, and not what left since the last one."""
+        items = self._ledger.items(account=self._account.id, since=self._since)
+        here = tuple(each.provider_id for each in items if not self._ledger.is_removed(each.id))
+        return self._mailbox.left(here, since=self._since) if here else ()
 
     def _remove(self, provider_ids: Iterable[str]) -> None:
         for provider_id in provider_ids:

@@ -103,8 +103,8 @@ class TinyLedger:
     ) -> None:
         """Store one page of work in one commit and then move the cursor, all or nothing.
 
-        Items and evidence are known by their ids: an item again is replaced, evidence again is replaced only to gain
-        a match or a doubt. The tally is added up.
+        Items and evidence are known by their ids: an item again is replaced, and is back if it had left; evidence
+        again is replaced only to gain a match or a doubt. The tally is added up.
 
         :param cursor: None leaves it where it was
         :param at: when the calls of the tally were made; what they cost is kept for a day by the minute
@@ -123,7 +123,9 @@ class TinyLedger:
                 _put(self._cursors, self._cursors.find("id", account), {"account": account, "cursor": cursor})
 
     def _take_item(self, item: SentItem) -> None:
-        _put(self._items, self._items.find("id", item.id), to_document(item))  # `removed` stays if it is there
+        known = self._items.find("id", item.id)
+        is_back = {"removed": False} if known and known[0].get("removed") else {}
+        _put(self._items, known, to_document(item) | is_back)
 
     def _take_evidence(self, account: str, evidence: Evidence) -> None:
         known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)

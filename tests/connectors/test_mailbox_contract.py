@@ -288,6 +288,12 @@ class MailboxContract:
         bench.delete(item.provider_id)
         assert [each for page in bench.read(cursor) for each in page.removed] == [item.provider_id]
 
+    def test_sent_mail_that_left_unseen_is_told_from_what_is_still_there(self, bench: Bench) -> None:
+        kept, gone = (bench.send(subject).provider_id for subject in ("kept", "gone"))
+        bench.delete(gone)
+        assert bench.mailbox.left((kept, gone), since=bench.since) == (gone,)
+        assert bench.mailbox.left((kept,), since=bench.since) == ()
+
     def test_a_thread_shows_what_was_received_in_it(self, bench: Bench) -> None:
         item = bench.send("question")
         bench.receive("Re: question", about=item)

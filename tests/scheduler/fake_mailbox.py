@@ -95,6 +95,10 @@ class FakeMailbox:
         """Something is deleted."""
         self._log.append(provider_id)
 
+    def forget(self, provider_id: str) -> None:
+        """Something is deleted, and nothing tells of it any more."""
+        self._log = [each for each in self._log if getattr(each, "provider_id", "") != provider_id]
+
     def expire_cursors(self) -> None:
         """Cursors given out until now lead nowhere any more: the next reading lists everything again."""
         self._age += 1
@@ -133,6 +137,11 @@ class FakeMailbox:
         for offset in range(0, max(len(log), 1), self.page):
             self._call("changes")
             yield self._page(log[offset : offset + self.page], start + offset, since, whole=whole)
+
+    def left(self, sent: tuple[str, ...], *, since: datetime) -> tuple[str, ...]:
+        self._call("left")
+        here = {each.provider_id for each in self._sent()} - {each for each in self._log if isinstance(each, str)}
+        return tuple(each for each in sent if each not in here)
 
     def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
         self._call("describe")

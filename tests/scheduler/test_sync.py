@@ -261,3 +261,22 @@ def test_a_silent_mailbox_costs_one_request(person: Person) -> None:
     mailbox.add_sent(BOB)
     person.sync(mailbox)
     assert person.sync(mailbox).requests == 1
+
+
+def test_mail_deleted_while_the_cursor_was_lost_is_found_missing(person: Person) -> None:
+    mailbox = person.connect()
+    kept, gone = mailbox.add_sent(BOB), mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    mailbox.forget(gone.provider_id)
+    mailbox.expire_cursors()
+    assert gone.id in person.sync(mailbox).touched
+    assert [person.ledger.is_removed(each.id) for each in (kept, gone)] == [False, True]
+
+
+def test_a_first_reading_asks_nothing_about_what_left(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(BOB)
+    called: list[str] = []
+    mailbox.trip = called.append
+    person.sync(mailbox)
+    assert "left" not in called

@@ -248,14 +248,17 @@ class LedgerContract:
         ledger.take(ME, items=[*items, make_item(5)])
         assert ledger.items_to("b@example.org", since=items[1].sent_at) == (items[2], items[1])
 
-    def test_a_removed_item_keeps_its_history_and_stays_removed(self, ledger: Ledger, make_item: MakeItem) -> None:
+    def test_a_removed_item_keeps_its_history_and_is_back_when_it_is_listed_again(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
         item = make_item(1)
         ledger.take(ME, items=[item], evidence=[receipt("in-1", match=match(item))])
         assert not ledger.is_removed(item.id)
         ledger.remove_item(ME, item.provider_id)
         ledger.remove_item(ME, "never heard of")
-        ledger.take(ME, items=[replace(item, subject="Listed again")])
         assert ledger.is_removed(item.id)
+        ledger.take(ME, items=[replace(item, subject="Taken out of the bin")])
+        assert not ledger.is_removed(item.id)
         assert not ledger.is_removed("unknown")
         assert (len(ledger.items()), len(ledger.evidence(item.id))) == (1, 1)
 
