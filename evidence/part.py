@@ -46,15 +46,21 @@ class Part:
     #: content type of the multipart it stands in, empty at the top
     container: str = ""
     depth: int = 0
+    #: the content type in lower case, `text/plain` if none is given (RFC 2045 section 5.2)
+    type: str = field(init=False, compare=False)
     #: first value of each field
     _first: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_first", dict(reversed(self.fields)))
+        # every detector asks for it
+        declared = self.get("content-type").split(";", 1)[0].strip().lower()
+        object.__setattr__(self, "type", declared if "/" in declared else "text/plain")
 
     def get(self, name: str) -> str:
         """The first value of a field, unfolded; empty if there is none."""
-        return _FOLD.sub(" ", self._first.get(name, "")).strip()
+        value = self._first.get(name, "")
+        return (_FOLD.sub(" ", value) if "\n" in value else value).strip()
 
     def raw(self, name: str) -> str:
         """The first value of a field with its folds; empty if there is none."""
@@ -63,12 +69,6 @@ class Part:
     def has(self, name: str) -> bool:
         """Whether the field is there, be it empty."""
         return name in self._first
-
-    @property
-    def type(self) -> str:
-        """The content type in lower case, `text/plain` if none is given (RFC 2045 section 5.2)."""
-        declared = self.get("content-type").split(";", 1)[0].strip().lower()
-        return declared if "/" in declared else "text/plain"
 
     def parameter(self, name: str) -> str:
         """A parameter of the content type, lower-case names; empty if there is none."""
