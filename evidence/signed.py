@@ -12,6 +12,8 @@ from evidence.part import Part, read_part
 _TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _NAMES = (".p7m", ".p7r")
 _MOST_WRAPPINGS = 3
+#: programs write pieces of a kilobyte or more; what hostile mail cuts smaller is not put together
+_MOST_PIECES = 10_000
 
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _RECEIPT = bytes.fromhex("2a864886f70d0109100101")
@@ -132,7 +134,7 @@ def _octets(data: bytes, at: int) -> bytes:
         raise _Broken
     pieces: list[bytes] = []
     at, end = element.begin, len(data) if element.end is None else min(element.end, len(data))
-    while at < end and data[at] == _OCTETS:
+    while at < end and data[at] == _OCTETS and len(pieces) < _MOST_PIECES:
         piece, at = _value(data, at, _OCTETS)
         pieces.append(piece)
     return b"".join(pieces)
