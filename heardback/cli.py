@@ -1,5 +1,6 @@
 """`heardback`: parse, call, print. A command's work lies in `heardback.commands`, imported only when it is called."""
 
+import io
 import os
 import sys
 from argparse import Namespace
@@ -10,6 +11,7 @@ from heardback.errors import DONE, FAILED, WRONG_USAGE, UsageError, explain
 from heardback.house import House
 from heardback.output import Output
 from heardback.parser import build
+from heardback.text import sentence
 
 #: takes the arguments, the house and the output; gives the exit code
 Command = Callable[[Namespace, House, Output], int]
@@ -33,18 +35,22 @@ def main(arguments: Sequence[str] | None = None, *, open_page: Callable[[str], N
     :param open_page: opens a consent page; None: the system's browser
     :returns: the exit code
     """
-    parser = build()
+    output = Output()
+    args = Namespace(debug=False)
+    _never_choke(output)
     try:
+        parser = build()
         args = parser.parse_args(arguments)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    if args.command is None:
-        parser.print_help()
-        return WRONG_USAGE
-    output = Output(as_json=args.json, quiet=args.quiet)
-    try:
+        output.as_json, output.quiet = args.json, args.quiet
+        if args.command is None:
+            parser.print_help()
+            return WRONG_USAGE
         with _house(args, open_page) as house:
-            return _command(args.command)(args, house, output)
+            code = _command(args.command)(args, house, output)
+        output.out.flush()
+        return code
+    except SystemExit as stop:  # --help and --version
+        return int(stop.code or 0)
     except BrokenPipeError:
         # The reader of our output went away (`heardback sent | head`); Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -53,6 +59,13 @@ def main(arguments: Sequence[str] | None = None, *, open_page: Callable[[str], N
         if args.debug:
             raise
         return _tell(error, output)
+
+
+def _never_choke(output: Output) -> None:
+    """Print `?` for what the terminal's encoding has no sign for; not every one is UTF-8."""
+    for stream in (output.out, output.err):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _command(name: str) -> Command:
@@ -85,7 +98,7 @@ def _tell(error: BaseException, output: Output) -> int:
     explanation = explain(error)
     if output.as_json and explanation.exit_code == FAILED:
         output.document({"error": explanation.line, "next": explanation.next_step})
-    print(f"heardback: {explanation.line}", file=output.err)
+    output.warn(f"heardback: {sentence(explanation.line)}")
     if explanation.next_step:
-        print(f"  {explanation.next_step}", file=output.err)
+        output.warn(f"  {explanation.next_step}")
     return explanation.exit_code

@@ -9,6 +9,9 @@ WRONG_USAGE = 2
 SOMETHING_UNREAD = 3
 INTERRUPTED = 130
 
+#: what a command says that has nothing to work on yet
+NO_MAILBOX = 'No mailbox is connected; "heardback connect gmail" or "heardback connect outlook" connects one.'
+
 
 class UsageError(Exception):
     """What was asked makes no sense here; the message says what would."""

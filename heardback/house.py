@@ -112,14 +112,14 @@ class House:
         known = ", ".join(each.id for each in accounts) or "none yet"
         raise UsageError(f'{"No" if not found else "More than one"} account answers to "{named}"; connected: {known}.')
 
-    def show_page(self, address: str) -> None:
-        """Open a consent page in the person's browser."""
+    def show_page(self, address: str) -> bool:
+        """Open a consent page in the person's browser; False if there is none."""
         if self._open_page:
             self._open_page(address)
-            return
+            return True
         import webbrowser
 
-        webbrowser.open(address)
+        return webbrowser.open(address)
 
     def __enter__(self) -> Self:
         return self

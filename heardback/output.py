@@ -2,17 +2,21 @@
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TextIO
+from math import ceil
+from typing import TextIO
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from heardback.text import cut, harmless, wrap
 
 #: width of what goes into a file or a pipe, where nobody's window sets one
 _PIPED_WIDTH = 120
+#: what JSON leaves raw and a terminal may still act on, or no encoder takes: C1 controls, bidi controls, surrogates
+_RAW = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,61 +27,51 @@ class Output:
     quiet: bool = False
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
+    _live: "Progress | None" = None
 
     def document(self, value: object) -> None:
         """Print one JSON document on a line of its own."""
-        print(json.dumps(value, ensure_ascii=False, default=str), file=self.out)
+        text = json.dumps(value, ensure_ascii=False, default=str)
+        print(_RAW.sub(lambda each: f"\\u{ord(each[0]):04x}", text), file=self.out)
 
     def say(self, text: str = "", *, hang: int = 0) -> None:
         """Print a sentence of the result, wrapped to the window; an indented sentence keeps its indent.
 
         :param hang: columns by which the lines after the first stand further in
         """
-        from rich.text import Text
+        self._print(text, self.out, hang)
 
-        console = self._console()
-        indent = " " * (len(text) - len(text.lstrip(" ")))
-        first, rest = Text(text.strip(" ")), indent + " " * hang
-        for number, line in enumerate(first.wrap(console, max(console.width - len(rest), 20)) or [first]):
-            print(((rest if number else indent) + line.plain).rstrip(), file=self.out)
+    def fit(self, text: str) -> str:
+        """A line cut to the window, with `…` where something is missing."""
+        return cut(text, _width(self.out))
 
     def tell(self, text: str) -> None:
         """Print a sentence about the work on stderr."""
         if not self.quiet:
-            print(text, file=self.err, flush=True)
+            self.warn(text)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Print rows under their headings; long cells fold, nothing is cut off."""
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0))
-        for name in columns:
-            table.add_column(name.upper(), overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        console = self._console()
-        with console.capture() as printed:
-            console.print(table)
-        for line in printed.get().splitlines():
-            print(line.rstrip(), file=self.out)
+    def warn(self, text: str) -> None:
+        """Print on stderr what must be known, quiet or not."""
+        self._print(text, self.err, 0)
+        self.err.flush()
 
     @contextmanager
     def progress(self, what: str) -> Iterator["Progress"]:
-        """Show how far something is, on stderr; a line that is drawn over in a window, silence in a pipe."""
-        shown = Progress(what=what, err=self.err, live=self.err.isatty() and not self.quiet)
+        """Show what goes on and how far it is, on stderr; a line that is drawn over in a window, silence in a pipe."""
+        self._live = Progress(what=what, err=self.err, live=self.err.isatty() and not self.quiet)
         try:
-            yield shown
+            self._live.draw("…")
+            yield self._live
         finally:
-            shown.clear()
+            self._live.clear()
+            self._live = None
 
-    def _console(self) -> "Console":
-        from rich.console import Console
-
-        columns = os.environ.get("COLUMNS", "")
-        piped = int(columns) if columns.isdecimal() else _PIPED_WIDTH
-        width = None if self.out.isatty() else piped
-        return Console(file=self.out, width=width, highlight=False, emoji=False, markup=False, no_color=True)
+    def _print(self, text: str, to: TextIO, hang: int) -> None:
+        if self._live:
+            self._live.clear()
+        indent = len(text) - len(text.lstrip(" "))
+        for line in wrap(harmless(text.strip(" ")), _width(to), indent=indent, hang=hang):
+            print(line, file=to)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,14 +81,50 @@ class Progress:
     what: str
     err: TextIO
     live: bool
+    #: a clock that only goes forward
+    seconds: Callable[[], float] = time.monotonic
+    _began: tuple[int, float] | None = None
 
-    def show(self, done: int, total: int | None) -> None:
-        """Draw the line anew."""
+    def show(self, done: int, total: int | None, *, what: str = "", minutes_left: float | None = None) -> None:
+        """Draw the line anew.
+
+        :param what: what is done by now, if not what was begun with
+        :param minutes_left: at the provider's pace; it takes longer where the past shows that
+        """
+        self.what = what or self.what
+        left = self._left(done, total, minutes_left)
+        self.draw(f": {done:,}{f' of {total:,}' if total else ''}{f', {left}' if left else ''}")
+
+    def _left(self, done: int, total: int | None, minutes: float | None) -> str:
+        """The time left in words; nothing where there is no telling."""
+        self._began = self._began or (done, self.seconds())
+        if not total or minutes is None:
+            return ""
+        first, began = self._began
+        passed = (self.seconds() - began) / 60 * (total - done) / (done - first) if done > first else 0.0
+        longer = ceil(max(minutes, passed))
+        return "less than a minute left" if longer <= 1 else f"about {longer:,} minutes left"
+
+    def draw(self, tail: str) -> None:
+        """Draw what goes on and a tail."""
         if self.live:
-            of = f" of {total:,}" if total else ""
-            print(f"\r\033[K{self.what}: {done:,}{of}", end="", file=self.err, flush=True)
+            # a line that wraps could not be drawn over
+            print(f"\r\033[K{cut(self.what + tail, _width(self.err) - 1)}", end="", file=self.err, flush=True)
 
     def clear(self) -> None:
         """Take the line away."""
         if self.live:
             print("\r\033[K", end="", file=self.err, flush=True)
+
+
+def _width(to: TextIO) -> int:
+    """Columns of the window behind a stream, or of the window a pager is in; `COLUMNS` goes before both."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    for stream in (to, sys.stderr):
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or _PIPED_WIDTH
+        except (OSError, ValueError):
+            continue
+    return _PIPED_WIDTH

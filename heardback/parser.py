@@ -1,60 +1,86 @@
-"""The grammar of the command line. What a command does lies in `heardback.commands`."""
+"""The grammar of the command line. What a command does lies in `heardback.commands`, what it is for in `guide`."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 from heardback import __version__
+from heardback.errors import UsageError
+from heardback.guide import ABOUT, GUIDE
 
 _Adds = Callable[[argparse.ArgumentParser], None]
 
-_ABOUT = """\
-Know which of the mail you sent was read, with the evidence, and be reminded of what was not.
 
-The three things you will do:
-  heardback connect gmail       connect a mailbox (or: connect outlook)
-  heardback unread              what you sent and nobody has read, as far as can be told
-  heardback run                 keep reading in the background and remind you
+class _Parser(argparse.ArgumentParser):
+    """Raises what is wrong instead of printing a screen of usage and leaving."""
 
-Nothing to lose yet? `heardback demo` shows all of it on a made-up Gmail and Outlook.
-"""
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f'{message}. "{self.prog} --help" explains it.')
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        found, unknown = super().parse_known_args(*given, **named)
+        if unknown:
+            # here the command is known; argparse itself would blame the whole command line
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps examples as they are, and names and explanations side by side."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=25)
 
 
 def build() -> argparse.ArgumentParser:
-    """The whole command line."""
-    parser = argparse.ArgumentParser(
+    """The whole command line.
+
+    :returns: a parser that raises UsageError for what it does not understand
+    """
+    parser = _Parser(
         prog="heardback",
-        description=_ABOUT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="heardback COMMAND [options]",
+        description=ABOUT,
+        formatter_class=_Formatter,
         epilog='"heardback COMMAND --help" explains a command with examples.',
     )
     parser.add_argument("--version", action="version", version=f"heardback {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    common = _common()
-    for name, (summary, epilog, adds) in _COMMANDS.items():
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="heardback")
+    for name, adds in _COMMANDS.items():
+        summary, more = GUIDE[name]
         command = commands.add_parser(
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
-            epilog=epilog,
-            parents=[common],
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=more,
+            formatter_class=_Formatter,
         )
         adds(command)
+        _common(command, dict.fromkeys(_COMMON, argparse.SUPPRESS))
+    _common(parser, _COMMON)
     return parser
 
 
-def _common() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False)
+_COMMON: dict[str, object] = {"json": False, "quiet": False, "config": None, "data": None, "set": [], "debug": False}
+
+
+def _common(parser: argparse.ArgumentParser, defaults: Mapping[str, object]) -> None:
+    """What every command takes, before its name or after it."""
     group = parser.add_argument_group("for every command")
-    group.add_argument("--json", action="store_true", help="print JSON instead of words")
-    group.add_argument("--quiet", action="store_true", help="say nothing about the work, only print results")
-    group.add_argument("--config", metavar="FILE", help="settings file to read")
-    group.add_argument("--data", metavar="FOLDER", help="where the ledger and the vault lie")
+    group.add_argument("--json", action="store_true", default=defaults["json"], help="print JSON instead of words")
     group.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], help='any setting; see "heardback config"'
+        "--quiet", action="store_true", default=defaults["quiet"], help="say nothing about the work, only print results"
     )
-    group.add_argument("--debug", action="store_true", help="show where an error came from")
-    return parser
+    group.add_argument("--config", metavar="FILE", default=defaults["config"], help="settings file to read")
+    group.add_argument("--data", metavar="FOLDER", default=defaults["data"], help="where what is remembered lies")
+    group.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=defaults["set"],
+        help='any setting; see "heardback config"',
+    )
+    group.add_argument("--debug", action="store_true", default=defaults["debug"], help="show where an error came from")
 
 
 def _connect(command: argparse.ArgumentParser) -> None:
@@ -77,7 +103,7 @@ def _connect(command: argparse.ArgumentParser) -> None:
 
 
 def _disconnect(command: argparse.ArgumentParser) -> None:
-    command.add_argument("account", help='as "heardback accounts" names it, or its address')
+    command.add_argument("account", metavar="ACCOUNT", help='as "heardback accounts" names it, or its address')
     keep = command.add_mutually_exclusive_group()
     keep.add_argument("--erase", action="store_true", help="also erase everything remembered about it")
     keep.add_argument("--keep", action="store_true", help="keep what is remembered, and do not ask")
@@ -92,9 +118,9 @@ def _filters(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", metavar="ADDRESS", help="only mail to an address that contains this")
     command.add_argument("--subject", metavar="TEXT", help="only subjects that contain this")
     command.add_argument(
-        "--older-than", metavar="AGE", type=_age, help="only mail sent at least so long ago: 3d, 12h, 2w"
+        "--older-than", metavar="AGE", type=seconds, help="only mail sent at least so long ago: 3d, 12h, 2w"
     )
-    command.add_argument("--newer-than", metavar="AGE", type=_age, help="only mail sent at most so long ago")
+    command.add_argument("--newer-than", metavar="AGE", type=seconds, help="only mail sent at most so long ago")
 
 
 def _unread(command: argparse.ArgumentParser) -> None:
@@ -103,16 +129,28 @@ def _unread(command: argparse.ArgumentParser) -> None:
 
 
 def _show(command: argparse.ArgumentParser) -> None:
+    command.add_argument("item", metavar="ITEM", help='the id that "unread" and "sent" print, or its beginning')
+
+
+def _overrule(command: argparse.ArgumentParser) -> None:
     command.add_argument("item", help='the id that "unread" and "sent" print, or its beginning')
+    command.add_argument("evidence", help='the id that "show" prints before the evidence, or its beginning')
+    choice = command.add_mutually_exclusive_group(required=True)
+    choice.add_argument("--because", choices=["this was me", "not about this"], help="why it does not count")
+    choice.add_argument("--undo", action="store_true", help="let it count again")
+
+
+def _contacts(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--to", metavar="ADDRESS", help="only addresses that contain this")
 
 
 def _snooze(command: argparse.ArgumentParser) -> None:
-    command.add_argument("reminder", help='the id that "reminders" prints, or its item')
-    command.add_argument("until", type=_age, metavar="AGE", help="how long from now: 2d, 4h, 1w")
+    command.add_argument("reminder", metavar="ID", help='the id that "reminders" prints, or that of the mail')
+    command.add_argument("until", type=_later, metavar="AGE", help="how long from now: 2d, 4h, 1w")
 
 
 def _done(command: argparse.ArgumentParser) -> None:
-    command.add_argument("reminder", help='the id that "reminders" prints, or its item')
+    command.add_argument("reminder", metavar="ID", help='the id that "reminders" prints, or that of the mail')
 
 
 def _reminders(command: argparse.ArgumentParser) -> None:
@@ -142,7 +180,7 @@ def _status(command: argparse.ArgumentParser) -> None:
 
 
 def _file(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE")
+    command.add_argument("file", metavar="FILE", help="the JSON file")
 
 
 def _demo(command: argparse.ArgumentParser) -> None:
@@ -150,7 +188,7 @@ def _demo(command: argparse.ArgumentParser) -> None:
 
 
 def _completion(command: argparse.ArgumentParser) -> None:
-    command.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+    command.add_argument("shell", choices=["bash", "zsh", "tcsh"], help="the shell it is for")
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:
@@ -163,63 +201,46 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _age(text: str) -> float:
-    """Seconds in `3d`, `12h`, `2w`, `45m`."""
+def _later(text: str) -> int:
+    later = seconds(text)
+    if not later:
+        raise argparse.ArgumentTypeError(f"{text!r} is not later than now")
+    return later
+
+
+def seconds(text: str) -> int:
+    """Seconds in `3d`, `12h`, `2w`, `45m`.
+
+    :raises argparse.ArgumentTypeError: it is no length of time
+    """
     units = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
     number, unit = text[:-1], text[-1:]
     if unit not in units or not number.isdecimal() or int(number) > 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an age; write 3d, 12h, 2w or 45m")
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 3d, 12h, 2w or 45m")
     return int(number) * units[unit]
 
 
-_SEND_EXAMPLES = """\
-examples:
-  heardback send --file letter.eml            a message with its recipients in the headers
-  heardback send -t < letter.eml              the same, as sendmail takes it
-  heardback send --draft "Offer for June"     a draft of yours, by its subject
-"""
-
-#: name: summary, epilog, arguments
-_COMMANDS: dict[str, tuple[str, str, _Adds]] = {
-    "connect": (
-        "connect a Gmail or Outlook mailbox, or connect it again",
-        "examples:\n  heardback connect gmail\n  heardback connect outlook --allow send --allow arm\n"
-        "  heardback connect outlook --device-code\n",
-        _connect,
-    ),
-    "accounts": ("list the connected mailboxes, what they can do and how their sign-ins are", "", _nothing),
-    "disconnect": ("disconnect a mailbox, and erase what is remembered about it if you say so", "", _disconnect),
-    "run": (
-        "read the mailboxes again and again and remind you; stop it with Ctrl-C",
-        "examples:\n  heardback run\n  heardback run --once      for cron and the like\n",
-        _run,
-    ),
-    "unread": (
-        "list what you sent and nobody has read, as far as can be told",
-        "Unread: had it been read, something would probably have told us. Unknowable: it may have been read.\n\n"
-        "examples:\n  heardback unread --older-than 3d\n  heardback unread --to @example.com --json\n",
-        _unread,
-    ),
-    "sent": ("list what you sent, read or not", "", _filters),
-    "show": ("show the time line of evidence about one sent item", "", _show),
-    "reminders": ("list the reminders that are coming or came due", "", _reminders),
-    "snooze": ("let a reminder come later", "example:\n  heardback snooze 3f2a1b0c 2d\n", _snooze),
-    "done": ("take a reminder off the list for good", "", _done),
-    "send": ("send mail and ask for a read receipt", _SEND_EXAMPLES, _send),
-    "inspect": ("say what messages in files are evidence of; needs no account", "", _inspect),
-    "status": ("say when each mailbox was last read, what it cost and what is wrong", "", _status),
-    "doctor": (
-        "check the clock, the keyring, the endpoints, the sign-ins and the files, and say what to do",
-        "",
-        _nothing,
-    ),
-    "export": ("write everything to a JSON file that TinyDB opens", "", _file),
-    "import": ("read an export back into an empty ledger", "", _file),
-    "config": ("show every setting, its value and where it came from", "", _nothing),
-    "demo": ("show all of it on a made-up Gmail and Outlook on this machine", "", _demo),
-    "completion": (
-        "print completion code for your shell",
-        'example:\n  eval "$(heardback completion bash)"\n',
-        _completion,
-    ),
+#: command to its arguments, in the order of the help
+_COMMANDS: dict[str, _Adds] = {
+    "connect": _connect,
+    "accounts": _nothing,
+    "disconnect": _disconnect,
+    "run": _run,
+    "unread": _unread,
+    "sent": _filters,
+    "show": _show,
+    "overrule": _overrule,
+    "contacts": _contacts,
+    "reminders": _reminders,
+    "snooze": _snooze,
+    "done": _done,
+    "send": _send,
+    "inspect": _inspect,
+    "status": _status,
+    "doctor": _nothing,
+    "export": _file,
+    "import": _file,
+    "config": _nothing,
+    "demo": _demo,
+    "completion": _completion,
 }

@@ -2,12 +2,21 @@
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 #: Bidirectional controls can make a line read as something else (Unicode TR 36 section 2.7)
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _JOINER = "\u200d"
+#: marks stacked on one letter that any script needs; more of them climb over the lines above and below
+_MARKS = 4
+#: narrower windows get lines of this width, and wrap them themselves
+_NARROWEST = 40
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: as the sentences of evidence tell a time, see `evidence.verdict`
+_UTC_TIME = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d\d):(\d\d) UTC\b")
 
 
 def plain(text: str, *, limit: int = 998) -> str:
@@ -15,19 +24,107 @@ def plain(text: str, *, limit: int = 998) -> str:
 
     :param limit: characters kept; a longer text ends in `…`
     """
-    spaced = re.sub(r"\s+", " ", text[: limit * 4])
-    kept = "".join(
-        each
-        for each in spaced
-        if each not in _BIDI and (each == _JOINER or unicodedata.category(each) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    ).strip()
+    kept = harmless(re.sub(r"\s+", " ", text[: limit * 4])).strip()
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def harmless(text: str) -> str:
+    """A line without the characters that would do something instead of being seen; spaces stay as they are."""
+    return "".join(_unstacked(each for each in re.sub(r"[\t\r\n]+", " ", text) if _is_seen(each)))
+
+
+def _is_seen(each: str) -> bool:
+    if each in _BIDI:
+        return False
+    return each == _JOINER or unicodedata.category(each) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _unstacked(characters: Iterator[str]) -> Iterator[str]:
+    stacked = 0
+    for each in characters:
+        stacked = stacked + 1 if unicodedata.category(each) in {"Mn", "Me"} else 0
+        if stacked <= _MARKS:
+            yield each
+
+
+def cut(text: str, width: int) -> str:
+    """A line of at most so many columns; a longer one ends in `…`."""
+    from rich.cells import cell_len, chop_cells
+
+    if cell_len(text) <= width:
+        return text
+    return next(iter(chop_cells(text, max(width - 1, 1)))).rstrip() + "…"
+
+
+def wrap(text: str, width: int, *, indent: int = 0, hang: int = 0) -> list[str]:
+    """A text as lines of at most so many columns; addresses and paths are never broken, whatever their length.
+
+    :param indent: columns before each line
+    :param hang: columns by which the lines after the first stand further in
+    """
+    width = max(width, _NARROWEST)
+    margins = (" " * indent, " " * (indent + hang))
+    lines: list[str] = []
+    line = ""
+    for word in _words(text, width - indent - hang):
+        longer = f"{line} {word}" if line else word
+        if line and _columns(margins[bool(lines)] + longer) > width:
+            lines.append(margins[bool(lines)] + line.rstrip())
+            longer = word.lstrip(" ")
+        line = longer
+    return [*lines, (margins[bool(lines)] + line).rstrip()]
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    """The words between spaces; one in a script that is written without spaces is chopped."""
+    from rich.cells import chop_cells
+
+    for word in re.findall(r" *[^ ]+", text):
+        own = word.removeprefix(" ")
+        yield from [own] if own.isascii() else chop_cells(own, width)
+
+
+def _columns(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def local(sentence: str, zone: ZoneInfo, near: datetime) -> str:
+    """A sentence of evidence with its times in the person's zone instead of UTC: `Mon 2026-05-04 12:30`.
+
+    :param near: a moment close by; the sentences name no year
+    """
+    return _UTC_TIME.sub(lambda found: _retold(found, zone, near), sentence)
+
+
+def _retold(found: re.Match[str], zone: ZoneInfo, near: datetime) -> str:
+    day, month, hour, minute = int(found[1]), _MONTHS.index(found[2]) + 1, int(found[3]), int(found[4])
+    told = []
+    for year in (near.year - 1, near.year, near.year + 1):
+        try:
+            told.append(datetime(year, month, day, hour, minute, tzinfo=UTC))
+        except ValueError:  # 29 February of another year, or no time at all
+            continue
+    return moment(min(told, key=lambda each: abs(each - near)), zone) if told else found[0]
+
+
+def few(names: list[str], limit: int = 5) -> str:
+    """The first names of a list, and how many more there are."""
+    more = len(names) - limit
+    # nobody is served by "and 1 more" where the one would have fit
+    return ", ".join(names) if more <= 1 else f"{', '.join(islice(names, limit))} and {more:,} more"
 
 
 def without_name(trouble: str, account: str) -> str:
     """A trouble as one plain line, without the account's name at its beginning where that was just said."""
     address = account.partition(":")[2]
     return plain(trouble.removeprefix(f"{account}: ").removeprefix(f"{address}: "))
+
+
+def sentence(text: str) -> str:
+    """A text that ends as a sentence does, and only once."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def moment(when: datetime | None, zone: ZoneInfo) -> str:

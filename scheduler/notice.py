@@ -9,12 +9,13 @@ from scheduler.policy import Condition, Policy
 from store.ledger import Reminder
 
 _LONGEST_LIST = 20
-_WHAT = {Condition.UNREAD: "no sign of reading", Condition.NO_REPLY: "no answer"}
+#: what a reminder is about, in words
+WHAT = {Condition.UNREAD: "no sign of reading", Condition.NO_REPLY: "no answer"}
 
 
 def subject(verdict: ItemVerdict, policy: Policy) -> str:
     """Subject of the mail to oneself."""
-    return f"Heardback: {_WHAT[policy.condition]}: {verdict.item.subject or '(no subject)'}"
+    return f"Heardback: {WHAT[policy.condition]}: {verdict.item.subject or '(no subject)'}"
 
 
 def body(verdict: ItemVerdict, reminder: Reminder, policy: Policy) -> str:
@@ -23,7 +24,7 @@ def body(verdict: ItemVerdict, reminder: Reminder, policy: Policy) -> str:
     waiting = waiting_for(verdict, policy)
     rest = [each for each in verdict.recipients if each not in waiting]
     lines = [
-        f"This mail of yours has had {_WHAT[policy.condition]}:",
+        f"This mail of yours has had {WHAT[policy.condition]}:",
         "",
         f"  {verdict.item.subject or '(no subject)'}",
         f"  sent {_moment(verdict.item.sent_at, zone)} from {verdict.item.sender}",
@@ -47,7 +48,7 @@ def line(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
     count = len(waiting_for(verdict, policy))
     who = "its recipient" if len(verdict.recipients) == 1 else f"{count} of {len(verdict.recipients)} recipients"
     return (
-        f"Reminder: {_WHAT[policy.condition]} from {who} of {reminder.item}, {reminder.reason}. "
+        f"Reminder: {WHAT[policy.condition]} from {who} of {reminder.item}, {reminder.reason}. "
         f'"heardback show {reminder.item}" tells more.'
     )
 

@@ -82,6 +82,7 @@ class Worker:
         sync_every: float = 60,
         sweep_every: float = 30,
         tell: Callable[[str], None] = log.info,
+        remind: Callable[[str], None] | None = None,
         arm_all: bool = False,
         worker_id: str = "",
         is_gone: Callable[[str], bool] = no_worker,
@@ -93,6 +94,7 @@ class Worker:
         :param sync_every: real seconds between two readings of an account
         :param sweep_every: real seconds between two looks for due reminders and for accounts newly connected
         :param tell: takes a line for each thing the person cares about; no address is in it
+        :param remind: takes the line of each reminder that fires instead of `tell`; no address is in it either
         :param arm_all: ask for receipts in all drafts of accounts that may, not only in marked ones
         :param worker_id: names this process among all that work on the ledger, restarts included
         :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
@@ -118,7 +120,7 @@ class Worker:
             policy=policy,
             window=window,
             worker_id=worker_id or uuid4().hex,
-            tell=tell,
+            tell=remind or tell,
             is_gone=is_gone,
         )
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from connectors.errors import ConnectorError
 from heardback.commands.connect import capability_lines
-from heardback.errors import DONE
+from heardback.errors import DONE, NO_MAILBOX
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import moment, span, without_name
+from heardback.text import few, moment, sentence, span, without_name
 from store.ledger import Account, AccountState
 
 #: Google ends every sign-in of a project in "Testing" after so long (developers.google.com, OAuth 2.0, expiration)
@@ -26,18 +26,19 @@ def accounts(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG
         output.document([{**asdict(each), "grant": grant_line(each, house)} for each in found])
         return DONE
     if not found:
-        output.say('No mailbox is connected. "heardback connect gmail" or "heardback connect outlook" connects one.')
+        output.say(NO_MAILBOX)
         return DONE
     for each in found:
         output.say(f"{each.id}  {each.state}")
-        output.say(f"    {grant_line(each, house)}")
-        output.say(f"    Last read {moment(each.last_read_at, house.zone)}.")
-        if each.aliases:
-            output.say(f"    Also {', '.join(each.aliases)}.")
-        if each.problem:
-            output.say(f"    Trouble: {without_name(each.problem, each.id)}")
-        for line in capability_lines(each):
-            output.say(f"    {line}")
+        lines = [
+            grant_line(each, house),
+            f"Last read {moment(each.last_read_at, house.zone)}.",
+            *([f"Also {few(list(each.aliases))}."] if each.aliases else []),
+            *([f"TROUBLE: {sentence(without_name(each.problem, each.id))}"] if each.problem else []),
+            *capability_lines(each),
+        ]
+        for line in lines:
+            output.say(f"    {line}", hang=2)
     return DONE
 
 
@@ -66,8 +67,9 @@ def grant_end(account: Account, house: House) -> datetime | None:
 def disconnect(args: Namespace, house: House, output: Output) -> int:
     """Sign out at the provider, forget the sign-in, and erase what was remembered if the person says so."""
     account = house.account(args.account)
-    revoked = _sign_out(account, house, output)
+    # asked before anything is done, so that Ctrl-C at the question changes nothing
     erase = args.erase or (not args.keep and _asks(f"Erase everything remembered about {account.id}? [y/N] "))
+    revoked = _sign_out(account, house, output)
     if erase:
         house.ledger.erase_account(account.id)
     else:
@@ -75,7 +77,8 @@ def disconnect(args: Namespace, house: House, output: Output) -> int:
     if output.as_json:
         output.document({"account": account.id, "revoked": revoked, "erased": erase})
         return DONE
-    output.say(f"Disconnected {account.id}. {'Everything about it is erased.' if erase else 'Its history is kept.'}")
+    kept = f'Its history is kept; "heardback disconnect {account.address} --erase" erases it.'
+    output.say(f"Disconnected {account.id}. {'Everything about it is erased.' if erase else kept}")
     if not revoked:
         output.say(f"  {_REVOKE_BY_HAND[account.provider]}")
     return DONE
@@ -90,7 +93,8 @@ _REVOKE_BY_HAND = {
 
 def _sign_out(account: Account, house: House, output: Output) -> bool:
     try:
-        return house.provider(account.provider).disconnect(account.id)
+        with output.progress(f"Signing out at {account.provider}"):
+            return house.provider(account.provider).disconnect(account.id)
     except ConnectorError as error:
         output.tell(f"{account.id}: {error}")
         house.vault.forget(account.id)

@@ -1,34 +1,35 @@
 """`config`: every setting, its value and where it came from."""
 
+import json
 from argparse import Namespace
 
 from heardback.errors import DONE
 from heardback.house import House
 from heardback.output import Output
-from heardback.settings import SETTINGS, default_file
+from heardback.settings import SETTINGS, Setting, Settings, default_file
 
 
 def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
     """Show the settings as they come out of file, environment and flags."""
-    rows = [
-        (
-            setting.name,
-            "(set)" if setting.secret and house.settings.values[setting.name] else house.settings.values[setting.name],
-            house.settings.sources[setting.name],
-            setting.about,
-        )
-        for setting in SETTINGS
-    ]
+    settings = house.settings
     if output.as_json:
-        output.document({name: {"value": value, "from": source, "about": about} for name, value, source, about in rows})
+        output.document(
+            {
+                each.name: {"value": _shown(each, settings), "from": settings.sources[each.name], "about": each.about}
+                for each in SETTINGS
+            }
+        )
         return DONE
-    output.table(("setting", "value", "from", "about"), [(n, _shown(v), s, a) for n, v, s, a in rows])
-    output.say()
-    output.say(f"Settings file: {default_file()} (TOML); environment: HEARDBACK_ZONE and so on; flags: --set zone=UTC.")
+    output.say(f"Settings are read from {default_file()}, or from the file that --config or HEARDBACK_CONFIG names;")
+    output.say("then from the environment (HEARDBACK_ZONE and so on), then from flags (--set zone=Europe/Berlin).")
+    for each in SETTINGS:
+        source = settings.sources[each.name]
+        output.say()
+        output.say(f"{each.name} = {json.dumps(_shown(each, settings), ensure_ascii=False)}  ({source})", hang=4)
+        output.say(f"    {each.about}")
     return DONE
 
 
-def _shown(value: object) -> str:
-    return (
-        {True: "true", False: "false", "": "-"}.get(value, str(value)) if isinstance(value, str | bool) else str(value)
-    )
+def _shown(setting: Setting, settings: Settings) -> object:
+    value = settings.values[setting.name]
+    return "(set)" if setting.secret and value else value

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from dataclasses import asdict, replace
+from datetime import timedelta
 
 from connectors.errors import Unreachable
 from connectors.mailbox import Capabilities, Mailbox, Price
@@ -9,7 +10,8 @@ from connectors.provider import Feature, Grant, SignIn
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, moment
+from heardback.text import moment, span
+from scheduler.spending import book, in_words
 from store.ledger import Account, AccountState
 
 
@@ -17,24 +19,62 @@ def connect(args: Namespace, house: House, output: Output) -> int:
     """Connect a mailbox, or connect it again; what was remembered about it stays."""
     if args.device_code and args.provider == "gmail":
         raise UsageError("Google offers no device code for mail; leave --device-code out, or use --no-browser.")
-    sign_in = SignIn(
-        show=(lambda address: output.tell(f"Open this address in your browser:\n  {address}"))
-        if args.no_browser
-        else house.show_page,
-        tell=output.tell,
-        time_limit=float(args.time_limit),
-        device_code=args.device_code,
-    )
+    if args.client_file and args.provider == "outlook":
+        raise UsageError("Outlook takes no --client-file; its client is the setting microsoft.client_id.")
     provider = house.provider(args.provider)
-    grant = provider.connect(_features(args, house), sign_in, address=args.address)
+    features = _features(args, house)
+    _ask(args, features, output)
+    grant = provider.connect(features, _sign_in(args, house, output), address=args.address)
     mailbox = provider.mailbox(grant.account)
     try:
-        account = _remember(house, args.provider, grant, mailbox.capabilities())
-        price = _price(house, mailbox)
+        with output.progress("Looking at the mailbox"):
+            account = _remember(house, args.provider, grant, mailbox.capabilities())
+            price = _price(house, mailbox)
+            book(house.ledger, mailbox, at=house.now)
     finally:
         mailbox.close()
     _tell(account, grant, price, house, output)
     return DONE
+
+
+#: what a person is asked to agree to, in plain words
+_ASKED = {
+    Feature.READ: "read your mail: what you sent, and what comes back",
+    Feature.SEND: "send mail: yours, with a receipt request, and reminders to yourself",
+    Feature.DRAFTS: "read and send drafts of yours",
+    Feature.ARM: "change drafts: only to turn on the receipt request of those you marked",
+}
+
+
+def _ask(args: Namespace, features: frozenset[Feature], output: Output) -> None:
+    """Say what the consent page is going to ask, before it opens."""
+    output.tell(f"{_COMPANY[args.provider]} is going to ask you to let Heardback:")
+    for each in _ASKED:
+        if each in features:
+            output.tell(f"  - {_ASKED[each]}")
+    if not args.no_browser and not args.device_code:
+        output.tell(f"Your browser opens; waiting up to {span(timedelta(seconds=args.time_limit))} for you.")
+
+
+_COMPANY = {"gmail": "Google", "outlook": "Microsoft"}
+
+
+def _sign_in(args: Namespace, house: House, output: Output) -> SignIn:
+    def print_address(address: str) -> None:
+        output.warn("Open this address in a browser on this machine:")
+        output.warn(f"  {address}")
+
+    def open_page(address: str) -> None:
+        if not house.show_page(address):
+            output.warn("No browser was found on this machine.")
+            print_address(address)
+
+    return SignIn(
+        show=print_address if args.no_browser else open_page,
+        tell=output.warn,
+        time_limit=float(args.time_limit),
+        device_code=args.device_code,
+    )
 
 
 def _features(args: Namespace, house: House) -> frozenset[Feature]:
@@ -58,6 +98,7 @@ def _remember(house: House, provider: str, grant: Grant, capabilities: Capabilit
         granted_at=grant.granted_at,
         grant_ends_at=grant.ends_at,
         last_read_at=known.last_read_at if known else None,
+        allowance=known.allowance if known else 0,
     )
     account = replace(fresh, state=AccountState.CONNECTED)
     house.ledger.put_account(account)
@@ -79,20 +120,12 @@ def _tell(account: Account, grant: Grant, price: Price | None, house: House, out
         return
     output.say(f"Connected {account.id}.")
     for line in dict.fromkeys((*capability_lines(account), *grant.missing)):
-        output.say(f"  {line}")
+        output.say(f"  {line}", hang=2)
     if grant.ends_at:
         output.say(f"  This sign-in ends on {moment(grant.ends_at, house.zone)}; connect again before then.")
     if price:
-        output.say(
-            f"  First reading: about {count(price.messages, 'message')}, {count(price.requests, 'request')}, "
-            f"{count(price.units, 'unit')} of the provider's quota, {minutes(price.minutes)}."
-        )
+        output.say(f"  First reading: {in_words(price)}.", hang=2)
     output.say('Next: "heardback run --once" reads it, "heardback unread" shows what nobody has read.')
-
-
-def minutes(amount: float) -> str:
-    """A duration in minutes, in words."""
-    return "less than a minute" if amount < 1 else f"about {count(round(amount), 'minute')}"
 
 
 def capability_lines(account: Account) -> list[str]:

@@ -3,20 +3,23 @@
 import contextlib
 import io
 import os
+import signal
 import sys
 import tempfile
 import threading
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from heardback.errors import DONE, FAILED
+from heardback.commands.lists import why_of
+from heardback.errors import DONE, FAILED, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.scenario import EARLIER, LETTERS
+from heardback.parser import seconds
+from heardback.scenario import EARLIER, LETTERS, Letter
 from heardback.settings import load
-from heardback.text import count, moment
+from heardback.text import count, few, moment, sentence
 from sandbox.visitor import Visitor
 from sandbox.world import World
 from scheduler.standing import standing
@@ -26,7 +29,16 @@ GMAIL, OUTLOOK = "ana@ana-mail.example", "ben@ben-work.example"
 
 def demo(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - the demo has a house of its own
     """Play it from the first sign-in to the first reminder; exit code 1 if a step failed."""
-    with tempfile.TemporaryDirectory(prefix="heardback-demo-") as name, World(Path(name)) as world:
+    if output.as_json:
+        raise UsageError("The demo is there to be looked at and prints no JSON; leave --json out.")
+    output.say("A made-up Gmail and Outlook start on this machine, with people who answer, bounce and stay silent.")
+    output.say("Days pass in seconds; it takes less than a minute. Everything below is what the commands print.")
+    with (
+        _ended_by_sigterm(),
+        _without_own_settings(),
+        tempfile.TemporaryDirectory(prefix="heardback-demo-") as name,
+        World(Path(name)) as world,
+    ):
         stage = Stage(world, Path(name), output)
         _play(stage)
         if args.stay:
@@ -61,9 +73,16 @@ class Stage:
             self.output.say()
             self.output.say(f"$ heardback {' '.join(words)}")
         visitor = Visitor(self.world.ca_file, account=person) if person else None
-        with _standard_input(stdin), _silence() if not aloud else contextlib.nullcontext():
+        # one screen: what is told about the work stands where a person would see it
+        with _standard_input(stdin), contextlib.redirect_stderr(sys.stdout), _aloud(aloud):
             code = main([*words, "--config", str(self.config)], open_page=visitor)
         self.failed |= code != DONE
+
+    def send(self, letter: Letter, *, aloud: bool) -> None:
+        """Send one letter from the account it is meant for."""
+        account = GMAIL if letter.provider == "gmail" else OUTLOOK
+        words = ("send", "-t", "--account", letter.provider, *(() if letter.receipt else ("--no-receipt",)))
+        self.type(*words, stdin=letter.mime(account, self.world.clock.now()).decode(), aloud=aloud)
 
     def wait(self, until: str, **span: float) -> None:
         """Let virtual time pass; the correspondents do what they do."""
@@ -77,13 +96,11 @@ class Stage:
 
 def _play(stage: Stage) -> None:
     world, output = stage.world, stage.output
-    output.say("A made-up Gmail and Outlook run on this machine now, with people who answer, bounce and stay silent.")
-    output.say("Days pass in seconds. Everything below is what the commands print.")
     for letter in EARLIER:
         world.google.account(GMAIL).send(letter.mime(GMAIL, world.clock.now()))
     world.clock.advance(timedelta(hours=2))
 
-    stage.title("Connect: the consent pages open in the browser; here a made-up person agrees")
+    stage.title("Connect: the consent page opens in the browser; here a made-up person allows all that is asked")
     stage.type("connect", "gmail", "--allow", "send", person=GMAIL)
     stage.type("connect", "outlook", "--allow", "send", "--allow", "arm", person=OUTLOOK)
 
@@ -92,10 +109,12 @@ def _play(stage: Stage) -> None:
     stage.type("sent")
 
     stage.title(f"Send {count(len(LETTERS), 'letter')} and ask for receipts")
-    for number, letter in enumerate(LETTERS):
-        account = GMAIL if letter.provider == "gmail" else OUTLOOK
-        words = ("send", "-t", "--account", letter.provider, *(() if letter.receipt else ("--no-receipt",)))
-        stage.type(*words, stdin=letter.mime(account, world.clock.now()).decode(), aloud=number == 0)
+    first, *others = LETTERS
+    stage.send(first, aloud=True)
+    with output.progress("Sending") as bar:
+        for number, letter in enumerate(others, start=2):
+            bar.show(number, len(LETTERS))
+            stage.send(letter, aloud=False)
     output.say(f"... and {len(LETTERS) - 1} more the same way.")
 
     stage.wait("Six hours later", hours=6)
@@ -126,14 +145,11 @@ def _tell_everybody(stage: Stage) -> None:
     with stage.house() as house:
         verdicts = [standing(house.ledger, item, now=house.now) for item in reversed(house.ledger.items())]
         for verdict in verdicts:
-            stage.output.say(f"{verdict.item.subject}")
+            stage.output.say(f"{verdict.item.subject}, to {few([one.recipient.address for one in verdict.recipients])}")
             for line in deeds.get(verdict.item.subject, ["nothing happened"]):
-                stage.output.say(f"  what happened:  {line}")
+                stage.output.say(f"  happened:  {line}", hang=11)
             for one in verdict.recipients:
-                until = f" until {one.until}" if one.until else ""
-                stage.output.say(
-                    f"  Heardback says: {one.recipient.address} {one.verdict.upper()}{until}, since {one.why}"
-                )
+                stage.output.say(f"  verdict:   {one.verdict.upper()}: {why_of(one, house.zone)}", hang=11)
 
 
 def _show_one(stage: Stage, subject: str) -> None:
@@ -154,20 +170,55 @@ def _say_goodbye(output: Output) -> None:
 
 
 def _stay(stage: Stage) -> None:
-    """Keep the sandbox up; Enter lets time pass, the end of input or Ctrl-C ends it."""
-    output = stage.output
-    output.say()
-    output.say("== The sandbox stays up. In another terminal:")
+    """Keep the sandbox up and let time pass as the person says, until they quit, or Ctrl-C or SIGTERM comes."""
+    output, zone = stage.output, stage.house().zone
+    stage.title("The sandbox stays up. In another terminal, type:")
     output.say(f"  export HEARDBACK_CONFIG={stage.config}")
     output.say("  heardback unread")
-    output.say("  heardback connect gmail        (your browser warns of the sandbox's own certificate; go on)")
-    output.say("Here: type a number of hours and Enter to let them pass; Ctrl-C ends it all.")
+    output.say("  echo 'Subject: Hello' | heardback send --account gmail paul@harbour.example")
+    output.say("  heardback run --once")
+    output.say("  heardback connect gmail --address wu@workspace.example")
+    output.say("Your browser will warn of the sandbox's own certificate; go on.")
+    output.say()
+    output.say("Here, type how much time is to pass: 6h or 3d; q ends the sandbox.")
     with contextlib.suppress(KeyboardInterrupt):
-        for line in sys.stdin:
-            hours = float(line) if line.strip().replace(".", "", 1).isdigit() else 1.0
-            stage.world.clock.advance(timedelta(hours=hours))
-            output.say(f"It is {moment(stage.world.clock.now(), stage.house().zone)}.")
-        threading.Event().wait()
+        while True:
+            print(f"{moment(stage.world.clock.now(), zone)} > ", end="", file=output.out, flush=True)
+            typed = sys.stdin.readline()
+            if not typed:
+                threading.Event().wait()  # nobody types: a script plays with it, and ends it by a signal
+            if typed.strip() == "q":
+                break
+            _let_pass(typed.strip(), stage)
+    output.say()
+    output.say("The sandbox is gone, with everything in it.")
+
+
+def _let_pass(typed: str, stage: Stage) -> None:
+    try:
+        stage.world.clock.advance(timedelta(seconds=seconds(typed)))
+    except ArgumentTypeError as error:
+        stage.output.say(f"{sentence(str(error))} q ends the sandbox.")
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """A polite end is an end like Ctrl-C: nothing is left behind in the folder for temporary files."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _without_own_settings() -> Iterator[None]:
+    """The person's own settings stay out: with their data folder the demo would play in their own ledger."""
+    own = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HEARDBACK_")}
+    try:
+        yield
+    finally:
+        os.environ.update(own)
 
 
 @contextlib.contextmanager
@@ -181,7 +232,10 @@ def _standard_input(text: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def _aloud(aloud: bool) -> Iterator[None]:
+    if aloud:
+        yield
+        return
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         yield
 

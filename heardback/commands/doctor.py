@@ -18,7 +18,7 @@ from heardback.commands.accounts import grant_end, grant_line
 from heardback.errors import DONE, FAILED, explain
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, plain, span, without_name
+from heardback.text import count, plain, sentence, span, without_name
 from store.ledger import Account, AccountState, StoreError
 
 #: sign-ins and receipts are judged by time; beyond this they are judged wrongly
@@ -39,11 +39,13 @@ class Finding:
 def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
     """Check it all; exit code 1 if there is trouble."""
     findings = []
-    for check in (_files, _vault, _clients, _endpoints, _accounts):
-        for finding in check(house):
-            findings.append(finding)
-            if not output.as_json:
-                _tell(finding, output)
+    with output.progress("Checking") as bar:
+        for check in (_files, _vault, _clients, _endpoints, _accounts):
+            for finding in check(house):
+                findings.append(finding)
+                if not output.as_json:
+                    _tell(finding, output)
+                bar.draw("…")
     troubles = [each for each in findings if each.how == "trouble"]
     if output.as_json:
         output.document([asdict(each) for each in findings])
@@ -53,9 +55,9 @@ def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
 
 
 def _tell(finding: Finding, output: Output) -> None:
-    output.say(f"{finding.how:8}{finding.what}: {plain(finding.text)}", hang=8)
+    output.say(f"{finding.how:8}{finding.what}: {sentence(plain(finding.text))}", hang=8)
     if finding.todo:
-        output.say(f"          {finding.todo}")
+        output.say(f"        {sentence(finding.todo)}", hang=2)
 
 
 def _files(house: House) -> Iterator[Finding]:
@@ -82,7 +84,7 @@ def _vault(house: House) -> Iterator[Finding]:
     except ConnectorError as error:
         yield Finding(what="keyring", how="trouble", text=str(error), todo="Unlock it and try again.")
         return
-    yield Finding(what="keyring", how="ok" if "system keyring" in protection else "note", text=protection)
+    yield Finding(what="keyring", how="ok" if "in the system keyring" in protection else "note", text=protection)
 
 
 def _clients(house: House) -> Iterator[Finding]:

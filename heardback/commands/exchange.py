@@ -12,7 +12,8 @@ def export(args: Namespace, house: House, output: Output) -> int:
     """Write everything to a JSON file that stock TinyDB opens; sign-ins are not in it."""
     from store.exchange import write_export
 
-    write_export(house.ledger, Path(args.file))
+    with output.progress(f"Writing {args.file}"):
+        write_export(house.ledger, Path(args.file))
     if output.as_json:
         output.document({"file": args.file})
     else:
@@ -25,7 +26,8 @@ def import_(args: Namespace, house: House, output: Output) -> int:
     from store.exchange import read_import
 
     target = house.settings.folder / "ledger.db"
-    read_import(target, Path(args.file))
+    with output.progress(f"Reading {args.file}"):
+        read_import(target, Path(args.file))
     if output.as_json:
         output.document({"file": args.file, "into": str(target)})
     else:

@@ -9,7 +9,7 @@ from evidence.read import UnreadableMessage, read_message
 from heardback.errors import DONE, FAILED
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import plain
+from heardback.text import count, plain
 
 
 def inspect(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
@@ -59,12 +59,18 @@ def _rows(found: tuple[Evidence, ...]) -> list[dict[str, object]]:
 
 
 def _tell(name: str, found: tuple[Evidence, ...], problem: str, output: Output) -> None:
-    output.say(f"{plain(name)}: {problem or (f'{len(found)} piece(s) of evidence' if found else 'no evidence')}")
+    output.say(f"{plain(name)}: {problem or _sum(found)}")
     for each in found:
-        what = each.disposition or each.action or ""
-        output.say(
-            f"  {each.kind} {what} from {plain(each.recipient or each.sender or 'nobody named')}, grade {each.grade}"
-        )
-        output.say(f"    {plain(each.why)} (rule {each.rule})")
+        what = f"{each.kind} {each.disposition or each.action or ''}".strip()
+        output.say(f"  {what}, {plain(each.recipient or each.sender or 'nobody named')}, grade {each.grade}", hang=2)
+        output.say(f"    {plain(each.why)} (rule {each.rule})", hang=2)
+        if each.original_message_id:
+            output.say(f"    about <{plain(each.original_message_id)}>", hang=2)
         if each.doubt:
             output.say(f"    does not count: {plain(each.doubt)}")
+
+
+def _sum(found: tuple[Evidence, ...]) -> str:
+    if not found:
+        return "an ordinary message, evidence of nothing"
+    return f"{count(len(found), 'piece')} of evidence"

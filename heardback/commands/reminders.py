@@ -1,35 +1,61 @@
-"""`reminders`, `snooze`, `done`: what is due, later, or settled."""
+"""`reminders`, `snooze`, `done`: what came due, what is coming, what is settled."""
 
 from argparse import Namespace
+from dataclasses import dataclass
 from datetime import timedelta
 
+from evidence.model import ItemVerdict
+from heardback.commands.lists import by_verdict, subject_of
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, moment, plain
+from heardback.text import count, few, local, moment, plain, span
 from scheduler import reminders as room
+from scheduler.planning import reason_to_rest
+from scheduler.standing import standing
 from store.ledger import Reminder, ReminderState
 
 #: what a person still has to think of
 _OPEN = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.HELD, ReminderState.FIRED)
+_DUE, _HELD, _COMING, _SETTLED = "CAME DUE", "HELD, until the mailbox can be read again", "COMING", "SETTLED"
+_HEADINGS = {
+    ReminderState.FIRED: _DUE,
+    ReminderState.HELD: _HELD,
+    ReminderState.PLANNED: _COMING,
+    ReminderState.CLAIMED: _COMING,
+    ReminderState.CANCELLED: _SETTLED,
+    ReminderState.DONE: _SETTLED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One reminder as it is listed."""
+
+    heading: str
+    reminder: Reminder
+    verdict: ItemVerdict | None
+    why: str
+    #: the round after it
+    following: Reminder | None
+    #: the round before it still stands: it is told with that one, as its own turn has not come
+    is_following: bool
 
 
 def reminders(args: Namespace, house: House, output: Output) -> int:
-    """List the reminders that are coming or came due; with `--all` the settled ones too."""
-    found = house.ledger.reminders(states=None if args.all else _OPEN)
+    """List the reminders that came due or are coming; with `--all` the settled ones too."""
+    found = [each for each in _entries(house) if args.all or each.heading != _SETTLED]
     if output.as_json:
-        output.document([_document(each, house) for each in found])
+        output.document([_document(each.reminder, house) for each in found])
         return DONE
-    if not found:
-        output.say("No reminders." if args.all else 'No reminders are open; "--all" shows the settled ones.')
-        return DONE
-    for each in found:
-        item = house.ledger.item(each.item)
-        output.say(f"{each.id}  {_state(each, house)}  {plain(item.subject, limit=200) if item else ''}")
-        if item:
-            output.say(f"    to {', '.join(one.address for one in item.recipients[:5])}")
-        output.say(f"    {plain(each.reason)}")
-    output.say(f'{count(len(found), "reminder")}. "heardback snooze ID 2d" moves one, "heardback done ID" settles it.')
+    for heading in (_DUE, _HELD, _COMING, _SETTLED):
+        section = [each for each in found if each.heading == heading and not each.is_following]
+        if section:
+            output.say(f"{heading} ({count(len(section), 'reminder')})")
+            for each in section:
+                _tell(each, house, output)
+            output.say()
+    _tell_end(len(found), args, output)
     return DONE
 
 
@@ -45,6 +71,70 @@ def done(args: Namespace, house: House, output: Output) -> int:
     """Take a reminder, and those that would follow it, off the list for good."""
     changed = room.done(house.ledger, _find(args.reminder, house), now=house.now)
     return _tell_change(changed, "is settled; no more will come about this mail", house, output)
+
+
+def _entries(house: House) -> list[_Entry]:
+    """Every reminder, by due time."""
+    every = house.ledger.reminders()
+    rounds = {(each.item, each.round): each for each in every}
+    return [
+        _entry(each, rounds.get((each.item, each.round - 1)), rounds.get((each.item, each.round + 1)), house)
+        for each in every
+    ]
+
+
+def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, house: House) -> _Entry:
+    item = house.ledger.item(each.item)
+    verdict = standing(house.ledger, item, now=house.now) if item else None
+    # what came due stays so in the ledger, whatever was heard since
+    rest = reason_to_rest(verdict, house.policy) if verdict and each.state is ReminderState.FIRED else ""
+    is_past = following is not None and following.state is not ReminderState.PLANNED
+    return _Entry(
+        heading=_SETTLED if rest or (is_past and each.state is ReminderState.FIRED) else _HEADINGS[each.state],
+        reminder=each,
+        verdict=verdict,
+        why=rest or each.reason,
+        following=following,
+        is_following=each.state is ReminderState.PLANNED and before is not None and before.state in _OPEN,
+    )
+
+
+def _tell(entry: _Entry, house: House, output: Output) -> None:
+    each, zone = entry.reminder, house.zone
+    subject = subject_of(entry.verdict) if entry.verdict else "(this mail is not known any more)"
+    output.say(output.fit(f"  {each.id}  {subject}"))
+    output.say(f"      {_when(each, house)}", hang=2)
+    for verdict, addresses in by_verdict(entry.verdict.recipients if entry.verdict else ()):
+        # why it was settled names who settled it, and the verdict with it
+        if not entry.why.startswith(f"{addresses[0]}: "):
+            output.say(f"      to {few(addresses)}: {verdict}", hang=2)
+    more = entry.following
+    comes_again = entry.heading == _DUE and more is not None and more.state is ReminderState.PLANNED
+    again = f"; comes once more {moment(more.due_at, zone)}" if more and comes_again else ""
+    output.say(f"      {plain(local(entry.why, zone, each.due_at))}{again}", hang=2)
+
+
+def _when(each: Reminder, house: House) -> str:
+    now, due = house.now, moment(each.due_at, house.zone)
+    if each.state is ReminderState.FIRED:
+        came = each.fired_at or each.due_at
+        return f"came due {moment(came, house.zone)}, {span(now - came)} ago"
+    if each.state is ReminderState.HELD:
+        return f"due since {due}, {span(now - each.due_at)} ago"
+    if each.state not in _OPEN:
+        return f"{each.state}, was planned for {due}"
+    if each.due_at <= now:
+        return f'due since {due}; the next "heardback run" looks at the mailbox and tells it'
+    return f"comes {due}, in {span(each.due_at - now)}"
+
+
+def _tell_end(listed: int, args: Namespace, output: Output) -> None:
+    if listed:
+        output.say('"heardback snooze ID 2d" lets one come later, "heardback done ID" settles it for good.')
+    elif args.all:
+        output.say('No reminders. They are planned by "heardback run", 3 business days after sending by default.')
+    else:
+        output.say('No reminders are open; "heardback reminders --all" shows the settled ones.')
 
 
 def _find(named: str, house: House) -> Reminder:
@@ -64,18 +154,9 @@ def _tell_change(changed: Reminder, what: str, house: House, output: Output) -> 
     if output.as_json:
         output.document(_document(changed, house))
     else:
-        output.say(f"Reminder {changed.id} {what}.")
+        item = house.ledger.item(changed.item)
+        output.say(f'Reminder {changed.id} of "{plain(item.subject, limit=60) if item else ""}" {what}.')
     return DONE
-
-
-def _state(each: Reminder, house: House) -> str:
-    if each.state is ReminderState.FIRED:
-        return f"came due {moment(each.fired_at or each.due_at, house.zone)}"
-    if each.state is ReminderState.HELD:
-        return f"HELD since {moment(each.due_at, house.zone)}"
-    if each.state in (ReminderState.PLANNED, ReminderState.CLAIMED):
-        return f"comes {moment(each.due_at, house.zone)}"
-    return each.state
 
 
 def _document(each: Reminder, house: House) -> dict[str, object]:

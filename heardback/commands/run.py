@@ -6,14 +6,22 @@ import signal
 import socket
 import threading
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import asdict
 from uuid import uuid4
 
-from heardback.errors import DONE, FAILED, UsageError
+from heardback.commands.lists import subject_of
+from heardback.errors import DONE, FAILED, NO_MAILBOX, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, plain, without_name
+from heardback.output import Progress as Bar
+from heardback.text import count, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import sole_worker
+from scheduler.notice import WHAT
+from scheduler.planning import waiting_for
+from scheduler.standing import standing
+from scheduler.sweep import Outcome
+from scheduler.sync import Progress
 from scheduler.worker import Report, Worker
 from store.ledger import AccountState
 
@@ -23,24 +31,22 @@ _HOST = socket.gethostname()
 def run(args: Namespace, house: House, output: Output) -> int:
     """Read the mailboxes and remind; with `--once`, the exit code is 1 if an account could not be read."""
     if not any(each.state is not AccountState.DISCONNECTED for each in house.ledger.accounts()):
-        raise UsageError(
-            'No mailbox is connected; "heardback connect gmail" or "heardback connect outlook" connects one.'
-        )
+        raise UsageError(NO_MAILBOX)
     with sole_worker(house.settings.folder):
-        worker = _worker(house, output)
-        return _once(worker, output) if args.once else _until_stopped(worker, output)
+        return _once(house, output) if args.once else _until_stopped(house, output)
 
 
-def _worker(house: House, output: Output) -> Worker:
+def _worker(house: House, tell: Callable[[str], None], remind: Callable[[str], None]) -> Worker:
     return Worker(
         house.ledger,
-        lambda account: house.provider(account.provider).mailbox(account.id),
+        lambda account: house.open_mailbox(account, at=house.clock.now()),
         house.policy,
         now=house.clock.now,
         window=house.window,
         sync_every=house.settings.number("run.read_every"),
         sweep_every=house.settings.number("run.sweep_every"),
-        tell=lambda line: output.tell(plain(line)),
+        tell=lambda line: tell(plain(line)),
+        remind=remind,
         worker_id=f"{_HOST}:{os.getpid()}:{uuid4().hex[:8]}",
         # whoever claimed something on this machine before has ended, or we would not hold the lock on the folder
         is_gone=lambda worker: worker.startswith(f"{_HOST}:"),
@@ -48,34 +54,77 @@ def _worker(house: House, output: Output) -> Worker:
     )
 
 
-def _once(worker: Worker, output: Output) -> int:
+def _once(house: House, output: Output) -> int:
+    # the reminders are told at the end, with the rest of the result
+    worker = _worker(house, output.tell, remind=lambda _: None)
     with output.progress("Reading") as bar:
-        report = worker.run_once(progress=lambda each: bar.show(each.done, each.total))
+        report = worker.run_once(progress=lambda each: _show(each, bar))
     if output.as_json:
         output.document(asdict(report))
     else:
-        _tell(report, output)
+        _tell(report, house, output)
     return FAILED if report.troubles else DONE
 
 
-def _tell(report: Report, output: Output) -> None:
+def _show(each: Progress, bar: Bar) -> None:
+    bar.show(each.done, each.total, what=f"Reading {each.account}, messages", minutes_left=each.minutes_left)
+
+
+def _tell(report: Report, house: House, output: Output) -> None:
     for each in report.accounts:
-        news = f"{count(each.new_items, 'new sent item')}, {count(each.new_evidence, 'new piece')} of evidence"
+        found = (
+            (each.new_items, "new sent mail", ""),
+            (each.new_evidence, "new piece of evidence", "new pieces of evidence"),
+        )
+        news = ", ".join(count(number, *noun) for number, *noun in found if number) or "nothing new"
         cost = f"{count(each.requests, 'request')}, {count(each.units, 'unit')}"
-        output.say(f"{each.account}: {news} ({count(each.listed, 'message')} listed, {cost}).")
+        output.say(f"{each.account}: {news} ({count(each.listed, 'message')} listed, {cost}).", hang=2)
     for account, trouble in report.troubles.items():
-        output.say(f"{account} was not read: {without_name(trouble, account)}")
-    for line in report.reminders:
-        output.say(plain(line))
+        output.say(f"{account} was not read: {sentence(without_name(trouble, account))}", hang=2)
+    for outcome in report.outcomes:
+        output.say(_reminded(outcome, house), hang=2)
 
 
-def _until_stopped(worker: Worker, output: Output) -> int:
+def _reminded(outcome: Outcome, house: House) -> str:
+    """What became of a reminder that was due: about which mail, to whom, why, and its id."""
+    each, why = outcome.reminder, plain(local(outcome.why, house.zone, outcome.reminder.due_at))
+    item = house.ledger.item(each.item)
+    if item is None:
+        return f"Reminder {each.id} {outcome.what}: {sentence(why)}"
+    verdict = standing(house.ledger, item, now=house.now)
+    waiting = few([one.recipient.address for one in waiting_for(verdict, house.policy) or verdict.recipients])
+    mail = f'"{subject_of(verdict, limit=60)}"'
+    begin = {
+        "fired": f"Reminder: {WHAT[house.policy.condition]} of {mail} by {waiting}, ",
+        "held": f"Reminder held back, of {mail} to {waiting}: ",
+        "cancelled": f"Reminder cancelled, of {mail} to {waiting}: ",
+        "moved": f"Reminder moved to {moment(each.due_at, house.zone)}, of {mail} to {waiting}: ",
+    }.get(outcome.what, f"Reminder left alone, of {mail} to {waiting}: ")
+    return f"{begin}{sentence(why)} ({each.id})"
+
+
+def _until_stopped(house: House, output: Output) -> int:
+    def note(line: str) -> None:
+        output.tell(f"{moment(house.clock.now(), house.zone)}  {line}")
+
+    worker = _worker(house, note, note)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    output.tell("Reading your mailboxes; Ctrl-C stops it.")
-    worker.run(stop)
+    output.tell(_greeting(house))
+    with output.progress("Reading") as bar:
+        # what comes after a first reading is soon read
+        worker.run(stop, progress=lambda each: _show(each, bar) if each.minutes_left else bar.clear())
     output.tell("Stopped; everything read so far is kept.")
     return DONE
+
+
+def _greeting(house: House) -> str:
+    every = house.settings.number("run.read_every")
+    connected = [each for each in house.ledger.accounts() if each.state is AccountState.CONNECTED]
+    return (
+        f"Reading {count(len(connected), 'mailbox', 'mailboxes')} every {count(every, 'second')}; reminders are told "
+        'here. Ctrl-C stops it; "heardback status" elsewhere shows how it goes.'
+    )

@@ -11,7 +11,7 @@ from evidence.model import SentItem
 from heardback.errors import DONE, Failed, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import moment, plain
+from heardback.text import few, moment, plain
 from scheduler.outbox import send_draft, send_mail
 from store.ledger import Account, AccountState
 
@@ -73,7 +73,12 @@ def _account(args: Namespace, message: bytes, house: House) -> Account:
         return owners[0]
     if len(connected) == 1:
         return connected[0]
-    raise UsageError("Several accounts could send this, or none: say which with --account, -f or a From header.")
+    if not connected:
+        raise UsageError('No mailbox is connected to send from; "heardback connect gmail --allow send" connects one.')
+    raise UsageError(
+        f"Several accounts could send this ({', '.join(each.address for each in connected)}): "
+        "say which with --account, -f or a From header."
+    )
 
 
 def _require(account: Account, can: str, feature: str) -> None:
@@ -96,8 +101,8 @@ def _tell(item: SentItem, account: Account, house: House, output: Output, *, rec
             {**document, "sent_at": item.sent_at.isoformat(), "to": [each.address for each in item.recipients]}
         )
         return
-    names = ", ".join(each.address for each in item.recipients[:5])
-    more = f" and {len(item.recipients) - 5} more" if len(item.recipients) > 5 else ""
-    output.say(f'Sent "{plain(item.subject, limit=200)}" to {names}{more} at {moment(item.sent_at, house.zone)}.')
+    subject = f'"{plain(item.subject, limit=60)}"' if item.subject else "mail without a subject"
+    names = few([each.address for each in item.recipients])
+    output.say(f"Sent {subject} from {account.address} at {moment(item.sent_at, house.zone)} to {names}.", hang=2)
     asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
-    output.say(f'  {asked} "heardback show {item.id}" tells what came of it.')
+    output.say(f'  {asked} "heardback show {item.id}" tells what came of it.', hang=2)

@@ -2,32 +2,40 @@
 
 from argparse import Namespace
 
-from evidence.model import Evidence, ItemVerdict, SentItem
-from heardback.commands.lists import as_document
+from evidence.model import Evidence, ItemVerdict, RecipientVerdict, SentItem
+from evidence.ruling import set_aside
+from heardback.commands.contacts import as_document as habit_document
+from heardback.commands.lists import as_document, grouped, subject_of, why_of
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import moment, plain
+from heardback.text import local, moment, plain, span
+from scheduler.habits import Habits
 from scheduler.standing import standing
 from store.ledger import Decision
+
+#: recipients whose habit is told; of more there is `contacts`
+_MOST_HABITS = 5
 
 
 def show(args: Namespace, house: House, output: Output) -> int:
     """Tell everything known about one sent item."""
     item = find_item(args.item, house)
-    verdict = standing(house.ledger, item, now=house.now)
+    habits = Habits(house.ledger, now=house.now)
+    verdict = standing(house.ledger, item, now=house.now, habits=habits)
     evidence = house.ledger.evidence(item.id)
     decisions = house.ledger.decisions(item.id)
     if output.as_json:
         output.document(
             {
                 **as_document(verdict),
+                "contacts": [habit_document(habits.of(one.recipient.address)) for one in verdict.recipients],
                 "evidence": [_evidence_document(each) for each in evidence],
                 "reminders": [{"at": one.at.isoformat(), "what": one.what, "why": one.why} for one in decisions],
             }
         )
         return DONE
-    _tell_item(verdict, house, output)
+    _tell_item(verdict, habits, house, output)
     _tell_evidence(item, evidence, house, output)
     _tell_decisions(decisions, house, output)
     return DONE
@@ -49,33 +57,53 @@ def find_item(named: str, house: House) -> SentItem:
     raise UsageError(f'There is no sent item "{named}"; "heardback sent" lists their ids.')
 
 
-def _tell_item(verdict: ItemVerdict, house: House, output: Output) -> None:
+def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Output) -> None:
     item = verdict.item
-    output.say(plain(item.subject) or "(no subject)")
-    output.say(f"  item {item.id}, sent {moment(item.sent_at, house.zone)} from {item.sender} ({item.account})")
-    asks = "a read receipt was asked for" if item.asks_receipt else "no read receipt was asked for"
-    output.say(f"  Message-ID <{plain(item.message_ids[0])}>, {asks}" if item.message_ids else f"  {asks}")
+    output.say(subject_of(verdict))
+    when = f"{moment(item.sent_at, house.zone)}, {span(house.now - item.sent_at)} ago"
+    output.say(f"  item {item.id}, sent {when}", hang=2)
+    output.say(f"  from {item.sender} ({item.account})", hang=2)
+    output.say(f"  {'a' if item.asks_receipt else 'no'} read receipt was asked for")
+    if item.message_ids:
+        output.say(f"  Message-ID <{item.message_ids[0]}>")
     output.say()
-    for one in verdict.recipients:
-        until = f" until {one.until}" if one.until else ""
-        name = f"{plain(one.recipient.name)} " if one.recipient.name else ""
-        output.say(f"  {name}<{one.recipient.address}>: {one.verdict.upper()}{until} (grade {one.grade})")
-        output.say(f"      {plain(one.why)}")
+    alike = grouped(((_standing(one), why_of(one, house.zone)), _named(one)) for one in verdict.recipients)
+    for (heading, why), names in alike:
+        output.say(f"  {', '.join(names)}: {heading}", hang=2)
+        output.say(f"      {why}")
+    output.say()
+    for habit in (habits.of(one.recipient.address) for one in verdict.recipients[:_MOST_HABITS]):
+        output.say(f"  {habit.address}: {habit.sentence}; {habit.advice}", hang=2)
+
+
+def _standing(one: RecipientVerdict) -> str:
+    return f"{one.verdict.upper()} until {one.until}" if one.until else one.verdict.upper()
+
+
+def _named(one: RecipientVerdict) -> str:
+    name = plain(one.recipient.name, limit=60)
+    return f"{name} <{one.recipient.address}>" if name else one.recipient.address
 
 
 def _tell_evidence(item: SentItem, evidence: tuple[Evidence, ...], house: House, output: Output) -> None:
     output.say()
-    output.say("Time line")
+    output.say("What came back (grade: how far it can prove reading; rule: what recognised it)")
     output.say(f"  {moment(item.sent_at, house.zone)}  sent")
+    aside = set_aside(evidence)
     for each in evidence:
         what = f"{each.kind} {each.disposition or each.action or ''}".strip()
-        who = each.recipient or each.sender or "nobody named"
-        output.say(f"  {moment(each.at, house.zone)}  {what}, {plain(who)}, grade {each.grade} (rule {each.rule})")
+        who = plain(each.recipient or each.sender or "nobody named")
+        named = f"{what}, {who}, grade {each.grade}, rule {each.rule}"
+        output.say(f"  {moment(each.at, house.zone)}  {each.id[:8]}  {named}", hang=4)
         output.say(f"      {plain(each.why)}")
         if each.match:
             output.say(f"      matched, {each.match.confidence}: {plain(each.match.reason)}")
         if each.doubt:
             output.say(f"      does not count: {plain(each.doubt)}")
+        if said := aside.get(each.id):
+            output.say(f"      does not count: you said on {moment(said.at, house.zone)}: {said.ruling}")
+    if not evidence:
+        output.say("      nothing has come back")
 
 
 def _tell_decisions(decisions: tuple[Decision, ...], house: House, output: Output) -> None:
@@ -83,7 +111,7 @@ def _tell_decisions(decisions: tuple[Decision, ...], house: House, output: Outpu
         output.say()
         output.say("Reminders")
     for one in decisions:
-        output.say(f"  {moment(one.at, house.zone)}  {one.what}: {plain(one.why)}")
+        output.say(f"  {moment(one.at, house.zone)}  {one.what}: {plain(local(one.why, house.zone, one.at))}", hang=4)
 
 
 def _evidence_document(each: Evidence) -> dict[str, object]:
@@ -103,4 +131,6 @@ def _evidence_document(each: Evidence) -> dict[str, object]:
         "why": each.why,
         "match": {"confidence": each.match.confidence, "reason": each.match.reason} if each.match else None,
         "doubt": each.doubt,
+        "overrules": each.overrules or None,
+        "ruling": each.ruling,
     }

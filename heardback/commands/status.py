@@ -1,15 +1,21 @@
 """`status`: when each mailbox was last read, what that cost, and what is wrong."""
 
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
+from itertools import groupby
 
 from heardback.commands.accounts import grant_line
-from heardback.errors import DONE, FAILED
+from heardback.errors import DONE, FAILED, NO_MAILBOX
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, moment, plain, span, without_name
+from heardback.text import count, moment, plain, sentence, span, without_name
 from heardback.worker_lock import holder
+from scheduler.breaker import is_resting
 from store.ledger import Account, AccountState, ReminderState, Tally
+
+_DAY = timedelta(days=1)
 
 
 def status(args: Namespace, house: House, output: Output) -> int:
@@ -24,15 +30,19 @@ def status(args: Namespace, house: House, output: Output) -> int:
                 "reminders_waiting": len(waiting),
                 "outgoing_unknown": len(house.ledger.outgoing()),
                 "unmatched_evidence": len(house.ledger.unmatched()),
-                "accounts": [{**asdict(each), "tally": asdict(house.ledger.tally(each.id))} for each in accounts],
+                "accounts": [_document(each, house) for each in accounts],
             }
         )
     else:
         output.say(f"Worker: running ({worker})." if worker else 'Worker: not running; "heardback run" starts it.')
+        if not accounts:
+            output.say(NO_MAILBOX)
         for each in accounts:
             _tell_account(each, house.ledger.tally(each.id), house, output, verbose=args.verbose)
-        unmatched = count(len(house.ledger.unmatched()), "report")
-        output.say(f"{count(len(waiting), 'reminder')} waiting, {unmatched} kept unmatched.")
+        output.say(f"{count(len(waiting), 'reminder')} planned.")
+        unmatched = len(house.ledger.unmatched())
+        if unmatched:
+            output.say(f"{count(unmatched, 'report')} kept that speak about no mail of yours in the ledger.")
         for mail in house.ledger.outgoing():
             output.say(
                 f'Not known whether "{plain(mail.subject)}" left; the next reading of {mail.account} looks it up.'
@@ -40,19 +50,55 @@ def status(args: Namespace, house: House, output: Output) -> int:
     return FAILED if any(each.problem for each in accounts) else DONE
 
 
+def _document(account: Account, house: House) -> dict[str, object]:
+    spent = house.ledger.spent(account.id, since=house.now - _DAY)
+    return {
+        **asdict(account),
+        "tally": asdict(house.ledger.tally(account.id)),
+        "spent": [asdict(each) for each in spent],
+    }
+
+
 def _tell_account(account: Account, tally: Tally, house: House, output: Output, *, verbose: bool) -> None:
     output.say(f"{account.id}  {account.state}")
+    for line in _lines(account, tally, house, verbose=verbose):
+        output.say(f"    {line}", hang=2)
+
+
+def _lines(account: Account, tally: Tally, house: House, *, verbose: bool) -> Iterator[str]:
     ago = f", {span(house.now - account.last_read_at)} ago" if account.last_read_at else ""
-    output.say(f"    last read {moment(account.last_read_at, house.zone)}{ago}")
+    yield f"Last read {moment(account.last_read_at, house.zone)}{ago}."
     if account.state is AccountState.CONNECTED:
-        output.say(f"    {grant_line(account, house)}")
+        yield grant_line(account, house)
     if account.problem:
-        output.say(f"    TROUBLE: {without_name(account.problem, account.id)}")
+        yield f"TROUBLE: {sentence(without_name(account.problem, account.id))}"
+    if is_resting(account, house.now):
+        failures = count(account.failures, "failure")
+        yield f"Left alone until {moment(account.rests_until, house.zone)}, after {failures} in a row."
     skipped = sum(tally.skipped.values())
-    account_of = f"{tally.read:,} read + {skipped:,} skipped + {tally.removed:,} removed"
-    output.say(f"    {count(tally.listed, 'message')} listed = {account_of}")
-    cost = f"{count(tally.requests, 'request')}, {count(tally.units, 'unit')}"
-    output.say(f"    {cost}, throttled {count(tally.throttled, 'time')}")
+    accounted = f"{tally.read:,} read + {skipped:,} skipped + {tally.removed:,} removed"
+    yield f"{count(tally.listed, 'message')} listed = {accounted}."
+    slowed = f"; told to slow down {count(tally.throttled, 'time')}" if tally.throttled else ""
+    yield f"{count(tally.requests, 'request')}, {count(tally.units, 'unit')} of the provider's quota in all{slowed}."
+    yield from _spent(account, house, verbose=verbose)
     if verbose:
         for reason, number in sorted(tally.skipped.items(), key=lambda each: -each[1]):
-            output.say(f"      {number:,} skipped: {plain(reason)}")
+            yield f"  {number:,} skipped: {plain(reason)}"
+
+
+def _spent(account: Account, house: House, *, verbose: bool) -> Iterator[str]:
+    """What the last day cost, and how near to the quota its dearest minute came."""
+    spent = house.ledger.spent(account.id, since=house.now - _DAY)
+    if not spent:
+        return
+    dearest = max(spent, key=lambda each: each.units)
+    granted = f" of {account.allowance:,} granted" if account.allowance else ""
+    requests = count(sum(each.requests for each in spent), "request")
+    units = count(sum(each.units for each in spent), "unit")
+    when = moment(dearest.minute, house.zone)
+    yield f"Last 24 hours: {requests}, {units}; at most {dearest.units:,}{granted} a minute ({when})."
+    if verbose:
+        for hour, ours in groupby(spent, key=lambda each: each.minute.replace(minute=0)):
+            minutes = tuple(ours)
+            cost = f"{sum(each.requests for each in minutes):,} requests, {sum(each.units for each in minutes):,} units"
+            yield f"  {moment(hour, house.zone)}: {cost}"

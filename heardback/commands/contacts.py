@@ -1,0 +1,31 @@
+"""`contacts`: how the addresses you write to behave, and what to ask them for."""
+
+from argparse import Namespace
+from dataclasses import fields
+
+from evidence.habit import Habit
+from heardback.errors import DONE
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import count, plain
+from scheduler.habits import contacts as known_contacts
+
+
+def contacts(args: Namespace, house: House, output: Output) -> int:
+    """List addresses with what they did about your mail, most written to first."""
+    wanted = (args.to or "").lower()
+    found = [each for each in known_contacts(house.ledger, now=house.now) if wanted in each.address]
+    if output.as_json:
+        output.document([as_document(each) for each in found])
+        return DONE
+    for each in found:
+        output.say(f"{plain(each.address)}  {count(each.sent, 'mail')}", hang=2)
+        output.say(f"    {each.sentence}; {each.advice}", hang=2)
+    output.say(f"{count(len(found), 'address', 'addresses')} written to in the last year.")
+    return DONE
+
+
+def as_document(habit: Habit) -> dict[str, object]:
+    """A habit as `--json` prints it."""
+    counts = {each.name: getattr(habit, each.name) for each in fields(habit)}
+    return {**counts, "returns_no_receipts": habit.is_silent, "why": habit.sentence, "advice": habit.advice}

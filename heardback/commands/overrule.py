@@ -1,0 +1,41 @@
+"""`overrule`: say that a piece of evidence is your own doing or about something else, or take that back."""
+
+from argparse import Namespace
+
+from evidence.model import Evidence, Kind, Ruling, SentItem
+from evidence.ruling import ruling
+from heardback.commands.lists import as_document, subject_of, why_of
+from heardback.commands.show import find_item
+from heardback.errors import DONE, UsageError
+from heardback.house import House
+from heardback.output import Output
+from scheduler.reminders import replan
+from scheduler.standing import standing
+
+
+def overrule(args: Namespace, house: House, output: Output) -> int:
+    """Write the decision down beside the evidence, plan the item's reminders anew, and tell how it stands now."""
+    item = find_item(args.item, house)
+    about = _find_evidence(args.evidence, item, house)
+    decision = ruling(about, Ruling.COUNTS if args.undo else Ruling(args.because), at=house.now)
+    house.ledger.take(item.account, evidence=[decision])
+    replan(house.ledger, house.now, house.policy, window=house.window, only=[item.id])
+    verdict = standing(house.ledger, item, now=house.now)
+    if output.as_json:
+        output.document({**as_document(verdict), "overruled": about.id, "ruling": decision.ruling})
+        return DONE
+    output.say(f'Kept: the {about.kind} {about.id[:8]} about "{subject_of(verdict)}": {decision.ruling}.')
+    for one in verdict.recipients:
+        output.say(f"  {one.recipient.address}: {one.verdict.upper()}", hang=2)
+        output.say(f"      {why_of(one, house.zone)}")
+    return DONE
+
+
+def _find_evidence(named: str, item: SentItem, house: House) -> Evidence:
+    known = [each for each in house.ledger.evidence(item.id) if each.kind is not Kind.RULING]
+    found = [each for each in known if each.id.startswith(named.lower())] if named else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f'{len(found)} pieces of evidence begin with "{named}"; write more of the id.')
+    raise UsageError(f'There is no evidence "{named}" about this mail; "heardback show {item.id}" lists it.')

@@ -1,0 +1,153 @@
+"""The words of `--help`: what each command is for, and examples."""
+
+ABOUT = """\
+Know which of the mail you sent was read, with the evidence, and be reminded
+of what was not.
+
+The three things you will do:
+  heardback connect gmail     connect a mailbox (or: connect outlook)
+  heardback unread            what you sent and nobody has read, as far as
+                              can be told
+  heardback run               keep reading your mailboxes and remind you
+
+"heardback demo" shows all of it on a made-up Gmail and Outlook; it needs no
+account and takes less than a minute.
+"""
+
+#: command: what it does in a line, and what else to know
+GUIDE = {
+    "connect": (
+        "connect a Gmail or Outlook mailbox, or connect it again",
+        """\
+Your browser opens on the page where Google or Microsoft asks what Heardback
+may do; a sign-in is kept encrypted on this machine. Reading is always asked
+for. "--allow send" is needed to ask for read receipts and to get reminders
+by mail. Both providers want you to register a client once: see the README.
+Connecting again keeps all that is known.
+
+examples:
+  heardback connect gmail --client-file client_secret.json
+  heardback connect outlook --allow send --allow arm
+  heardback connect outlook --device-code     sign in on another device
+""",
+    ),
+    "accounts": ("list the connected mailboxes, what they can do and how long they stay signed in", ""),
+    "disconnect": (
+        "disconnect a mailbox, and erase what is remembered about it if you say so",
+        """\
+On a terminal you are asked whether to erase; elsewhere the history is kept
+unless --erase is given.
+
+example:
+  heardback disconnect me@example.com --keep
+""",
+    ),
+    "run": (
+        "read the mailboxes again and again and remind you, until Ctrl-C",
+        """\
+Reminders are told here, and sent to yourself by mail where the account may
+send. With --once the exit code is 1 if a mailbox could not be read.
+
+examples:
+  heardback run
+  heardback run --once      for cron and the like
+""",
+    ),
+    "unread": (
+        "list what you sent and nobody has read, as far as can be told",
+        """\
+UNREAD      a receipt was asked for and nothing came: had it been read,
+            something would probably have told
+UNKNOWABLE  nothing came, and nothing would have told: it may have been read
+The list is as fresh as the last "heardback run"; it opens no connection.
+
+examples:
+  heardback unread --older-than 3d
+  heardback unread --to @example.com --json
+  heardback unread --exit-code > /dev/null || echo "something is unread"
+""",
+    ),
+    "sent": (
+        "list what you sent, read or not",
+        "example:\n  heardback sent --newer-than 1w --subject invoice\n",
+    ),
+    "show": (
+        "show one sent mail: who read it, and the evidence for that",
+        """\
+The grade of a piece of evidence is how far it can prove reading:
+  proof   a person answered
+  strong  the reader's program reported that the mail was displayed
+  none    says nothing of reading: a bounce, an automatic answer, a machine
+The rule names the form it was recognised by; "matched" says how it is known
+which mail of yours it speaks about; "does not count" says what is wrong with
+it.
+
+example:
+  heardback show xkk32ahk     the id stands in "unread" and "sent"
+""",
+    ),
+    "overrule": (
+        "say that a piece of evidence is your own doing, or about something else",
+        """\
+Nothing is erased: your decision is kept beside the evidence, shown with it,
+and can be taken back. Reminders are planned anew.
+
+examples:
+  heardback overrule xkk32ahk 3f9a01bc --because "this was me"
+  heardback overrule xkk32ahk 3f9a01bc --because "not about this"
+  heardback overrule xkk32ahk 3f9a01bc --undo
+""",
+    ),
+    "contacts": (
+        "list the addresses you write to: who returns receipts, who answers, who does neither",
+        "example:\n  heardback contacts --to @example.com\n",
+    ),
+    "reminders": (
+        "list the reminders that came due or are coming",
+        """\
+They come 3 business days after sending without a sign of reading, and once
+more after 5; "heardback config" shows the settings.
+
+example:
+  heardback reminders --all
+""",
+    ),
+    "snooze": ("let a reminder come later", "example:\n  heardback snooze xkk32ahk-1 2d\n"),
+    "done": ("take a reminder off the list for good", "example:\n  heardback done xkk32ahk-1\n"),
+    "send": (
+        "send mail and ask for a read receipt",
+        """\
+Takes the flags of sendmail, so that mail programs can be pointed at it.
+Without -t and without RECIPIENT the recipients are those of the headers.
+
+examples:
+  heardback send --file letter.eml
+  heardback send -t < letter.eml
+  heardback send -i -f me@example.com you@example.com < letter.eml
+  heardback send --draft "Offer for June"     a draft of yours, by its subject
+""",
+    ),
+    "inspect": (
+        "say what messages in files are evidence of; needs no account",
+        "examples:\n  heardback inspect receipt.eml\n  heardback inspect *.eml --json     one line a file\n",
+    ),
+    "status": ("say when each mailbox was last read, what it cost and what is wrong", ""),
+    "doctor": (
+        "check files, keyring, clients, network, clock and sign-ins, and say what to do",
+        "Takes some seconds; it asks Google and Microsoft whether they answer.\n",
+    ),
+    "export": (
+        "write everything but the sign-ins to a plain JSON file",
+        "A file of that name is replaced. Stock TinyDB opens it.\n\nexample:\n  heardback export backup.json\n",
+    ),
+    "import": ("read an export back into an empty ledger", "example:\n  heardback import backup.json\n"),
+    "config": (
+        "show every setting, its value and where it came from",
+        "A flag goes before the environment, and that before the settings file.\n",
+    ),
+    "demo": (
+        "show all of it on a made-up Gmail and Outlook on this machine",
+        "example:\n  heardback demo --stay     and then try the other commands yourself\n",
+    ),
+    "completion": ("print completion code for your shell", 'example:\n  eval "$(heardback completion bash)"\n'),
+}
