@@ -49,11 +49,11 @@ def prepare(
     """
     _require(_PLAIN_ADDRESS, sender, "the sender's address")
     _require(_TAG, tag, "the tag")
-    identity = message_id or f"<{tag}@{sender.rpartition('@')[2]}>"
-    _require(_PLAIN_ID, identity, "the Message-ID")
+    own_id = message_id or identity(tag, sender)
+    _require(_PLAIN_ID, own_id, "the Message-ID")
     fields, rest = split(message)
     present = {name for name, _ in fields}
-    wanted = {"Date": format_datetime(normal.utc(now)), "From": sender, "Message-ID": identity}
+    wanted = {"Date": format_datetime(normal.utc(now)), "From": sender, "Message-ID": own_id}
     added = [(name, value) for name, value in wanted.items() if name.lower() not in present]
     dropped = {envelope.TAG_HEADER.lower()}
     if receipt:
@@ -61,6 +61,11 @@ def prepare(
         dropped |= {RECEIPT_HEADER.lower(), *_RIVALS}
     added.append((envelope.TAG_HEADER, tag))
     return _joined([field for field in fields if field[0] not in dropped], added, rest, end=_line_end(message))
+
+
+def identity(tag: str, sender: str) -> str:
+    """The Message-ID, with brackets, of a message that left without one under this tag."""
+    return f"<{tag}@{sender.rpartition('@')[2]}>"
 
 
 def with_recipients(message: bytes, given: Iterable[str], *, from_headers: bool) -> bytes:

@@ -19,6 +19,10 @@ from evidence.model import SentItem
 SENT_FOLDER = "/me/mailFolders/sentitems/messages"
 DRAFTS_FOLDER = "/me/mailFolders/drafts/messages"
 
+EVERYWHERE = "/me/messages"
+
+#: times a draft is read again that was changed between reading and marking it
+MARKS = 3
 #: seconds between looks for the sent copy, which appears late
 LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
 
@@ -37,10 +41,18 @@ class Drafts:
         self._sleep = sleep
 
     def find_sent(self, tag: str) -> SentItem | None:
-        """The sent copy with our tag."""
-        query = {"$filter": exchange.tagged(tag), "$top": "10", **exchange.SENT_QUERY}
-        for raw in exchange.objects(self._graph.get(SENT_FOLDER, params=query), "value"):
-            properties = {exchange.key(exchange.TAG): tag, **exchange.properties_of(raw)}
+        """The sent copy: with our tag in the sent folder, or anywhere by the Message-ID made of the tag.
+
+        The second finds a copy that was filed or thrown away, or has lost the tag. Message-IDs are indexed; to search
+        all folders for the tag would take too long.
+        """
+        named = f"internetMessageId eq {exchange.quoted(compose.identity(tag, self._address))}"
+        return self._sent_where(SENT_FOLDER, exchange.tagged(tag), tag) or self._sent_where(EVERYWHERE, named, tag)
+
+    def _sent_where(self, folder: str, condition: str, tag: str) -> SentItem | None:
+        query = {"$filter": condition, "$top": "10", **exchange.SENT_QUERY}
+        for raw in exchange.objects(self._graph.get(folder, params=query), "value"):
+            properties = {**exchange.properties_of(raw), exchange.key(exchange.TAG): tag}
             item = exchange.sent_item(raw, properties, account=self._account, since=_EVER)
             if isinstance(item, SentItem):
                 return item
@@ -55,7 +67,7 @@ class Drafts:
 
         :raises DraftNotFound: there is none, or more than one
         """
-        if self._is_waiting(draft):
+        if self._waiting(draft):
             return draft
         found = self._where(f"subject eq {exchange.quoted(draft)}")
         if len(found) != 1:
@@ -80,19 +92,26 @@ class Drafts:
 
         return self._retry.call(attempt)
 
+    def send_ours(self, draft: str, *, tag: str, receipt: bool) -> Sent:
+        """Send a draft that we made or marked before. If it is gone, an earlier try may have sent it.
+
+        :raises SendRefused, SendUnknown:
+        """
+        try:
+            return self.send(draft, tag=tag, receipt=receipt)
+        except DraftNotFound as err:
+            raise SendUnknown(f"{self._address}: the mail is no draft any more and may have left; {_AGAIN}") from err
+
     def send(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         """Mark a draft with our tag and the receipt request, send it, and wait for its copy.
 
         :param receipt: False leaves the request as the draft has it
-        :raises SendRefused, SendUnknown:
+        :raises DraftNotFound, SendRefused, SendUnknown:
         """
         change: dict[str, Any] = {"singleValueExtendedProperties": [{"id": exchange.TAG, "value": tag}]}
         if receipt:
             change["isReadReceiptRequested"] = True
-        try:
-            self._graph.patch(exchange.path(draft), change)
-        except Refusal as err:
-            raise self._refused(err) from err
+        self._mark(draft, change)
         try:
             self._hand_over(draft)
             return Sent(item=self._copy(tag))
@@ -107,6 +126,23 @@ class Drafts:
         draft = exchange.text(raw, "id")
         outcome = "already asks" if raw.get("isReadReceiptRequested") is True else self._arm(draft, raw)
         return Armed(provider_id=draft, subject=envelope.decoded(exchange.text(raw, "subject")), outcome=outcome)
+
+    def _mark(self, draft: str, change: dict[str, Any]) -> None:
+        """Change a draft while it is one: its id may lead to the sent item a moment later, which is never touched.
+
+        :raises DraftNotFound: it was sent or deleted
+        """
+        for _ in range(MARKS):
+            waiting = self._waiting(draft)
+            if not waiting:
+                raise DraftNotFound(f"{self._address}: the draft was deleted or sent meanwhile")
+            try:
+                self._graph.patch(exchange.path(draft), change, etag=exchange.text(waiting, "@odata.etag"))
+                return
+            except Refusal as err:
+                if err.status not in (404, 409, 412):
+                    raise self._refused(err) from err
+        raise SendRefused(f"{self._address}: the draft is being changed elsewhere; close it there and send it again")
 
     def _arm(self, draft: str, raw: exchange.Raw) -> str:
         try:
@@ -134,7 +170,7 @@ class Drafts:
                 return
             except Passing as fault:
                 self._sleep(self._retry.pause(attempt, fault))
-                if not self._is_waiting(draft):
+                if not self._waiting(draft):
                     return
             except Refusal as err:
                 if err.status == 404:  # it left at an earlier try
@@ -155,12 +191,13 @@ class Drafts:
         answer = self._graph.get(DRAFTS_FOLDER, params=query)
         return [exchange.text(raw, "id") for raw in exchange.objects(answer, "value")]
 
-    def _is_waiting(self, draft: str) -> bool:
-        """Whether this is the id of an unsent draft."""
+    def _waiting(self, draft: str) -> exchange.Raw | None:
+        """The unsent draft of this id, as it is now; None if there is none."""
         try:
-            return self._graph.get(exchange.path(draft), params={"$select": "id,isDraft"}).get("isDraft") is True
+            raw = self._graph.get(exchange.path(draft), params={"$select": "id,isDraft"})
         except Refusal:
-            return False
+            return None
+        return raw if raw.get("isDraft") is True else None
 
     def _refused(self, err: Refusal) -> SendRefused:
         return SendRefused(f"{self._address}: Outlook does not take this mail: {err.message}")

@@ -71,25 +71,27 @@ class GmailReading:
         self._account = account
 
     def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
-        """See `Mailbox.changes`. A history id that is too old (404) leads to a new listing."""
-        place = Place.read(cursor)
-        if place and place.stage == "history":
+        """See `Mailbox.changes`. A cursor Gmail does not take any more leads back, at worst to a new listing."""
+        place = Place.read(cursor) or self._beginning(since)
+        while True:
             try:
-                yield from self._history(place, since=since)
+                yield from self._history(place, since=since) if place.stage == "history" else self._listing(place)
             except Refusal as err:
-                if err.status != HTTPStatus.NOT_FOUND:
+                back = self._back(place, err, since)
+                if back is None:
                     raise
-                place = None
+                place = back
             else:
                 return
-        place = place or self._beginning(since)
-        try:
-            yield from self._listing(place)
-        except Refusal as err:
-            if err.status != HTTPStatus.BAD_REQUEST or not place.page:
-                raise
-            # the page token of an earlier sitting is not taken any more
-            yield from self._listing(self._beginning(since))
+
+    def _back(self, place: Place, err: Refusal, since: datetime) -> Place | None:
+        """Where to begin again after a refusal; None if that would not help."""
+        is_history = place.stage == "history"
+        if is_history and err.status == HTTPStatus.NOT_FOUND:  # the history id is too old
+            return self._beginning(since)
+        if place.page and err.status == HTTPStatus.BAD_REQUEST:  # a page token of an earlier sitting
+            return replace(place, page="") if is_history else self._beginning(since)
+        return None
 
     def _beginning(self, since: datetime) -> Place:
         base = words.text(self._calls.profile(), "historyId")

@@ -22,6 +22,8 @@ BATCH = 20
 #: what Graph grants an app and mailbox (throttling-limits)
 REQUESTS, WINDOW = 10_000, 600.0
 
+#: codes of a 403 that mean a missing permission; others say no to the matter itself, `ErrorSendAsDenied`
+_DENIED = frozenset({"", "erroraccessdenied", "accessdenied", "authorization_requestdenied"})
 _NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi", "errornonexistentmailbox"})
 _CLAIMS = re.compile(r'claims="([^"]+)"')
 
@@ -87,12 +89,12 @@ class Graph:
             answer = self.get(str(link))
             yield answer
 
-    def patch(self, address: str, change: Json, *, etag: str | None = None) -> Json:
-        """Change something; harmless to repeat.
+    def patch(self, address: str, change: Json, *, etag: str) -> Json:
+        """Change something, only if it is still what it was; harmless to repeat.
 
-        :param etag: only if it is still what it was
+        :param etag: of what it was
         """
-        headers = {"If-Match": etag} if etag else {}
+        headers = {"If-Match": etag}
         return self._retry.call(lambda: _object(self._ask("PATCH", address, json=change, headers=headers)))
 
     def once(self, address: str, *, content: bytes = b"", content_type: str = "application/json") -> Json:
@@ -211,7 +213,7 @@ class Graph:
             return GrantGone(f"{self._whom}: Outlook no longer accepts the saved sign-in; connect it again")
         if code.lower() in _NO_MAILBOX:
             return NoMailbox(f"{self._whom} has no mailbox that can be read this way ({code})")
-        if status == requests.codes.forbidden:
+        if status == requests.codes.forbidden and code.lower() in _DENIED:
             return ScopeMissing(f"{self._whom}: the permission given does not cover this ({code}); connect it again")
         return Refusal(self._whom, status, code, message)
 

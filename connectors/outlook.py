@@ -7,7 +7,7 @@ draft is marked with a property of our own and its copy found in the sent folder
 the message, and drafts can be armed with it where they lie.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import quote
 
@@ -95,6 +95,10 @@ class OutlookMailbox:
         described = (told.get(each.provider_id, each) for each in arrivals)
         return tuple(each for each in described if isinstance(each, Arrival))
 
+    def written_by(self, people: Iterable[str], *, since: datetime) -> tuple[str, ...]:  # noqa: ARG002 - the contract names them
+        """Never needed: listings tell senders, classes and references."""
+        return ()
+
     def fetch(self, provider_id: str) -> bytes:
         """The message as Exchange writes it anew (`$value`)."""
         try:
@@ -124,9 +128,8 @@ class OutlookMailbox:
         sent = self.find_sent(tag)
         if sent:
             return Sent(item=sent)
-        return self._drafts.send(
-            self._drafts.tagged(tag) or self._drafts.make(ready, tag=tag), tag=tag, receipt=receipt
-        )
+        draft = self._drafts.tagged(tag) or self._drafts.make(ready, tag=tag)
+        return self._drafts.send_ours(draft, tag=tag, receipt=receipt)
 
     def find_sent(self, tag: str) -> SentItem | None:
         """Found by the property of our own."""
@@ -138,7 +141,10 @@ class OutlookMailbox:
         sent = self.find_sent(tag)
         if sent:
             return Sent(item=sent)
-        return self._drafts.send(self._drafts.tagged(tag) or self._drafts.named(draft), tag=tag, receipt=receipt)
+        ours = self._drafts.tagged(tag)
+        if ours:
+            return self._drafts.send_ours(ours, tag=tag, receipt=receipt)
+        return self._drafts.send(self._drafts.named(draft), tag=tag, receipt=receipt)
 
     def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:
         """Set the receipt flag, and only if the draft is still the one that was listed."""

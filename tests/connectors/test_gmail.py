@@ -152,6 +152,17 @@ def test_a_page_token_that_is_not_taken_any_more_leads_to_a_new_listing(
     assert len(subjects(read(gmail, since, first.cursor))) == 520
 
 
+def test_a_page_token_of_a_history_that_is_not_taken_any_more_leads_back_to_where_it_began(
+    world: World, wu: GmailAccount, gmail: GmailMailbox, since: datetime
+) -> None:
+    cursor = read(gmail, since)[-1].cursor
+    fill(wu, 3)
+    stopped = json.dumps(json.loads(cursor) | {"page": "from another day"})
+    found = {each.id for page in read(gmail, since, stopped) for each in page.sent}
+    assert found == {each.id for page in read(gmail, since, cursor) for each in page.sent}
+    assert len(found) == 3
+
+
 @pytest.mark.parametrize("cursor", ["", "nonsense", "{}", '{"form":2}', '{"form":1,"stage":"sent"}', "[1]", "null"])
 def test_a_cursor_that_is_not_ours_begins_anew(
     wu: GmailAccount, gmail: GmailMailbox, since: datetime, cursor: str

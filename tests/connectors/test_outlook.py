@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.wrappers import Request
 
 from connectors import delta, exchange
 from connectors.errors import DraftNotFound, ScopeMissing, SendRefused, SendUnknown, Unreachable
@@ -475,7 +476,7 @@ class TestSending:
 
     def test_a_copy_that_never_shows_is_an_unknown_outcome_and_nothing_is_sent_again(self, desk: Desk) -> None:
         desk.faults.add(
-            Fault(trouble="answer", pattern="GET .*sentitems/messages\\?", status=200, body='{"value": []}', times=99)
+            Fault(trouble="answer", pattern="GET .*/messages\\?", status=200, body='{"value": []}', times=99)
         )
         message = MAIL.format("slow copy").encode()
         with pytest.raises(SendUnknown, match="sent folder"):
@@ -484,6 +485,69 @@ class TestSending:
         assert desk.mailbox.send(message, tag="slow", receipt=False).item.tag == "slow"
         desk.world.clock.advance(timedelta(minutes=1))
         assert len(desk.arrived) == 1
+
+    def test_a_copy_filed_or_thrown_away_elsewhere_still_counts_as_left(self, desk: Desk) -> None:
+        for folder in ("archive", "deleteditems"):
+            message = MAIL.format(folder).encode()
+            item = desk.mailbox.send(message, tag=folder, receipt=False).item
+            desk.move(item.provider_id, folder)
+            assert desk.mailbox.send(message, tag=folder, receipt=False).item.id == item.id
+        desk.world.clock.advance(timedelta(minutes=1))
+        assert len(desk.arrived) == 2
+
+    def test_a_copy_that_lost_our_mark_is_found_by_its_message_id(self, desk: Desk) -> None:
+        message = MAIL.format("unmarked").encode()
+        item = desk.mailbox.send(message, tag="unmarked", receipt=False).item
+        assert desk.account.mailbox
+        desk.account.mailbox.find(item.provider_id).extended.clear()
+        assert desk.mailbox.find_sent("unmarked") == item
+        assert desk.mailbox.send(message, tag="unmarked", receipt=False).item == item
+        desk.world.clock.advance(timedelta(minutes=1))
+        assert len(desk.arrived) == 1
+
+    def test_a_draft_sent_by_the_person_meanwhile_is_not_changed_any_more(self, desk: Desk) -> None:
+        mailbox = desk.account.mailbox
+        assert mailbox
+        draft = mailbox.find(desk.draft("in a hurry"))
+
+        def send_first(request: Request) -> None:
+            if request.method == "PATCH" and draft.is_draft:
+                draft.is_draft = False
+                mailbox.change(draft, "isDraft")
+
+        desk.world.microsoft.server.watch(send_first)
+        with pytest.raises(DraftNotFound, match="sent meanwhile"):
+            desk.mailbox.send_draft("in a hurry", tag="d1", receipt=True)
+        assert (draft.head.wants_receipt, draft.extended) == (False, {})
+
+    def test_a_draft_of_ours_that_is_gone_may_have_left(self, desk: Desk) -> None:
+        mailbox = desk.account.mailbox
+        assert mailbox
+
+        def take_away(request: Request) -> None:
+            if request.method == "PATCH":
+                mailbox.remove(mailbox.items(mailbox.folder("drafts").folder_id)[0])
+
+        desk.world.microsoft.server.watch(take_away)
+        with pytest.raises(SendUnknown, match="same tag"):
+            desk.mailbox.send(MAIL.format("gone").encode(), tag="gone", receipt=False)
+
+    def test_a_draft_the_person_types_on_is_read_again_before_it_is_marked(self, desk: Desk) -> None:
+        mailbox = desk.account.mailbox
+        assert mailbox
+        draft, typing = mailbox.find(desk.draft("still typing")), iter([True, True])
+
+        def type_on(request: Request) -> None:
+            if request.method == "PATCH" and next(typing, False):
+                mailbox.change(draft, "body")
+
+        desk.world.microsoft.server.watch(type_on)
+        assert desk.mailbox.send_draft("still typing", tag="d1", receipt=True).item.asks_receipt
+
+    def test_mail_in_the_name_of_another_is_refused_and_no_permission_is_blamed(self, desk: Desk) -> None:
+        message = b"From: boss@elsewhere.example\r\nTo: reader@outside.example\r\nSubject: x\r\n\r\nhello\r\n"
+        with pytest.raises(SendRefused, match="right to send mail for this sender"):
+            desk.mailbox.send(message, tag="boss", receipt=False)
 
     @pytest.mark.parametrize("status", [400, 413])
     def test_mail_outlook_does_not_take_is_refused_with_its_words(self, desk: Desk, status: int) -> None:
