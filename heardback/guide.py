@@ -136,6 +136,16 @@ examples:
         "check files, keyring, clients, network, clock and sign-ins, and say what to do",
         "Takes some seconds; it asks Google and Microsoft whether they answer.\n",
     ),
+    "relay": (
+        "serve the images, links and pages of tracked mail, and note what comes",
+        """\
+It listens on this machine only: a web server with TLS stands in front of it
+(docs/relay.md). Ctrl-C stops it.
+
+example:
+  heardback relay --set relay.port=8434
+""",
+    ),
     "export": (
         "write everything but the sign-ins to a plain JSON file",
         "A file of that name is replaced. Stock TinyDB opens it.\n\nexample:\n  heardback export backup.json\n",

@@ -238,6 +238,7 @@ _COMMANDS: dict[str, _Adds] = {
     "inspect": _inspect,
     "status": _status,
     "doctor": _nothing,
+    "relay": _nothing,
     "export": _file,
     "import": _file,
     "config": _nothing,

@@ -49,6 +49,36 @@ SETTINGS = (
     Setting(
         name="outlook.arm_all_drafts", default=False, about="ask for receipts in all Outlook drafts, not only marked"
     ),
+    Setting(name="relay.folder", default="", about="where the relay keeps hits; empty: in the data folder"),
+    Setting(
+        name="relay.key_file", default="", about="the key the relay and its owner share; empty: in the relay's folder"
+    ),
+    Setting(
+        name="relay.host",
+        default="127.0.0.1",
+        about="address the relay listens on; a web server with TLS stands before it",
+    ),
+    Setting(name="relay.port", default=8434, about="port the relay listens on; 0: any that is free"),
+    Setting(
+        name="relay.trusted_proxies",
+        default="",
+        about="addresses of the web servers before it, which name the real client",
+    ),
+    Setting(
+        name="relay.own_networks", default="", about="your own networks, such as 192.0.2.0/24; their hits never count"
+    ),
+    Setting(name="relay.machine_networks", default="", about="further networks of scanners; their hits never count"),
+    Setting(
+        name="relay.disk_mb",
+        default=64,
+        about="megabytes for hits, and as many for web views; the oldest hits go first",
+    ),
+    Setting(name="relay.keep_days", default=30, about="days the relay keeps hits"),
+    Setting(
+        name="relay.hits_per_source",
+        default=600,
+        about="hits taken from one source in a minute; further ones do not count",
+    ),
     Setting(name="vault.keyring", default=True, about="keep the vault's key in the system keyring where there is one"),
     Setting(name="clock", default="", about="address of a sandbox's virtual clock; empty: this machine's clock"),
     Setting(name="google.client_file", default="", about="the OAuth client file downloaded from Google (Desktop app)"),

@@ -23,7 +23,7 @@ MAY_IMPORT = {
 #: outside library to its room; two where two rooms must not share code (a client and what it is tested against)
 ROOM_OF = {
     "apscheduler": {"scheduler"},
-    "cryptography": {"connectors"},
+    "cryptography": {"connectors", "relay"},  # the vault; the tokens of tracked mail
     "dateparser": {"evidence"},
     # a lock file guards the vault against a second refresh, and the worker against a second worker
     "filelock": {"connectors", "heardback"},
@@ -41,11 +41,13 @@ ROOM_OF = {
     "rich": {"heardback"},
     "shtab": {"heardback"},
     "sqlite3": {"store"},
+    "starlette": {"relay"},
     "tenacity": {"connectors"},
     "tinydb": {"store"},
     "tnefparse": {"evidence"},
     "trustme": {"sandbox"},
     "tzlocal": {"heardback"},
+    "uvicorn": {"relay"},
     "werkzeug": {"sandbox"},
 }
 

@@ -1,0 +1,183 @@
+"""What one request to the relay is worth: an ordered table of rules over what the request shows.
+
+The request is looked at once, in memory; what is kept of it is the name of the rule and its grade. What needs the time
+of sending or other hits (seconds after delivery, a burst over one domain) is left to whoever holds the sent item.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evidence.model import Grade
+from evidence.networks import GATEWAYS, HOSTING, MICROSOFT, Address, Networks
+
+
+class HitKind(StrEnum):
+    """By which door of the relay a reader, or a machine, came."""
+
+    PIXEL = "pixel"
+    LINK = "link"
+    VIEW = "view"
+    OPT_OUT = "opt-out"
+
+
+class Report(StrEnum):
+    """What the script of the web view may tell, in one word each; durations are coarse on purpose."""
+
+    VISIBLE = "visible"
+    TEN_SECONDS = "10s"
+    ONE_MINUTE = "1min"
+    FIVE_MINUTES = "5min"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a request shows of the program behind it; lives no longer than the request."""
+
+    kind: HitKind
+    #: HTTP method, upper case
+    method: str = "GET"
+    user_agent: str = ""
+    #: address of the client, as the last trusted proxy saw it; None if it cannot be told
+    address: Address | None = None
+    #: `Purpose`, `Sec-Purpose` or `X-Moz` says that nobody is looking yet
+    is_prefetch: bool = False
+    #: a `Range` was asked for
+    is_partial: bool = False
+    #: it comes from a network the sender named as their own
+    is_own: bool = False
+    #: from a network the settings call a machine's
+    is_machine: bool = False
+    #: `view` only: what the page's script said
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One way to tell what stands behind a request; the first rule that holds decides."""
+
+    #: what is stored of the hit
+    name: str
+    grade: Grade
+    #: a sentence a person can read
+    why: str
+    holds: Callable[[Shown], bool]
+
+
+#: Google's scanner, seen seconds after delivery and while the sender's own Gmail is open (Groundhogg, Keila filter it)
+_GMAIL_SCANNER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135"
+    " Safari/537.36 Edge/12.246 Mozilla/5.0"
+)
+#: all that Apple Mail Privacy Protection says of itself (SocketLabs, Groundhogg)
+_APPLE_PREFETCH = "Mozilla/5.0"
+_GMAIL_PROXY = ("googleimageproxy", "via ggpht.com")
+_YAHOO_PROXY = ("yahoomailproxy", "yahoocachesystem")
+_OUTLOOK_DESKTOP = ("ms-office", "msoffice", "microsoft office", "microsoft outlook")
+_MAIL_PROGRAMS = ("thunderbird/", "applemail/", "airmail", "evolution/", "kmail", "mailspring", "k-9 mail", "emclient")
+_GATEWAYS = (
+    "barracuda", "mimecast", "proofpoint", "ironport", "fortimail", "fortinet", "sophos", "trendmicro", "trend micro",
+    "symantec", "messagelabs", "forcepoint", "trustwave", "zscaler", "checkpoint", "safelinks", "avanan", "cloudmark",
+)  # fmt: skip
+_PROGRAMS = (
+    "bot/", "bot;", "bot)", "bot-", "robot", "crawl", "spider", "slurp", "curl/", "wget/", "python", "aiohttp",
+    "httpx/", "okhttp", "go-http-client", "java/",
+    "libwww", "perl", "php", "ruby", "node-fetch", "axios", "apache-httpclient", "headless", "phantomjs",
+    "scan", "preview", "monitor", "facebookexternalhit", "whatsapp", "skypeuripreview", "slack-imgproxy", "hubspot",
+    "postman", "playwright", "puppeteer", "selenium", "lua-resty", "winhttp", "dataprovider", "validator",
+)  # fmt: skip
+_NETWORKS = {"ms": Networks(MICROSOFT.split()), "gate": Networks(GATEWAYS.split()), "rent": Networks(HOSTING.split())}
+
+
+def _names(*marks: str) -> Callable[[Shown], bool]:
+    """The user agent contains one of these, in any letter case."""
+
+    def holds(shown: Shown) -> bool:
+        agent = shown.user_agent.lower()
+        for mark in marks:  # noqa: SIM110 - every request comes through here; any() takes five times as long
+            if mark in agent:
+                return True
+        return False
+
+    return holds
+
+
+def _image(*marks: str) -> Callable[[Shown], bool]:
+    """The image was asked for, by a program that names itself so."""
+    named = _names(*marks)
+    return lambda shown: shown.kind is HitKind.PIXEL and named(shown)
+
+
+def _reports(report: Report) -> Callable[[Shown], bool]:
+    return lambda shown: shown.kind is HitKind.VIEW and shown.report is report
+
+
+def _is_browser(shown: Shown) -> bool:
+    return shown.user_agent.startswith("Mozilla/5.0 (")
+
+
+RULES = (
+    Rule(name="opt-out", grade=Grade.NONE, why="the reader asked not to be tracked",
+         holds=lambda shown: shown.kind is HitKind.OPT_OUT),
+    Rule(name="head", grade=Grade.NONE, why="only asked whether it is there (HEAD), as scanners do",
+         holds=lambda shown: shown.method == "HEAD"),
+    Rule(name="odd-method", grade=Grade.NONE, why="asked in a way no mail program does",
+         holds=lambda shown: shown.method != "GET" and shown.kind is not HitKind.VIEW),
+    Rule(name="prefetch", grade=Grade.NONE, why="loaded ahead of time, as its headers say; nobody was looking",
+         holds=lambda shown: shown.is_prefetch),
+    Rule(name="range", grade=Grade.NONE, why="asked for a part of it, as download programs do",
+         holds=lambda shown: shown.is_partial),
+    Rule(name="own-network", grade=Grade.NONE, why="came from a network of the sender's",
+         holds=lambda shown: shown.is_own),
+    Rule(name="machine-network", grade=Grade.NONE, why="came from a network the settings call a machine's",
+         holds=lambda shown: shown.is_machine),
+    Rule(name="gmail-scanner", grade=Grade.NONE, why="Google's scanner loaded it, not a reader",
+         holds=lambda shown: shown.user_agent == _GMAIL_SCANNER),
+    Rule(name="apple-prefetch", grade=Grade.NONE, why="Apple's mail privacy loads every image, read or not",
+         holds=lambda shown: shown.user_agent == _APPLE_PREFETCH),
+    Rule(name="gmail-proxy", grade=Grade.WEAK, why="Gmail's proxy fetched the image, mostly when the mail is displayed",
+         holds=_image(*_GMAIL_PROXY)),
+    Rule(name="yahoo-proxy", grade=Grade.WEAK, why="Yahoo's proxy fetched the image, mostly when the mail is displayed",
+         holds=_image(*_YAHOO_PROXY)),
+    Rule(name="gateway", grade=Grade.NONE, why="a mail filter that names itself",
+         holds=_names(*_GATEWAYS)),
+    Rule(name="gateway-network", grade=Grade.NONE, why="came from the network of a mail filter",
+         holds=lambda shown: shown.address in _NETWORKS["gate"]),
+    Rule(name="program", grade=Grade.NONE, why="a robot, a preview or a script that names itself",
+         holds=_names(*_PROGRAMS)),
+    Rule(name="nameless", grade=Grade.NONE, why="a program that does not say what it is",
+         holds=lambda shown: not shown.user_agent.strip()),
+    Rule(name="microsoft-network", grade=Grade.NONE,
+         why="came from Microsoft's network, where scanners and web mail cannot be told apart",
+         holds=lambda shown: shown.address in _NETWORKS["ms"]),
+    Rule(name="hosting-network", grade=Grade.NONE, why="came from a network of rented servers, where nobody reads mail",
+         holds=lambda shown: shown.address in _NETWORKS["rent"]),
+    Rule(name="outlook-desktop", grade=Grade.FAIR, why="Outlook on a computer fetched the image; it asks first",
+         holds=_image(*_OUTLOOK_DESKTOP)),
+    Rule(name="mail-program", grade=Grade.FAIR, why="a mail program fetched the image from a person's own network",
+         holds=_image(*_MAIL_PROGRAMS)),
+    Rule(name="browser", grade=Grade.FAIR, why="a browser fetched the image from a person's own network",
+         holds=lambda shown: shown.kind is HitKind.PIXEL and _is_browser(shown)),
+    Rule(name="click", grade=Grade.STRONG, why="a link was followed in a browser",
+         holds=lambda shown: shown.kind is HitKind.LINK and _is_browser(shown)),
+    Rule(name="view-visible", grade=Grade.STRONG, why="the web view was visible in a browser",
+         holds=_reports(Report.VISIBLE)),
+    Rule(name="view-10s", grade=Grade.STRONG, why="the web view was visible for ten seconds",
+         holds=_reports(Report.TEN_SECONDS)),
+    Rule(name="view-1min", grade=Grade.STRONG, why="the web view was visible for a minute",
+         holds=_reports(Report.ONE_MINUTE)),
+    Rule(name="view-5min", grade=Grade.STRONG, why="the web view was visible for five minutes",
+         holds=_reports(Report.FIVE_MINUTES)),
+    Rule(name="view-end", grade=Grade.STRONG, why="the web view was scrolled to its end",
+         holds=_reports(Report.END)),
+    Rule(name="unknown", grade=Grade.NONE, why="a program nobody here knows", holds=lambda _: True),
+)  # fmt: skip
+
+#: rule name to rule, for whoever shows a stored hit
+RULE_OF = {rule.name: rule for rule in RULES}
+
+
+def graded(shown: Shown) -> Rule:
+    """The rule that decides about a request; always one, the last holds for anything."""
+    return next(rule for rule in RULES if rule.holds(shown))

@@ -1,0 +1,213 @@
+"""The hits on disk: numbered JSON lines in a few append-only files, the oldest of which go when there is no more room.
+
+A file is named by the number its first line has or will have (`hits-000000000001.jsonl`). A line is `{"n":1,...}`, or
+only `{"n":1}` once it was forgotten, so that no number is ever given twice. All calls come from one thread.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+#: bytes after which a new file is begun, unless all of them together may take less than four times as much
+SEGMENT = 1_000_000
+
+#: what a line holds beside its number
+Hit = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some hits, in the order of their numbers."""
+
+    #: number and hit
+    hits: tuple[tuple[int, Hit], ...]
+    #: number after which the next page begins
+    after: int
+    #: there are more
+    more: bool
+    #: hits after the number asked for went before they were read, for want of room or for their age
+    missed: bool
+
+
+class Journal:
+    """The hits, from the oldest that is still kept to the newest."""
+
+    def __init__(
+        self, folder: Path, *, most_bytes: int, segment: int = SEGMENT, sync: Callable[[int], None] = os.fdatasync
+    ) -> None:
+        """Open the folder, making it (0700) if missing, and cut off a line that a crash left unfinished.
+
+        :param most_bytes: what all files together may take
+        :param sync: makes what was written to a file descriptor durable
+        :raises OSError: the folder cannot be used
+        """
+        self._folder = folder
+        self._most, self._segment, self._sync = most_bytes, min(segment, most_bytes // 4), sync
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._pad = _opened(folder / "pad")
+        self._open(self._files()[-1] if self._files() else self._path(1))
+        self.last = max((number for number, _ in _lines(self._path_now)), default=_first(self._path_now) - 1)
+
+    def write(self, hits: Iterable[Hit]) -> None:
+        """Append hits and return once they are durable; without hits, take as long and leave no trace.
+
+        :raises OSError: the disk refused; nothing of it was kept, and the same hits may be given again
+        """
+        lines = [json.dumps({"n": n, **hit}, separators=(",", ":")) for n, hit in enumerate(hits, self.last + 1)]
+        if not lines:
+            _append(self._pad, b"\n", at=0)
+            self._sync(self._pad.fileno())
+            return
+        written = ("\n".join(lines) + "\n").encode()
+        if self._size and self._size + len(written) > self._segment:
+            self._begin()
+        try:
+            _append(self._file, written, at=self._size)
+            self._sync(self._file.fileno())
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._file.fileno(), self._size)
+            raise
+        self._size += len(written)
+        self.last += len(lines)
+
+    def page(self, after: int, limit: int) -> Page:
+        """The hits that follow a number.
+
+        :param after: number of the last hit already seen; 0 for none
+        :param limit: hits at most
+        """
+        files = self._files()
+        found: list[tuple[int, Hit]] = []
+        for file, following in zip(files, [*map(_first, files[1:]), self.last + 2], strict=True):
+            # A file that ends before the page begins is not opened.
+            for number, hit in _lines(file) if following > after + 1 else ():
+                if number > after and hit:
+                    found.append((number, hit))
+            if len(found) > limit:
+                break
+        more = len(found) > limit
+        return Page(
+            hits=tuple(found[:limit]),
+            after=found[limit - 1][0] if more else max(after, self.last),
+            more=more,
+            missed=after + 1 < _first(files[0]),
+        )
+
+    def prune(self, before: float) -> None:
+        """Drop every file whose newest line was written before a moment, in seconds since 1970."""
+        if self._size and os.fstat(self._file.fileno()).st_mtime < before:
+            self._begin()
+        for file in self._files()[:-1]:
+            if file.stat().st_mtime < before:
+                file.unlink()
+
+    def forget(self, tokens: frozenset[str]) -> int:
+        """Overwrite every hit of these tokens; each file changes as a whole or not at all.
+
+        :returns: how many hits there were
+        """
+        forgotten = sum(_blank(file, tokens) for file in self._files())
+        self._file.close()
+        self._open(self._path_now)
+        return forgotten
+
+    def close(self) -> None:
+        """Give the files back."""
+        self._file.close()
+        self._pad.close()
+
+    def _begin(self) -> None:
+        """Go on in a new file, and make room for it."""
+        self._file.close()
+        self._open(self._path(self.last + 1))
+        files = self._files()
+        held = sum(file.stat().st_size for file in files) + self._segment
+        for file in files[:-1]:
+            if held > self._most:
+                held -= file.stat().st_size
+                file.unlink()
+
+    def _open(self, file: Path) -> None:
+        self._path_now, self._file = file, _opened(file)
+        self._size = _cut_torn_line(self._file)
+        _sync_folder(self._folder)
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("hits-*.jsonl"))
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"hits-{number:012}.jsonl"
+
+
+def _first(file: Path) -> int:
+    return int(file.stem.removeprefix("hits-"))
+
+
+def _lines(file: Path) -> Iterator[tuple[int, Hit]]:
+    """Numbers and hits of a file; a line that a failing disk has damaged is passed over."""
+    for line in file.read_bytes().splitlines():
+        try:
+            hit = json.loads(line)
+            number = hit.pop("n")
+        except (ValueError, AttributeError, KeyError):
+            continue
+        yield number, hit
+
+
+def _blank(file: Path, tokens: frozenset[str]) -> int:
+    lines = list(_lines(file))
+    kept = [{"n": number} if hit.get("token") in tokens else {"n": number, **hit} for number, hit in lines]
+    blanked = sum(len(line) == 1 < len(hit) + 1 for line, (_, hit) in zip(kept, lines, strict=True))
+    if blanked:
+        written = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in kept)
+        replace(file, written.encode(), stamp=file.stat().st_mtime)
+    return blanked
+
+
+def replace(file: Path, content: bytes, *, stamp: float | None = None) -> None:
+    """Put a file in place, durable, as a whole or not at all, for the owner only.
+
+    :param stamp: time of change it is to have, in seconds since 1970
+    """
+    unfinished = file.with_name(f".{file.name}.new")
+    with _opened(unfinished) as opened:
+        opened.truncate()
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    if stamp is not None:
+        os.utime(unfinished, (stamp, stamp))
+    unfinished.replace(file)
+    _sync_folder(file.parent)
+
+
+def _opened(file: Path) -> BinaryIO:
+    return os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+
+
+def _append(file: BinaryIO, content: bytes, *, at: int) -> None:
+    """Write at a place, whole: a disk that is nearly full takes a part without complaint."""
+    while content:
+        taken = os.pwrite(file.fileno(), content, at)
+        content, at = content[taken:], at + taken
+
+
+def _cut_torn_line(file: BinaryIO) -> int:
+    """The size of a file after a last line without its end, never acknowledged, was taken away."""
+    size = file.read().rfind(b"\n") + 1
+    file.truncate(size)
+    return size
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
