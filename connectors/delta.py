@@ -161,7 +161,7 @@ class Delta:
     def _read(self, folder: str, raw: Json, properties: dict[str, str] | None) -> SentItem | Arrival | Skip:
         if folder == SENT:
             return exchange.sent_item(raw, properties or {}, account=self._account, since=self._since)
-        arrival = exchange.arrival(raw, properties, since=self._since)
+        arrival = exchange.arrival(raw, properties, is_listed=True, since=self._since)
         if folder == ARCHIVE and isinstance(arrival, Arrival) and arrival.sender == self._address:
             return Skip(provider_id=arrival.provider_id, reason="own mail, filed here")
         return arrival

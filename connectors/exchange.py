@@ -85,11 +85,14 @@ def sent_item(raw: Raw, properties: Properties, *, account: str, since: datetime
     )
 
 
-def arrival(raw: Raw, properties: Properties | None, *, since: datetime | None = None) -> Arrival | Skip:
+def arrival(
+    raw: Raw, properties: Properties | None, *, is_listed: bool, since: datetime | None = None
+) -> Arrival | Skip:
     """One received message; or why it is none that is looked at.
 
     :param raw: with `ARRIVAL_FIELDS`
     :param properties: of `EXPAND_ARRIVAL`; None if they were not told, then class and references stay open
+    :param is_listed: it comes from a listing: Exchange may cut long values there, or leave them out
     :param since: what came before is skipped
     """
     provider_id = text(raw, "id")
@@ -106,7 +109,7 @@ def arrival(raw: Raw, properties: Properties | None, *, since: datetime | None =
         thread_id=text(raw, "conversationId"),
         received_at=received_at,
         sender=sender,
-        is_report=None if properties is None else _is_report(properties, sender),
+        is_report=None if properties is None else _is_report(properties, sender, is_listed=is_listed),
         references=None if properties is None else _references(properties),
     )
 
@@ -194,11 +197,14 @@ def _recipients(raw: Raw) -> tuple[Recipient, ...]:
     return envelope.deduped(person for person in people if person)
 
 
-def _is_report(properties: Properties, sender: str | None) -> bool:
+def _is_report(properties: Properties, sender: str | None, *, is_listed: bool) -> bool | None:
     """By class, or by the headers: Exchange classes foreign auto-replies and rarer receipts as ordinary mail."""
-    headers = HeaderParser(policy=compat32).parsestr(properties.get(key(HEADERS), ""))
+    told = properties.get(key(HEADERS), "")
+    headers = HeaderParser(policy=compat32).parsestr(told)
     values = {name.lower(): [str(value)] for name, value in headers.items()} | {"from": [sender or ""]}
-    return sender is None or is_automatic(properties.get(key(CLASS))) or envelope.looks_like_report(values)
+    if sender is None or is_automatic(properties.get(key(CLASS))) or envelope.looks_like_report(values):
+        return True
+    return None if is_listed and not told.endswith("\n") else False
 
 
 def _references(properties: Properties) -> tuple[str, ...]:

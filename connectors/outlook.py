@@ -89,7 +89,7 @@ class OutlookMailbox:
         query = "&".join(f"{name}={quote(value)}" for name, value in exchange.ARRIVAL_QUERY.items())
         answers = self._graph.batch([f"{exchange.path(each.provider_id)}?{query}" for each in open_ones])
         told = {
-            each.provider_id: answer and exchange.arrival(answer, exchange.properties_of(answer))
+            each.provider_id: answer and exchange.arrival(answer, exchange.properties_of(answer), is_listed=False)
             for each, answer in zip(open_ones, answers, strict=True)
         }
         described = (told.get(each.provider_id, each) for each in arrivals)
@@ -115,7 +115,7 @@ class OutlookMailbox:
         pages = self._graph.pages("/me/messages", params=same | exchange.ARRIVAL_QUERY)
         raws = (raw for page in pages for raw in exchange.objects(page, "value"))
         found = (
-            exchange.arrival(raw, exchange.properties_of(raw))
+            exchange.arrival(raw, exchange.properties_of(raw), is_listed=True)
             for raw in raws
             if raw.get("parentFolderId") not in self._own_folders
         )

@@ -408,12 +408,30 @@ class TestJson:
         assert exchange.moment({"at": text}, "at") == NOON
 
     def test_an_arrival_without_its_class_leaves_the_question_open(self) -> None:
-        made = exchange.arrival(self.RAW, None)
+        made = exchange.arrival(self.RAW, None, is_listed=True)
         assert isinstance(made, Arrival)
         assert (made.is_report, made.references) == (None, None)
 
+    @pytest.mark.parametrize(
+        ("headers", "listed", "alone"),
+        [
+            ("Received: from a by b\r\nSubject: hello\r\n", False, False),
+            ("Received: from a by b\r\nAuto-Submitted: auto-replied\r\n", True, True),
+            ("Auto-Submitted: auto-replied\r\nReceived: from a by b; Mon, 4 M", True, True),
+            ("Received: from a by b; Mon, 4 M", None, False),
+            (None, None, False),
+        ],
+        ids=["whole", "a report", "cut, and a report", "cut", "left out"],
+    )
+    def test_headers_that_a_listing_cuts_or_leaves_out_leave_the_question_open(
+        self, headers: str | None, listed: bool | None, alone: bool
+    ) -> None:
+        properties = {"string 0x1a": "IPM.Note", **({"string 0x7d": headers} if headers else {})}
+        told = [exchange.arrival(self.RAW, properties, is_listed=each) for each in (True, False)]
+        assert [each.is_report for each in told if isinstance(each, Arrival)] == [listed, alone]
+
     def test_an_arrival_from_nobody_may_be_a_report(self) -> None:
-        made = exchange.arrival(self.RAW | {"from": None}, {})
+        made = exchange.arrival(self.RAW | {"from": None}, {}, is_listed=False)
         assert isinstance(made, Arrival)
         assert (made.sender, made.is_report) == (None, True)
 
