@@ -6,6 +6,7 @@ from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
 from evidence.phrases import ANSWER_PREFIX, STOP
+from evidence.returned import returned_header
 from evidence.wording import own_words
 
 _LONGEST_STOP = 400
@@ -22,16 +23,18 @@ def read_reply(letter: Letter) -> tuple[Evidence, ...] | None:
     """
     if letter.is_own or letter.sender is None or _is_machine_made(letter):
         return None
-    if not (letter.replied_to or letter.in_thread or _answers_in_outlook(letter)):
+    attached = "" if letter.replied_to else _attached_original(letter)
+    if not (letter.replied_to or attached or letter.in_thread or _answers_in_outlook(letter)):
         return None
     listed = letter.is_list_mail
     read = letter.evidence(
         Kind.REPLY,
         Grade.PROOF,
-        rule="list-reply" if listed else ("reply" if letter.replied_to else "thread-reply"),
+        rule="list-reply" if listed else ("reply" if letter.replied_to or attached else "thread-reply"),
         why="a person answered through a mailing list" if listed else "a person answered",
     )
-    return (replace(read, aliases=_aliases(letter), declines=asks_to_stop(letter)),)
+    named = read.references or ((attached,) if attached else ())
+    return (replace(read, references=named, aliases=_aliases(letter), declines=asks_to_stop(letter)),)
 
 
 def asks_to_stop(letter: Letter) -> bool:
@@ -54,6 +57,20 @@ def _is_machine_made(letter: Letter) -> bool:
         return True
     # old list managers mark a person's mail `bulk` too
     return letter.precedence in {"bulk", "junk", "auto_reply"} and not letter.is_list_mail
+
+
+def _attached_original(letter: Letter) -> str:
+    """The id of the mail that is answered, where a program attaches it instead of naming it; empty if there is none.
+
+    It must have gone the other way: whoever passes on somebody else's mail under `Re:` answers nothing.
+    """
+    if not ANSWER_PREFIX.match(letter.subject) or not letter.may_hold(b"message/rfc822"):
+        return ""
+    inner = returned_header(letter)
+    if inner is None or normal.address(inner.raw("from")) not in normal.addresses(letter.part.raw("to")):
+        return ""
+    went_to = (*normal.addresses(inner.raw("to")), *normal.addresses(inner.raw("cc")))
+    return (normal.message_id(inner.raw("message-id")) or "") if letter.sender in went_to else ""
 
 
 def _answers_in_outlook(letter: Letter) -> bool:

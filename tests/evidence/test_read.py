@@ -281,6 +281,7 @@ def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read, name: str) 
         ("asks-to-stop", "reply", True),
         ("outlook-thread-index", "thread-reply", False),
         ("iphone", "reply", False),
+        ("attaches-what-it-answers", "reply", False),
         ("forwards-and-answers", "reply", False),
         ("outlook-external", "reply", False),
         ("through-a-list", "list-reply", False),
