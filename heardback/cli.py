@@ -98,6 +98,8 @@ def _tell(error: BaseException, output: Output) -> int:
     explanation = explain(error)
     if output.as_json and explanation.exit_code == FAILED:
         output.document({"error": explanation.line, "next": explanation.next_step})
+    if isinstance(error, KeyboardInterrupt) and output.err.isatty():
+        output.warn("")  # the terminal shows ^C where the cursor was
     output.warn(f"heardback: {sentence(explanation.line)}")
     if explanation.next_step:
         output.warn(f"  {explanation.next_step}")

@@ -48,7 +48,7 @@ def line(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
     count = len(waiting_for(verdict, policy))
     who = "its recipient" if len(verdict.recipients) == 1 else f"{count} of {len(verdict.recipients)} recipients"
     return (
-        f"Reminder: {WHAT[policy.condition]} from {who} of {reminder.item}, {reminder.reason}. "
+        f"Reminder: {WHAT[policy.condition]} of mail {reminder.item} by {who}, {reminder.reason}. "
         f'"heardback show {reminder.item}" tells more.'
     )
 

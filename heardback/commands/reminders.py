@@ -17,7 +17,11 @@ from store.ledger import Reminder, ReminderState
 
 #: what a person still has to think of
 _OPEN = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.HELD, ReminderState.FIRED)
-_DUE, _HELD, _COMING, _SETTLED = "CAME DUE", "HELD, until the mailbox can be read again", "COMING", "SETTLED"
+_DUE = "CAME DUE"
+_NOW = 'DUE NOW: told by "heardback run", if the mailbox still shows no sign'
+_HELD = "HELD: due, but the mailbox could not be looked at again"
+_COMING = "COMING"
+_SETTLED = "SETTLED"
 _HEADINGS = {
     ReminderState.FIRED: _DUE,
     ReminderState.HELD: _HELD,
@@ -48,7 +52,7 @@ def reminders(args: Namespace, house: House, output: Output) -> int:
     if output.as_json:
         output.document([_document(each.reminder, house) for each in found])
         return DONE
-    for heading in (_DUE, _HELD, _COMING, _SETTLED):
+    for heading in (_DUE, _NOW, _HELD, _COMING, _SETTLED):
         section = [each for each in found if each.heading == heading and not each.is_following]
         if section:
             output.say(f"{heading} ({count(len(section), 'reminder')})")
@@ -88,15 +92,21 @@ def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, 
     verdict = standing(house.ledger, item, now=house.now) if item else None
     # what came due stays so in the ledger, whatever was heard since
     rest = reason_to_rest(verdict, house.policy) if verdict and each.state is ReminderState.FIRED else ""
-    is_past = following is not None and following.state is not ReminderState.PLANNED
     return _Entry(
-        heading=_SETTLED if rest or (is_past and each.state is ReminderState.FIRED) else _HEADINGS[each.state],
+        heading=_SETTLED if rest else _heading(each, following, house),
         reminder=each,
         verdict=verdict,
         why=rest or each.reason,
         following=following,
         is_following=each.state is ReminderState.PLANNED and before is not None and before.state in _OPEN,
     )
+
+
+def _heading(each: Reminder, following: Reminder | None, house: House) -> str:
+    if each.state is ReminderState.FIRED and following and following.state is not ReminderState.PLANNED:
+        return _SETTLED
+    is_late = each.state is ReminderState.PLANNED and each.due_at <= house.now
+    return _NOW if is_late else _HEADINGS[each.state]
 
 
 def _tell(entry: _Entry, house: House, output: Output) -> None:
@@ -110,7 +120,7 @@ def _tell(entry: _Entry, house: House, output: Output) -> None:
             output.say(f"      to {few(addresses)}: {verdict}", hang=2)
     more = entry.following
     comes_again = entry.heading == _DUE and more is not None and more.state is ReminderState.PLANNED
-    again = f"; comes once more {moment(more.due_at, zone)}" if more and comes_again else ""
+    again = f"; once more {moment(more.due_at, zone)}" if more and comes_again else ""
     output.say(f"      {plain(local(entry.why, zone, each.due_at))}{again}", hang=2)
 
 
@@ -119,12 +129,10 @@ def _when(each: Reminder, house: House) -> str:
     if each.state is ReminderState.FIRED:
         came = each.fired_at or each.due_at
         return f"came due {moment(came, house.zone)}, {span(now - came)} ago"
-    if each.state is ReminderState.HELD:
-        return f"due since {due}, {span(now - each.due_at)} ago"
     if each.state not in _OPEN:
         return f"{each.state}, was planned for {due}"
     if each.due_at <= now:
-        return f'due since {due}; the next "heardback run" looks at the mailbox and tells it'
+        return f"due {due}, {span(now - each.due_at)} ago"
     return f"comes {due}, in {span(each.due_at - now)}"
 
 

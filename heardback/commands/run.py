@@ -104,12 +104,13 @@ def _reminded(outcome: Outcome, house: House) -> str:
 
 
 def _until_stopped(house: House, output: Output) -> int:
-    def note(line: str) -> None:
-        output.tell(f"{moment(house.clock.now(), house.zone)}  {line}")
+    def timed(line: str) -> str:
+        return f"{moment(house.clock.now(), house.zone)}  {line}"
 
-    worker = _worker(house, note, note)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # a reminder is the result, and told however quiet the person wants it
+    worker = _worker(house, lambda line: output.tell(timed(line)), lambda line: output.warn(timed(line)))
+    # what the person cares about is told below; the libraries say the rest, and only if it is out of order
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

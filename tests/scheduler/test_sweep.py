@@ -62,7 +62,7 @@ def test_a_due_reminder_comes_by_mail_and_as_a_line(person: Person) -> None:
     assert swept(person, told=told) == ["fired"]
     assert mailbox.tags == [f"reminder-{sent.id}-1-20260507T100000Z"]
     assert told == [
-        f"Reminder: no sign of reading from its recipient of {sent.id}, 3 business days after sending. "
+        f"Reminder: no sign of reading of mail {sent.id} by its recipient, 3 business days after sending. "
         f'"heardback show {sent.id}" tells more.'
     ]
     assert story(person, sent) == ["planned", "fired", "planned"]
