@@ -9,6 +9,7 @@ import time
 import warnings
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import msal
 
@@ -37,6 +38,8 @@ _WITHOUT = {
     SEND: "mail cannot be sent through Heardback",
     WHOAMI: "your own address cannot be told",
 }
+#: clouds of their own; a permission there is named with its Graph, for a short name means the global one
+_NATIONAL = frozenset({"graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"})
 #: life of a refresh token after each use (refresh-tokens)
 GRANT_LIFE = timedelta(days=90)
 #: tenant of every personal account (id-token-claims)
@@ -61,14 +64,14 @@ class MicrosoftProvider:
         scopes = sorted(frozenset[str]().union(*(SCOPES[each] for each in features)))
         cache = msal.SerializableTokenCache()
         led = self._by_code if sign_in.device_code else self._by_browser
-        result = led(cache, scopes, sign_in, address)
+        result = led(cache, self._named(scopes), sign_in, address)
         if "access_token" not in result:
             raise failed_sign_in(result)
         given = _given(result)
         owner = next(iter(cache.search(msal.TokenCache.CredentialType.ACCOUNT)))["home_account_id"]
         whose = self._whose(str(result["access_token"]), owner)
         account = f"{self.name}:{whose.address}"
-        saved = {"cache": cache.serialize(), "owner": owner, "scopes": " ".join(sorted(given))}
+        saved = {"cache": cache.serialize(), "owner": owner, "scopes": " ".join(self._named(sorted(given)))}
         with self._vault.locked(account):
             self._vault.put(account, saved)
         return Grant(
@@ -95,7 +98,7 @@ class MicrosoftProvider:
             graph=self._graph(whom, tokens, budget, retry),
             retry=retry,
             spend=budget.record,
-            scopes=frozenset(saved["scopes"].split()),
+            scopes=frozenset(each.rpartition("/")[2] for each in saved["scopes"].split()),
             is_personal=_is_personal(saved["owner"]),
             now=self._now,
             sleep=self._sleep,
@@ -106,6 +109,11 @@ class MicrosoftProvider:
         with self._vault.locked(account):
             self._vault.forget(account)
         return False
+
+    def _named(self, permissions: list[str]) -> list[str]:
+        """Permissions as the sign-in service of this cloud knows them."""
+        host = urlsplit(self._microsoft.graph_root).hostname
+        return [f"https://{host}/{each}" for each in permissions] if host in _NATIONAL else permissions
 
     def _by_browser(
         self, cache: msal.SerializableTokenCache, scopes: list[str], sign_in: SignIn, hint: str | None

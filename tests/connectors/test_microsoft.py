@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -46,13 +47,13 @@ def provider(world: World, vault: Vault) -> MicrosoftProvider:
 
 def provider_of(world: World, vault: Vault, **changed: str) -> MicrosoftProvider:
     """The provider pointed at the sandbox, some settings changed."""
-    settings = {
-        "client_id": world.microsoft.client_id,
-        "authority": world.microsoft.authority,
-        "graph_root": world.microsoft.graph_root,
-        "ca_bundle": str(world.ca_file),
-    }
-    return MicrosoftProvider(Microsoft(**(settings | changed)), vault, now=world.clock.now, sleep=world.clock.sleep)
+    settings = Microsoft(
+        client_id=changed.get("client_id", world.microsoft.client_id),
+        authority=changed.get("authority", world.microsoft.authority),
+        graph_root=changed.get("graph_root", world.microsoft.graph_root),
+        ca_bundle=changed.get("ca_bundle", str(world.ca_file)),
+    )
+    return MicrosoftProvider(settings, vault, now=world.clock.now, sleep=world.clock.sleep)
 
 
 def connect(world: World, provider: MicrosoftProvider, *, who: str = BEN, features: frozenset[Feature] = READ) -> Grant:
@@ -111,6 +112,24 @@ def test_each_feature_asks_for_the_least_permissions(
     assert graph == asked
     assert "code_challenge_method=S256" in shown[0]
     assert "login_hint=ben%40ben-work.example" in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("graph_root", "asked"),
+    [
+        ("https://graph.microsoft.us/v1.0", "https://graph.microsoft.us/Mail.Read"),
+        ("https://microsoftgraph.chinacloudapi.cn/v1.0", "https://microsoftgraph.chinacloudapi.cn/Mail.Read"),
+        ("https://graph.microsoft.com/v1.0", "Mail.Read"),
+    ],
+)
+def test_permissions_are_those_of_the_cloud_the_mailbox_is_in(
+    world: World, vault: Vault, graph_root: str, asked: str
+) -> None:
+    provider = provider_of(world, vault, graph_root=graph_root)
+    shown: list[str] = []
+    with pytest.raises(ConsentTimedOut):
+        provider.connect(READ, SignIn(show=shown.append, tell=print, time_limit=0.01))
+    assert asked in parse_qs(urlsplit(shown[0]).query)["scope"][0].split()
 
 
 def test_a_sign_in_by_device_code_needs_no_browser_here(world: World, provider: MicrosoftProvider) -> None:
