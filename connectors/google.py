@@ -262,7 +262,11 @@ def _end(token: Mapping[str, Any], now: datetime) -> datetime | None:
 def _refused(error: str, description: str = "") -> ConnectorError:
     """The error for what the consent page or the token endpoint answered (RFC 6749 sections 4.1.2.1 and 5.2)."""
     if error == "access_denied":
-        return ConsentDenied("You did not allow it at Google; nothing was connected.")
+        # Google says the same to a press of Cancel and to taking away the last tick
+        return ConsentDenied(
+            "Google was told no, or the box for viewing your messages was not ticked; without reading them nothing can "
+            "be followed, so nothing was connected."
+        )
     if error in ("admin_policy_enforced", "org_internal"):
         return ConsentDenied(f"Your organisation does not allow this at Google ({error}); ask its administrator.")
     if error in _CLIENT_ERRORS:

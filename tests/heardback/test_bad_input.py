@@ -68,8 +68,11 @@ def test_an_unticked_scope_is_told_by_what_will_not_work(desk: Desk) -> None:
 
 
 def test_unticking_the_reading_scope_connects_nothing_and_says_why(desk: Desk) -> None:
-    done = desk.connect("gmail", untick=("gmail.readonly",))
-    assert (done.code, desk.type("accounts", "--json").json) == (1, []), done.err
+    for allow in ((), ("--allow", "send")):
+        done = desk.connect("gmail", *allow, untick=("gmail.readonly",))
+        assert (done.code, desk.type("accounts", "--json").json) == (1, []), done.err
+        told = " ".join(done.err.split())
+        assert ("ticked" in told, "nothing can be followed" in told) == (True, True), told
 
 
 @pytest.mark.parametrize(("provider", "account"), [("gmail", GMAIL), ("outlook", OUTLOOK)])
