@@ -154,6 +154,9 @@ class SavedSignIn:
             found: Result | None = app.acquire_token_silent_with_error(
                 saved["scopes"].split(), owner, force_refresh=force, claims_challenge=claims
             )
+            if not found and any(cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN)):
+                # MSAL says nothing of an answer that is neither; what was refused it would have dropped
+                raise Passing("sign-in service: an answer that makes no sense")
             return found
 
         result = self._entra.call(cache, exchange)

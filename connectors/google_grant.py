@@ -104,7 +104,7 @@ class SavedCredentials(Credentials):
         with self._vault.locked(self._vault_account):
             saved = self._vault.get(self._vault_account)
             if saved is None:
-                raise google.auth.exceptions.RefreshError("disconnected")  # type: ignore[no-untyped-call]  # as above
+                raise _refused("disconnected", {"error": "disconnected"})
             grant = GoogleGrant.load(saved, self._vault_account)
             if grant.access_token != self.token:
                 self._take_over(grant)
@@ -112,6 +112,9 @@ class SavedCredentials(Credentials):
             http = Http(self._google.ca_bundle, patience=self._google.patience)
             try:
                 super().refresh(google_auth_httplib2.Request(http))  # type: ignore[no-untyped-call]  # as above
+            except TypeError as err:
+                # google-auth looks for the token in whatever text came with a 200
+                raise _refused("no token answer") from err
             finally:
                 http.close()
             fresh = replace(
@@ -126,6 +129,10 @@ class SavedCredentials(Credentials):
         self.token = grant.access_token
         self._refresh_token = grant.refresh_token
         self.expiry = grant.expires_at.astimezone(UTC).replace(tzinfo=None)
+
+
+def _refused(*why: Any) -> google.auth.exceptions.RefreshError:
+    return google.auth.exceptions.RefreshError(*why)  # type: ignore[no-untyped-call]  # as above
 
 
 def scopes_for(features: Iterable[Feature]) -> list[str]:
