@@ -100,7 +100,7 @@ def _link(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[str, s
         # an id that nobody sent is not made good by a thread or a subject
         return _by_id(
             evidence, (evidence.original_message_id,), items, aliases, Confidence.CERTAIN, "names your Message-ID"
-        )
+        ) or _by_key(evidence, items)  # a gateway on the way out may have given it another id
     return (
         _by_key(evidence, items)
         or _by_id(evidence, evidence.references, items, aliases, _reply_confidence(evidence), "answers your Message-ID")
@@ -121,11 +121,19 @@ def _by_id(
         wanted = normal.squeezed(named)
         found = [item for item in items if wanted in map(normal.squeezed, item.message_ids)]
         if found:
-            # the same mail may lie in several accounts: prefer the copy that went to this person
-            item = next((each for each in found if _recipient(evidence, each, aliases)), found[-1])
+            item = _meant(evidence, found, aliases)
             reason = f"{_NOUNS[evidence.kind]} {how}"
             return _Link(item=item, confidence=confidence, reason=reason, names_message=True)
     return None
+
+
+def _meant(evidence: Evidence, found: Sequence[SentItem], aliases: Mapping[str, str]) -> SentItem:
+    """Which of the items with one Message-ID is meant: the same mail in several accounts, or sent once more.
+
+    The last that went to this person before the evidence came; else any that did; else the first sent.
+    """
+    theirs = [each for each in found if _recipient(evidence, each, aliases)]
+    return next((each for each in theirs if not _is_early(evidence, each)), (theirs or found)[-1])
 
 
 def _by_key(evidence: Evidence, items: Sequence[SentItem]) -> _Link | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
+from evidence.expansion import heard_from_lists
 from evidence.model import (
     Action,
     Confidence,
@@ -61,7 +62,7 @@ def fold(
     decisions = set_aside(about)
     case = _Case(
         item=item,
-        counted=counting(about),
+        counted=(*counting(about), *counting(heard_from_lists(about))),
         aside=tuple((each, decisions[each.id]) for each in about if each.id in decisions),
         now=now,
         silent=silent,

@@ -8,9 +8,11 @@ import pytest
 
 from evidence.correlate import NEVER_SENT, NO_RECIPIENT, NOTHING_KNOWN, TOO_EARLY, Clues, clues, correlate
 from evidence.model import Confidence, Evidence, Match, SentItem
+from evidence.read import read_message
 
 Read = Callable[..., tuple[Evidence, ...]]
 Item = Callable[..., SentItem]
+Sample = Callable[[str], bytes]
 
 RITA = "rita@reader.example"
 KEY = "3q2+78r+ur4AAAAAAAAAAA=="
@@ -195,3 +197,52 @@ def test_correlating_again_with_more_known_gives_what_a_first_time_would_have_gi
     early = correlate(found, [])
     assert early.doubt == NEVER_SENT
     assert correlate(early, [item()]) == correlate(found, [item()])
+
+
+def test_a_receipt_dated_before_mail_was_sent_once_more_is_about_the_first_time(read: Read, item: Item) -> None:
+    (found,) = read("receipt/thunderbird")
+    again = item(id="again", sent_at=datetime(2026, 3, 5, tzinfo=UTC))
+    result = correlate(found, [item(), again])
+    assert result.match is not None
+    assert (result.match.item, result.doubt) == ("item1", "")
+
+
+def test_the_exchange_key_counts_where_a_gateway_gave_the_mail_another_id(read: Read, item: Item) -> None:
+    (found,) = read("receipt/exchange-online-folded-id")
+    result = correlate(found, [item(correlation_key=KEY, message_ids=("before-the-gateway@sender.example",))])
+    assert matched(result) == (RITA, Confidence.CERTAIN)
+
+
+def test_a_receipt_sent_on_behalf_of_the_recipient_is_the_recipients(read: Read, sample: Sample, item: Item) -> None:
+    raw = sample("receipt/thunderbird").replace(
+        b"To: sam@sender.example", b"Sender: assistant@agency.example\r\nTo: sam@sender.example", 1
+    )
+    (found,) = read_message(raw)
+    assert matched(correlate(found, [item()])) == (RITA, Confidence.CERTAIN)
+
+
+def test_a_receipt_for_mail_sent_under_an_alias_of_ones_own_is_matched(read: Read, item: Item) -> None:
+    (found,) = read("receipt/thunderbird")
+    assert matched(correlate(found, [item(sender="sales@sender.example")])) == (RITA, Confidence.CERTAIN)
+
+
+def test_mail_passed_on_by_the_recipient_and_read_by_another_is_doubted(read: Read, item: Item) -> None:
+    (found,) = read("receipt/thunderbird")
+    bobs = replace(found, sender="bob@other.example", recipient="bob@other.example", aliases=("bob@other.example",))
+    assert correlate(bobs, [item()]).doubt == NO_RECIPIENT
+
+
+def test_a_subject_alone_leads_to_nothing(read: Read, item: Item) -> None:
+    (found,) = read("receipt/placeholder-id")
+    stranger = replace(found, sender="bob@other.example", recipient=None, aliases=("bob@other.example",))
+    result = correlate(replace(stranger, subject="Read: Report"), [item()])
+    assert (result.match, result.doubt) == (None, NOTHING_KNOWN)
+
+
+def test_a_subject_only_chooses_among_mails_to_the_same_address(read: Read, item: Item) -> None:
+    (found,) = read("receipt/placeholder-id")
+    later = item(id="later", subject="Lunch", sent_at=datetime(2026, 3, 3, 9, 30, tzinfo=UTC))
+    result = correlate(replace(found, subject="Read: Report"), [item(), later])
+    assert result.match is not None
+    assert (result.match.item, result.match.confidence) == ("item1", Confidence.WEAK)
+    assert result.match.reason.endswith("with this subject")

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.correlate import NEVER_SENT, correlate
-from evidence.model import Evidence, SentItem, Verdict
+from evidence.model import Evidence, Ruling, SentItem, Verdict
 from evidence.read import UnreadableMessage, read_message
+from evidence.ruling import ruling
 from evidence.verdict import fold
 
 Read = Callable[..., tuple[Evidence, ...]]
@@ -30,9 +31,11 @@ EVERYTHING = (
     "delivery/non-standard-action",
     "auto-reply/sieve-vacation",
     "auto-reply/gmail-vacation",
+    "invitation-answer/outlook-accepted",
     "reply/thanks",
     "reply/asks-to-stop",
 )
+MONOTONE = tuple(each for each in EVERYTHING if each not in {"delivery/non-standard-action", "reply/asks-to-stop"})
 
 
 def survives(raw: bytes) -> None:
@@ -71,6 +74,27 @@ def test_order_and_repeats_of_evidence_change_nothing(data: st.DataObject, read:
     told = fold(sent, chosen, now=NOW)
     assert fold(sent, data.draw(st.permutations(chosen)), now=NOW) == told
     assert fold(sent, [*chosen, *chosen], now=NOW) == told
+
+
+@given(data=st.data())
+def test_more_evidence_never_makes_a_verdict_less_settled(data: st.DataObject, read: Read, item: Item) -> None:
+    """But that a delayed mail arrived after all takes `delayed` back, and asking to stop goes before everything."""
+    sent, order = item(), list(Verdict)
+    known = [correlate(each, [sent]) for name in MONOTONE for each in read(name)]
+    chosen = data.draw(st.lists(st.sampled_from(known), max_size=8))
+    told = [fold(sent, chosen[:count], now=NOW).headline.verdict for count in range(len(chosen) + 1)]
+    places = [order.index(each) for each in told]
+    assert places == sorted(places, reverse=True)
+
+
+@given(data=st.data())
+def test_decisions_in_any_order_leave_the_last_one_in_force(data: st.DataObject, read: Read, item: Item) -> None:
+    sent = item()
+    receipt = correlate(read("receipt/thunderbird")[0], [sent])
+    said = data.draw(st.lists(st.sampled_from(list(Ruling)), max_size=5))
+    decisions = [ruling(receipt, each, at=NOW + timedelta(minutes=number)) for number, each in enumerate(said)]
+    told = fold(sent, data.draw(st.permutations([receipt, *decisions, *decisions])), now=NOW).headline.verdict
+    assert told is (Verdict.READ if not said or said[-1] is Ruling.COUNTS else Verdict.UNREAD)
 
 
 def test_nothing_late_undoes_an_answer(read: Read, item: Item) -> None:

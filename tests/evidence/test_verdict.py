@@ -209,3 +209,47 @@ def test_only_evidence_about_a_sent_item_can_be_decided_about(read: Read, item: 
 def test_matching_a_decision_again_changes_nothing(read: Read, item: Item) -> None:
     decision = ruling(correlate(read("receipt/thunderbird")[0], [item()]), Ruling.MINE, at=NOW)
     assert correlate(decision, []) == decision
+
+
+TEAM = "team@reader.example"
+
+
+def by_member(read: Read, sent: SentItem) -> Evidence:
+    (found,) = read("receipt/thunderbird")
+    cleo = "cleo@elsewhere.example"
+    return correlate(replace(found, sender=cleo, recipient=cleo, aliases=(cleo,)), [sent])
+
+
+def test_a_receipt_from_somebody_on_a_list_counts_once_the_list_is_known_for_one(read: Read, item: Item) -> None:
+    sent = item(TEAM)
+    receipt = by_member(read, sent)
+    (expanded,) = (correlate(each, [sent]) for each in read("delivery/expanded"))
+    assert fold(sent, [receipt], now=NOW).headline.verdict is Verdict.UNREAD
+    for order in ([receipt, expanded], [expanded, receipt]):
+        told = fold(sent, order, now=NOW).headline
+        assert told.verdict is Verdict.READ
+        assert told.why.endswith("cleo@elsewhere.example is taken for somebody on the list team@reader.example")
+
+
+def test_a_list_makes_no_other_doubt_good(read: Read, item: Item) -> None:
+    sent = item(TEAM)
+    forged = replace(by_member(read, sent), doubt="the mail failed the provider's check")
+    (expanded,) = (correlate(each, [sent]) for each in read("delivery/expanded"))
+    assert fold(sent, [forged, expanded], now=NOW).headline.verdict is Verdict.UNREAD
+
+
+def test_what_a_member_of_a_list_reported_can_be_set_aside_too(read: Read, item: Item) -> None:
+    sent = item(TEAM)
+    receipt = by_member(read, sent)
+    (expanded,) = (correlate(each, [sent]) for each in read("delivery/expanded"))
+    decision = ruling(receipt, Ruling.MINE, at=NOW)
+    assert fold(sent, [receipt, expanded, decision], now=NOW).headline.verdict is Verdict.UNREAD
+
+
+def test_weak_matches_settle_nothing_a_person_would_have_to_have_done(read: Read, item: Item) -> None:
+    for name in ("receipt/thunderbird", "receipt/denied", "receipt/exchange-not-read"):
+        weak = replace(read(name)[0], original_message_id=None, references=(), correlation_key=None)
+        matched = correlate(weak, [item()])
+        assert matched.match is not None
+        assert matched.match.confidence is Confidence.WEAK
+        assert fold(item(), [matched], now=NOW).headline.verdict is Verdict.UNREAD
