@@ -103,6 +103,9 @@ def _names(*marks: str) -> Callable[[Shown], bool]:
     return holds
 
 
+_is_fetcher = _names(*_GMAIL_PROXY, *_YAHOO_PROXY, *_OUTLOOK_DESKTOP)
+
+
 def _image(*marks: str) -> Callable[[Shown], bool]:
     """The image was asked for, by a program that names itself so."""
     named = _names(*marks)
@@ -140,6 +143,8 @@ RULES = (
          holds=_image(*_GMAIL_PROXY)),
     Rule(name="yahoo-proxy", grade=Grade.WEAK, why="Yahoo's proxy fetched the image, mostly when the mail is displayed",
          holds=_image(*_YAHOO_PROXY)),
+    Rule(name="fetcher", grade=Grade.NONE, why="a mail proxy or Office looked the link up by itself",
+         holds=lambda shown: shown.kind is not HitKind.PIXEL and _is_fetcher(shown)),
     Rule(name="gateway", grade=Grade.NONE, why="a mail filter that names itself",
          holds=_names(*_GATEWAYS)),
     Rule(name="gateway-network", grade=Grade.NONE, why="came from the network of a mail filter",
