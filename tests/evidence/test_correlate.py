@@ -246,3 +246,8 @@ def test_a_subject_only_chooses_among_mails_to_the_same_address(read: Read, item
     assert result.match is not None
     assert (result.match.item, result.match.confidence) == ("item1", Confidence.WEAK)
     assert result.match.reason.endswith("with this subject")
+
+
+def test_a_receipt_that_names_its_reader_in_exchanges_own_form_is_told_by_its_sender(read: Read, item: Item) -> None:
+    (found,) = read("receipt/exchange-display-name-recipient")
+    assert matched(correlate(found, [item()])) == (RITA, Confidence.CERTAIN)

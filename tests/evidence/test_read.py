@@ -47,6 +47,13 @@ RECEIPTS = [
     ("workspace", "Gmail with Google Workspace", "displayed", MANUAL, RITA, REPORT),
     ("subject-in-greek-no-report-type", "containers that do not name their kind", "displayed", MANUAL, RITA, REPORT),
     ("top-level-report", "scripts that send the report part alone", "displayed", MANUAL, RITA, REPORT),
+    ("the-bat", "The Bat! 11", "displayed", MANUAL, RITA, REPORT),
+    ("horde", "Horde 5", "displayed", MANUAL, RITA, REPORT),
+    ("groupwise", "GroupWise 18", "displayed", AUTOMATIC, RITA, REPORT),
+    ("exchange-html-only", "Exchange 2016, text in HTML, no original id", "displayed", AUTOMATIC, RITA, None),
+    ("modifiers", "RFC 8098 section 3.2.6.3, with comment and fold", "displayed", AUTOMATIC, RITA, REPORT),
+    ("upper-case-spaced", "RFC 5322 section 4.5.3: blanks before colons", "displayed", MANUAL, RITA, REPORT),
+    ("tnef-as-octet-stream", "gateways that know no TNEF", "displayed", Mode.UNKNOWN, RITA, REPORT),
     ("gateway-attached", "gateways that attach what they scanned", "displayed", MANUAL, RITA, REPORT),
     ("smime-opaque", "S/MIME around the report, opaque", "displayed", MANUAL, RITA, REPORT),
     ("smime-opaque-streamed", "the same, signed while it was written (BER)", "displayed", MANUAL, RITA, REPORT),
@@ -106,7 +113,7 @@ def test_a_receipt_that_cannot_be_trusted_is_kept_with_a_doubt(read: Read, name:
     assert doubt in found.doubt
 
 
-@pytest.mark.parametrize("name", ["quota-rejection", "mailutils-rejection"])
+@pytest.mark.parametrize("name", ["quota-rejection", "mailutils-rejection", "sieve-rejection"])
 def test_a_rejection_in_the_form_of_a_receipt_is_no_reading_but_a_failed_delivery(read: Read, name: str) -> None:
     (found,) = read(f"receipt/{name}")
     assert (found.kind, found.disposition, found.action, found.grade, found.rule) == (
@@ -232,6 +239,9 @@ AUTO_REPLIES = [
     ("procmail", "procmail with formail -r", "procmail", date(2026, 3, 9)),
     ("vacation-subject-only", "GNU Mailutils: no mark at all", "subject", date(2026, 3, 9)),
     ("wrapped-as-delivery-report", "Courier maildrop", "rfc3834", None),
+    ("exchange-internal", "Exchange 2019", "exchange-oof", date(2026, 3, 13)),
+    ("outlook-com", "Outlook.com", "subject", date(2026, 3, 13)),
+    ("kolab-evolution-sieve", "Cyrus Sieve", "rfc3834", date(2026, 3, 13)),
     ("zimbra", "Zimbra", "rfc3834", date(2026, 3, 9)),
     ("domino", "Domino", "subject", date(2026, 3, 9)),
     ("groupwise", "GroupWise", "vendor-mark", date(2026, 3, 9)),
@@ -263,7 +273,9 @@ def test_an_acknowledgement_may_come_from_an_address_that_takes_no_answers(read:
     assert (found.kind, found.rule, found.sender) == (Kind.AUTO_REPLY, "rfc3834", "no-reply@reader.example")
 
 
-@pytest.mark.parametrize("name", ["challenge", "challenge-as-failed-delivery"])
+@pytest.mark.parametrize(
+    "name", ["challenge", "challenge-tmda", "challenge-spamarrest", "challenge-as-failed-delivery"]
+)
 def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read, name: str) -> None:
     (found,) = read(f"auto-reply/{name}")
     assert (found.kind, found.rule) == (Kind.AUTO_REPLY, "challenge")
@@ -281,6 +293,9 @@ def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read, name: str) 
         ("asks-to-stop", "reply", True),
         ("outlook-thread-index", "thread-reply", False),
         ("iphone", "reply", False),
+        ("samsung", "reply", False),
+        ("outlook-ios-with-auto-suppress", "reply", False),
+        ("out-of-office-as-topic", "reply", False),
         ("attaches-what-it-answers", "reply", False),
         ("forwards-and-answers", "reply", False),
         ("outlook-external", "reply", False),
