@@ -87,12 +87,18 @@ class Letter:
         """Whether it is worth taking apart for parts of some type; `marks` are pieces of types or names, lower-case."""
         return self.part.type == "multipart/report" or any(mark in self._announced for mark in marks)
 
+    @property
+    def _declared(self) -> bytes:
+        """The type of the whole message with its name; a name alone may tell what is in it (winmail.dat)."""
+        named = self.part.get("content-type") + self.part.get("content-disposition")
+        return f"{self.part.type} {named[:1000]}".encode("utf-8", "replace")
+
     @cached_property
     def _announced(self) -> bytes:
         """What stands after each `Content-` in the message, unparsed: a byte search, a hundred times as fast."""
-        body, at, found = self.part.body, -1, [self.part.type.encode()]
+        body, at, found = self.part.body, -1, [self._declared]
         if not self.part.type.startswith("multipart/"):
-            return found[0]
+            return found[0].lower()
         while len(found) < _MOST_ANNOUNCED and (at := body.find(b"ontent-", at + 1, _ANNOUNCED_WITHIN)) >= 0:
             found.append(body[at : at + 120])
         return b"\n".join(found).lower()
