@@ -151,6 +151,12 @@ class Ledger(Protocol):
     def put_account(self, account: Account) -> None:
         """Add or replace an account; its items and cursor stay."""
 
+    def change_account(self, account: str, change: Callable[[Account], Account]) -> Account | None:
+        """Replace an account by what `change` makes of it as it is now: nothing another process does is undone by it.
+
+        :return: what it was changed to; None if there is no such account
+        """
+
     def erase_account(self, account: str) -> None:
         """Forget an account with its items, evidence, reminders, cursor and tally."""
 
@@ -166,6 +172,7 @@ class Ledger(Protocol):
         cursor: str | None = None,
         tally: Tally | None = None,
         at: datetime | None = None,
+        connected_at: datetime | None = None,
     ) -> None:
         """Store one page of work in one commit and then move the cursor, all or nothing.
 
@@ -174,6 +181,8 @@ class Ledger(Protocol):
 
         :param cursor: None leaves it where it was
         :param at: when the calls of the tally were made; what they cost is kept for a day by the minute
+        :param connected_at: of the account it was read for; None: whichever there is, if any
+        :raises AccountErased: there is none connected then any more
         """
 
     def reset_cursor(self, account: str) -> None:
@@ -263,7 +272,7 @@ class Ledger(Protocol):
         """Mail begun and not yet known to have left."""
 
     def end_sending(self, tag: str, *, item: SentItem | None) -> None:
-        """The mail left and is this item; or None: it is known not to have left."""
+        """The mail left and is this item; or None: it is known not to have left. Of a tag not begun nothing is kept."""
 
     def export(self) -> dict[str, dict[str, dict[str, object]]]:
         """Everything, in the layout of a stock TinyDB JSON file: table, document id, document."""
@@ -274,6 +283,10 @@ class Ledger(Protocol):
 
 class StoreError(Exception):
     """Root of this room's errors. The message says what happened, to which file, and what to do next."""
+
+
+class AccountErased(StoreError):
+    """The account something was to be stored about was erased meanwhile; nothing was stored."""
 
 
 class NewerSchema(StoreError):

@@ -1,10 +1,9 @@
 """The ledger over TinyDB: the steps that belong together, each one commit."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,26 @@ from tinydb.table import Document
 
 from evidence.model import Evidence, SentItem
 from store import schema
+from store.changes import OPEN, added_up, is_free, rematched
 from store.database import Database
 from store.file import PATIENCE
 from store.index import LAST
-from store.ledger import Account, Decision, Outgoing, Reminder, ReminderState, Spent, StoreError, Tally, no_worker
+from store.ledger import (
+    Account,
+    AccountErased,
+    Decision,
+    Outgoing,
+    Reminder,
+    ReminderState,
+    Spent,
+    StoreError,
+    Tally,
+    no_worker,
+)
 from store.records import Record, from_document, moment_text, to_document
 from store.table import SqliteTable
 from store.tables import INDEXES, META, joined
 
-#: reminders something may still have to be done about
-_OPEN = (ReminderState.PLANNED, ReminderState.HELD)
-#: what adds up in a tally, apart from the skips by reason
-_COUNTS = tuple(field.name for field in fields(Tally) if field.name != "skipped")
 #: how long what calls cost is kept by the minute
 _DAY = timedelta(days=1)
 
@@ -65,6 +72,17 @@ class TinyLedger:
         with self._database.transaction():
             _put(self._accounts, self._accounts.find("id", account.id), to_document(account))
 
+    def change_account(self, account: str, change: Callable[[Account], Account]) -> Account | None:
+        """Replace an account by what `change` makes of it as it is now."""
+        with self._database.transaction():
+            known = self.account(account)
+            if known is None:
+                return None
+            changed = change(known)
+            if changed != known:
+                self.put_account(changed)
+            return changed
+
     def erase_account(self, account: str) -> None:
         """Forget an account with its items, evidence, reminders, cursor and tally, in the file's free space too."""
         with self._database.transaction():
@@ -100,6 +118,7 @@ class TinyLedger:
         cursor: str | None = None,
         tally: Tally | None = None,
         at: datetime | None = None,
+        connected_at: datetime | None = None,
     ) -> None:
         """Store one page of work in one commit and then move the cursor, all or nothing.
 
@@ -108,9 +127,13 @@ class TinyLedger:
 
         :param cursor: None leaves it where it was
         :param at: when the calls of the tally were made; what they cost is kept for a day by the minute
+        :param connected_at: of the account it was read for; None: whichever there is, if any
+        :raises AccountErased: there is none connected then any more
         """
         sent, facts = tuple(items), tuple(evidence)  # before the transaction: making them may take its time
         with self._database.transaction():
+            if connected_at is not None:
+                self._require(account, connected_at)
             for item in sent:
                 self._take_item(item)
             for fact in facts:
@@ -122,6 +145,11 @@ class TinyLedger:
             if cursor is not None:
                 _put(self._cursors, self._cursors.find("id", account), {"account": account, "cursor": cursor})
 
+    def _require(self, account: str, connected_at: datetime) -> None:
+        known = self.account(account)
+        if known is None or known.connected_at != connected_at:
+            raise AccountErased(f"{account} was erased meanwhile; what was just read of it is not kept")
+
     def _take_item(self, item: SentItem) -> None:
         known = self._items.find("id", item.id)
         is_back = {"removed": False} if known and known[0].get("removed") else {}
@@ -129,11 +157,11 @@ class TinyLedger:
 
     def _take_evidence(self, account: str, evidence: Evidence) -> None:
         known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
-        kept = _rematched(from_document(Evidence, known[0]), evidence) if known else evidence
+        kept = rematched(from_document(Evidence, known[0]), evidence) if known else evidence
         _put(self._evidence, known, {"id": evidence.id, "account": account, **to_document(kept)})
 
     def _add_up(self, account: str, tally: Tally) -> None:
-        total = to_document(_sum(self.tally(account), tally))
+        total = to_document(added_up(self.tally(account), tally))
         _put(self._tallies, self._tallies.find("id", account), {"account": account, **total})
 
     def _book(self, account: str, tally: Tally, at: datetime) -> None:
@@ -241,7 +269,7 @@ class TinyLedger:
 
     def due(self, now: datetime) -> tuple[Reminder, ...]:
         """Planned or held reminders whose time has come, and claimed ones, by due time."""
-        return self._in_states({**dict.fromkeys(_OPEN, moment_text(now)), ReminderState.CLAIMED: LAST})
+        return self._in_states({**dict.fromkeys(OPEN, moment_text(now)), ReminderState.CLAIMED: LAST})
 
     def _in_states(self, latest: Mapping[ReminderState, str]) -> tuple[Reminder, ...]:
         """Reminders in these states, each due no later than its state's limit."""
@@ -272,7 +300,7 @@ class TinyLedger:
         """
         with self._database.transaction():
             known = self.reminder(reminder)
-            if known is None or not _is_free(known, now=now, stale_before=stale_before, is_gone=is_gone):
+            if known is None or not is_free(known, now=now, stale_before=stale_before, is_gone=is_gone):
                 return False
             self.put_reminder(replace(known, state=ReminderState.CLAIMED, claimed_by=by, claimed_at=now))
             return True
@@ -299,6 +327,7 @@ class TinyLedger:
             begun = [each.doc_id for each in self._outgoing.find("tag", tag)]
             if item is None:
                 self._outgoing.remove(doc_ids=begun)
+            if item is None or not begun:
                 return
             self._take_item(item)
             self._outgoing.update({"item": item.id}, doc_ids=begun)
@@ -368,26 +397,3 @@ def _put(table: SqliteTable, known: list[Document], document: dict[str, Any]) ->
 
 def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
-
-
-def _rematched(known: Evidence, again: Evidence) -> Evidence:
-    """Known evidence with the match or the doubt it gained; a first match settles the doubt as well."""
-    if again.match is not None and known.match is None:
-        return replace(known, match=again.match, doubt=again.doubt)
-    if again.doubt and not known.doubt:
-        return replace(known, doubt=again.doubt)
-    return known
-
-
-def _sum(one: Tally, other: Tally) -> Tally:
-    skipped = Counter(one.skipped) + Counter(other.skipped)
-    counts = {name: getattr(one, name) + getattr(other, name) for name in _COUNTS}
-    return Tally(skipped=dict(skipped), **counts)
-
-
-def _is_free(reminder: Reminder, *, now: datetime, stale_before: datetime, is_gone: Callable[[str], bool]) -> bool:
-    """Whether a worker may take a reminder now."""
-    if reminder.state is ReminderState.CLAIMED:
-        is_stale = reminder.claimed_at is None or reminder.claimed_at < stale_before
-        return is_stale or is_gone(reminder.claimed_by)
-    return reminder.state in _OPEN and reminder.due_at <= now

@@ -7,7 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from evidence.model import Confidence, Disposition, Evidence, Grade, Kind, Match, Mode, Recipient, SentItem
-from store.ledger import Account, AccountState, Decision, Ledger, Outgoing, Reminder, ReminderState, Spent, Tally
+from store.ledger import (
+    Account,
+    AccountErased,
+    AccountState,
+    Decision,
+    Ledger,
+    Outgoing,
+    Reminder,
+    ReminderState,
+    Spent,
+    Tally,
+)
 
 ME = "gmail:me@example.com"
 WORK = "outlook:me@work.example"
@@ -125,6 +136,35 @@ class LedgerContract:
         assert [each.item for each in ledger.reminders()] == [stays.id]
         assert (ledger.decisions(gone.id), ledger.decisions(stays.id)) == ((), (decision(stays, 1),))
         assert [each.tag for each in ledger.outgoing()] == [WORK]
+
+    def test_an_account_is_changed_as_it_is_at_that_moment(self, ledger: Ledger) -> None:
+        ledger.put_account(account())
+        assert ledger.change_account(ME, lambda now: replace(now, problem="down")) == account(problem="down")
+        assert ledger.change_account(ME, lambda now: replace(now, failures=2)) == account(problem="down", failures=2)
+        assert ledger.account(ME) == account(problem="down", failures=2)
+        assert ledger.change_account(WORK, lambda now: replace(now, problem="down")) is None
+        assert ledger.accounts() == (account(problem="down", failures=2),)
+
+    def test_nothing_is_taken_for_an_account_that_was_erased_or_connected_anew_meanwhile(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
+        ledger.put_account(account())
+        ledger.take(ME, items=[make_item(1)], cursor="c1", connected_at=account().connected_at)
+        ledger.erase_account(ME)
+        for _ in range(2):
+            with pytest.raises(AccountErased, match="erased"):
+                ledger.take(ME, items=[make_item(2)], cursor="c2", connected_at=account().connected_at)
+            assert (ledger.items(), ledger.cursor(ME)) == ((), None)
+            ledger.put_account(account(connected_at=account().connected_at + timedelta(hours=1)))
+
+    def test_mail_that_left_for_an_account_erased_meanwhile_is_not_kept(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
+        ledger.put_account(account())
+        ledger.begin_sending(Outgoing(tag="t", account=ME, subject="S", begun_at=MONDAY))
+        ledger.erase_account(ME)
+        ledger.end_sending("t", item=make_item(1))
+        assert (ledger.items(), ledger.outgoing()) == ((), ())
 
     # Taking a page
 
