@@ -1,0 +1,182 @@
+"""The hits on disk: numbers, torn lines, room, age, a disk that is slow, full or failing."""
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relay.journal import Journal
+from tests.relay.conftest import Desk
+
+
+def hit(number: int) -> dict[str, str]:
+    """One of many."""
+    return {"token": f"token-{number:06}", "rule": "browser"}
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Callable[..., Journal]]:
+    """Opens the journal of one folder; opening it again closes it first, as a restart does."""
+    last: list[Journal] = []
+
+    def open_again(**choices: Any) -> Journal:
+        for each in last:
+            each.close()
+        last[:] = [Journal(tmp_path / "hits", **{"most_bytes": 10_000, **choices})]
+        return last[0]
+
+    yield open_again
+    last[0].close()
+
+
+def held(journal: Journal, after: int = 0) -> list[int]:
+    """The numbers that can still be read."""
+    return [number for number, _ in journal.page(after, 100_000).hits]
+
+
+def test_numbers_go_on_where_they_stopped(opened: Callable[..., Journal]) -> None:
+    first = opened()
+    first.write([hit(1), hit(2)])
+    second = opened()
+    second.write([hit(3)])
+    assert (held(second), held(second, 2), second.last) == ([1, 2, 3], [3], 3)
+
+
+@pytest.mark.parametrize("kept", range(1, 60, 7))
+def test_a_line_that_a_crash_cut_short_is_taken_away_and_its_number_given_again(
+    opened: Callable[..., Journal], tmp_path: Path, kept: int
+) -> None:
+    journal = opened()
+    journal.write([hit(1)])
+    (file,) = tmp_path.glob("hits/hits-*")
+    whole = file.read_bytes()
+    file.write_bytes(whole + whole.replace(b'"n":1', b'"n":2')[: min(kept, len(whole) - 1)])
+    again = opened()
+    again.write([hit(2)])
+    assert ([number for number, _ in again.page(0, 9).hits], file.read_bytes().count(b"\n")) == ([1, 2], 2)
+
+
+def test_a_line_that_a_bad_disk_garbled_is_passed_over(opened: Callable[..., Journal], tmp_path: Path) -> None:
+    journal = opened()
+    journal.write([hit(1), hit(2), hit(3)])
+    (file,) = tmp_path.glob("hits/hits-*")
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(lines[0] + b"\x00\xff garbled\n" + lines[2])
+    assert held(journal) == [1, 3]
+
+
+def test_the_oldest_go_when_there_is_no_more_room_and_the_reader_learns_it(
+    opened: Callable[..., Journal], tmp_path: Path
+) -> None:
+    journal = opened(most_bytes=3_000)
+    for number in range(1, 301):
+        journal.write([hit(number)])
+    size = sum(file.stat().st_size for file in tmp_path.glob("hits/*"))
+    numbers = held(journal)
+    assert size <= 3_000
+    assert numbers == list(range(numbers[0], 301))
+    assert len(numbers) > 20
+    assert (journal.page(0, 1).missed, journal.page(numbers[0] - 1, 1).missed) == (True, False)
+
+
+def test_what_is_too_old_goes_file_by_file_and_numbers_go_on(opened: Callable[..., Journal]) -> None:
+    journal = opened()
+    journal.write([hit(1)])
+    journal.prune(time.time() - 1_000)
+    before = held(journal)
+    journal.prune(time.time() + 1_000)
+    journal.write([hit(2)])
+    assert (before, held(opened())) == ([1], [2])
+
+
+def test_a_number_is_never_given_twice_although_its_hit_was_forgotten(opened: Callable[..., Journal]) -> None:
+    journal = opened()
+    journal.write([hit(1), hit(2)])
+    assert journal.forget(frozenset({"token-000002"})) == 1
+    again = opened()
+    again.write([hit(3)])
+    assert held(again) == [1, 3]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+def test_a_write_that_fails_leaves_nothing_and_may_be_tried_again(opened: Callable[..., Journal], code: int) -> None:
+    fails = [True]
+
+    def sync(descriptor: int) -> None:
+        if fails[0]:
+            raise OSError(code, os.strerror(code))
+        os.fdatasync(descriptor)
+
+    journal = opened(sync=sync)
+    with pytest.raises(OSError, match=os.strerror(code)):
+        journal.write([hit(1)])
+    left = held(journal)
+    fails[0] = False
+    journal.write([hit(1)])
+    assert (left, held(journal)) == ([], [1])
+
+
+def test_its_files_are_for_the_owner_only(opened: Callable[..., Journal], tmp_path: Path) -> None:
+    journal = opened()
+    journal.write([hit(1)])
+    modes = {file.stat().st_mode & 0o777 for file in (tmp_path / "hits").iterdir()}
+    assert (modes, (tmp_path / "hits").stat().st_mode & 0o777) == ({0o600}, 0o700)
+
+
+def test_a_full_disk_breaks_no_answer_and_the_hits_follow_when_there_is_room(desk: Desk) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    tokens = [desk.token() for _ in range(5)]
+    desk.disk.act = full
+    answers = {desk.image(token).status for token in tokens}
+    unread = desk.hits()
+    desk.disk.act = lambda: None
+    desk.stop()
+    desk.start()
+    assert (answers, unread, [token for token, _ in desk.hits()]) == ({200}, [], [token.id for token in tokens])
+
+
+def test_a_disk_that_takes_too_long_is_not_waited_for_and_the_hit_follows(desk: Desk) -> None:
+    let_go = threading.Event()
+    desk.disk.act = lambda: _ignore(let_go.wait(20))
+    token = desk.token()
+    answer = desk.image(token)
+    let_go.set()
+    assert (answer.status, desk.hits()) == (200, [(token.id, "browser")])
+
+
+def _ignore(_: object) -> None:
+    return None
+
+
+def test_many_at_once_share_their_trips_to_the_disk(desks: Callable[..., Desk]) -> None:
+    desk = desks()
+    desk.start()
+    started, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        started.set()
+        let_go.wait(20)
+
+    desk.image(desk.token())
+    desk.disk.act = hold
+    readers = [threading.Thread(target=desk.image, args=(desk.token(),)) for _ in range(20)]
+    readers[0].start()
+    started.wait(20)
+    for reader in readers[1:]:
+        reader.start()
+    for reader in readers:
+        reader.join()  # each was answered although the disk still holds the first
+    desk.disk.act = lambda: None
+    asked = desk.disk.asked
+    let_go.set()
+    desk.stop()
+    trips = desk.disk.asked - asked
+    desk.start()
+    assert (len(desk.hits()), trips <= 2) == (21, True)
