@@ -34,6 +34,7 @@ def book(ledger: Ledger, mailbox: Mailbox, *, at: datetime) -> None:
     requests, units, throttled = mailbox.spend.news()
     if requests or throttled:
         tally = Tally(skipped={}, requests=requests, units=units, throttled=throttled)
-        ledger.take(account.id, tally=tally, at=at)
-    if mailbox.spend.allowance not in (0, account.allowance):
-        ledger.put_account(replace(account, allowance=mailbox.spend.allowance))
+        ledger.take(account.id, tally=tally, at=at, connected_at=account.connected_at)
+    granted = mailbox.spend.allowance
+    if granted not in (0, account.allowance):
+        ledger.change_account(account.id, lambda present: replace(present, allowance=granted))

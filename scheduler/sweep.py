@@ -96,7 +96,7 @@ class Sweeper:
         try:
             mailbox = self._look_again(owner, claimed)
         except ConnectorError as err:
-            note_trouble(self.ledger, account, err, at=self.now())
+            note_trouble(self.ledger, account, err, at=self.now(), granted_at=owner.granted_at)
             return tuple(self._hold(each, f"the mailbox could not be read again: {err}") for each in claimed)
         return tuple(self._conclude(each, owner, mailbox) for each in claimed)
 
@@ -141,7 +141,7 @@ class Sweeper:
         try:
             how = self._deliver(reminder, verdict, account, mailbox)
         except ConnectorError as err:
-            note_trouble(self.ledger, account.id, err, at=self.now())
+            note_trouble(self.ledger, account.id, err, at=self.now(), granted_at=account.granted_at)
             return self._hold(reminder, f"the reminder could not be sent: {err}")
         fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now())
         outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()))

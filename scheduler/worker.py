@@ -284,7 +284,8 @@ class Worker:
     def _trouble(self, account: Account | None, err: Exception) -> None:
         log.debug("an account could not be read", exc_info=err)
         try:
-            if account and note_trouble(self._ledger, account.id, err, at=self._now()):
+            at = self._now()
+            if account and note_trouble(self._ledger, account.id, err, at=at, granted_at=account.granted_at):
                 self._tell(f'A mailbox at {account.provider} could not be read; "heardback status" says why.')
         except StoreError as full:
             self._unkept[account.id if account else ""] = str(full)

@@ -73,7 +73,9 @@ def disconnect(args: Namespace, house: House, output: Output) -> int:
     if erase:
         house.ledger.erase_account(account.id)
     else:
-        house.ledger.put_account(replace(account, state=AccountState.DISCONNECTED, problem=""))
+        house.ledger.change_account(
+            account.id, lambda present: replace(present, state=AccountState.DISCONNECTED, problem="")
+        )
     if output.as_json:
         output.document({"account": account.id, "revoked": revoked, "erased": erase})
         return DONE

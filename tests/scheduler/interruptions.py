@@ -30,7 +30,17 @@ class FusedLedger:
     """A ledger that counts each change twice, before and after it is made."""
 
     _CHANGES = frozenset(
-        {"take", "put_account", "put_reminder", "remove_item", "claim", "begin_sending", "end_sending", "reset_cursor"}
+        {
+            "take",
+            "put_account",
+            "change_account",
+            "put_reminder",
+            "remove_item",
+            "claim",
+            "begin_sending",
+            "end_sending",
+            "reset_cursor",
+        }
     )
 
     def __init__(self, ledger: Ledger, fuse: Fuse) -> None:
@@ -49,6 +59,23 @@ class FusedLedger:
             return result
 
         return fused
+
+
+class MeddledLedger:
+    """A ledger that another process writes to once, right after the first call."""
+
+    def __init__(self, ledger: Ledger, meddle: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._meddling = iter([meddle])
+
+    def __getattr__(self, name: str) -> Any:
+        def meddled(*args: Any, **named: Any) -> Any:
+            result = getattr(self._ledger, name)(*args, **named)
+            for meddle in self._meddling:
+                meddle()
+            return result
+
+        return meddled
 
 
 def cuts(work: Callable[[Fuse], None], *, limit: int = 500) -> Iterator[int]:

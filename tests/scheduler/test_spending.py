@@ -1,4 +1,7 @@
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,7 @@ from scheduler.spending import book, quota_of
 from scheduler.worker import Worker
 from store.ledger import Spent, StoreBusy
 from tests.scheduler.conftest import WINDOW, Person
+from tests.scheduler.interruptions import MeddledLedger
 
 BOB = "bob@example.org"
 
@@ -31,6 +35,36 @@ def test_an_account_rests_until_its_time_has_come_or_the_clock_proves_wrong(pers
     assert [is_resting(account, each) for each in moments] == [True, True, False, False]
     note_read(person.ledger, mailbox.account, at=now)
     assert not is_resting(person.account(mailbox), now)
+
+
+def test_trouble_of_an_earlier_sign_in_does_not_touch_the_new_one(person: Person) -> None:
+    mailbox = person.connect()
+    before = person.account(mailbox)
+    person.ledger.put_account(replace(before, granted_at=before.granted_at + timedelta(hours=1)))
+    again = person.account(mailbox)
+    gone = GrantGone("revoked")
+    assert not note_trouble(person.ledger, mailbox.account, gone, at=person.now(), granted_at=before.granted_at)
+    assert person.account(mailbox) == again
+    assert note_trouble(person.ledger, mailbox.account, gone, at=person.now(), granted_at=again.granted_at)
+
+
+def test_noting_how_reading_went_undoes_nothing_a_person_does_meanwhile(person: Person) -> None:
+    mailbox = person.connect()
+    features = ("read", "send", "drafts")
+
+    def allow() -> None:
+        person.ledger.put_account(replace(person.account(mailbox), features=features))
+
+    notes: list[Callable[[Any], object]] = [
+        lambda ledger: note_read(ledger, mailbox.account, at=person.now()),
+        lambda ledger: note_trouble(ledger, mailbox.account, Unreachable("it is down"), at=person.now()),
+        lambda ledger: book(ledger, mailbox, at=person.now()),
+    ]
+    for note in notes:
+        mailbox.spend.allowance += 1
+        person.ledger.put_account(replace(person.account(mailbox), features=("read",)))
+        note(MeddledLedger(person.ledger, allow))
+        assert person.account(mailbox).features == features
 
 
 @pytest.mark.parametrize("error", [StoreBusy("locked"), GrantGone("revoked")])
