@@ -45,6 +45,8 @@ _PER_MINUTE, _PLAUSIBLE = "perminuteperuser", range(1_000, 1_000_000)
 _API_OFF_REASONS = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 #: the moment in the refusal of a mail too many (Gmail sending limits)
 _AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
+#: how google-auth words an `invalid_rapt` (the organisation's session control)
+_REAUTH = "Reauthentication is needed"
 #: message of a 400 `failedPrecondition` for an account without Gmail
 _NO_MAIL = "mail service not enabled"
 
@@ -152,8 +154,6 @@ def judged(err: HttpError, *, whom: str, account: str, now: Now) -> Exception:
     fault = passing_answer(status, reasons=reasons, retry_after=wanted, now=now(), allowance=_allowance(err.content))
     if fault:
         return fault
-    if status == http.client.UNAUTHORIZED:
-        return gone(whom, account)
     return _forbidden(reasons, whom=whom, account=account) or (
         no_mailbox(whom) if _NO_MAIL in message.lower() else Refusal(whom, status, reasons, message)
     )
@@ -182,7 +182,7 @@ def refused_refresh(err: google.auth.exceptions.RefreshError, *, whom: str, acco
     said = err.args[-1] if err.args else None
     is_answer = isinstance(said, dict) and bool(said.get("error"))
     # an answer that names no error (RFC 6749 section 5.2) is a gateway's, and says nothing about the sign-in
-    if err.retryable or not (is_answer or isinstance(err, google.auth.exceptions.ReauthFailError)):
+    if err.retryable or not (is_answer or _REAUTH in str(err)):
         return Passing("sign-in server has trouble", not_taken=True)
     if any(word in str(err) for word in ("invalid_client", "unauthorized_client", "deleted_client")):
         return ClientMisconfigured(

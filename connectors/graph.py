@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.budget import Budget
-from connectors.errors import GrantGone, NoMailbox, ScopeMissing, Unreachable
+from connectors.errors import NoMailbox, ScopeMissing, Unreachable
 from connectors.mailbox import Now
 from connectors.retry import NETWORK_FAULTS, Passing, Retry, passing_answer
 
@@ -138,6 +138,8 @@ class Graph:
                 passing.append(fault)
             else:
                 answers[str(each["id"])] = each
+        if any(each["status"] == requests.codes.unauthorized for each in answer.get("responses", ())):
+            self._token = self._tokens(self._token, None)
         if len(answers) < len(part):
             waits = [fault.retry_after for fault in passing if fault.retry_after is not None]
             raise Passing(
@@ -209,8 +211,6 @@ class Graph:
 
     def _refusal(self, status: int, body: object) -> Exception:
         code, message = _code(body), _message(body)
-        if status == requests.codes.unauthorized:
-            return GrantGone(f"{self._whom}: Outlook no longer accepts the saved sign-in; connect it again")
         if code.lower() in _NO_MAILBOX:
             return NoMailbox(f"{self._whom} has no mailbox that can be read this way ({code})")
         if status == requests.codes.forbidden and code.lower() in _DENIED:

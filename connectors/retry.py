@@ -14,8 +14,9 @@ from evidence import normal
 
 T = TypeVar("T")
 
-#: answers that mean "later": throttling, and trouble on the provider's side (509: Graph, bandwidth)
-PASSING_STATUS = frozenset({408, 429, 500, 502, 503, 504, 509})
+#: answers that mean "later": throttling, and trouble on the provider's side (509: Graph, bandwidth); a 401 with a token
+#: just renewed, too: whether a sign-in is gone, only the sign-in server says
+PASSING_STATUS = frozenset({401, 408, 429, 500, 502, 503, 504, 509})
 
 #: answers that mean "slower"
 THROTTLE_STATUS = frozenset({429, 503, 509})
@@ -134,7 +135,7 @@ def passing_answer(
         retry_after=seconds_asked_for(retry_after, now=now),
         throttled=bool(slower),
         # a 503 may come from a gateway behind which the call goes on
-        not_taken=status in (http.client.TOO_MANY_REQUESTS, http.client.FORBIDDEN),
+        not_taken=status in (http.client.TOO_MANY_REQUESTS, http.client.FORBIDDEN, http.client.UNAUTHORIZED),
         allowance=allowance,
     )
 

@@ -39,7 +39,7 @@ def judge(error: HttpError) -> Exception:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (answer(401, "authError"), GrantGone),
+        (answer(401, "authError"), Passing),
         (answer(403, "insufficientPermissions"), ScopeMissing),
         (answer(403, "forbidden", detail="ACCESS_TOKEN_SCOPE_INSUFFICIENT"), ScopeMissing),
         (answer(403, "accessNotConfigured"), ClientMisconfigured),
@@ -91,17 +91,20 @@ def test_an_error_page_that_is_not_googles_is_a_refusal(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "retryable", "kind"),
+    ("said", "retryable", "kind"),
     [
-        ("invalid_grant: Token has been expired or revoked.", False, GrantGone),
-        ("invalid_grant: reauth related error (invalid_rapt)", False, GrantGone),
-        ("invalid_client: Unauthorized", False, ClientMisconfigured),
-        ("deleted_client: The OAuth client was deleted.", False, ClientMisconfigured),
-        ("server_error", True, Passing),
+        (("invalid_grant: Token has been expired or revoked.", {"error": "invalid_grant"}), False, GrantGone),
+        (("Reauthentication is needed. Please run a command.",), False, GrantGone),
+        (("invalid_client: Unauthorized", {"error": "invalid_client"}), False, ClientMisconfigured),
+        (("deleted_client: The client was deleted.", {"error": "deleted_client"}), False, ClientMisconfigured),
+        (("server_error", {"error": "server_error"}), True, Passing),
+        (("<html>please log in</html>",), False, Passing),
+        (("No access token in response.", {}), False, Passing),
+        ((), False, Passing),
     ],
 )
-def test_what_a_refused_refresh_stands_for(words: str, retryable: bool, kind: type[Exception]) -> None:
-    error = google.auth.exceptions.RefreshError(words, retryable=retryable)  # type: ignore[no-untyped-call]  # typed in part
+def test_what_a_refused_refresh_stands_for(said: tuple[object, ...], retryable: bool, kind: type[Exception]) -> None:
+    error = google.auth.exceptions.RefreshError(*said, retryable=retryable)  # type: ignore[no-untyped-call]  # typed in part
     assert type(refused_refresh(error, whom=ME, account=f"gmail:{ME}")) is kind
 
 

@@ -81,7 +81,7 @@ def test_a_final_error_is_not_tried_again() -> None:
         (403, ["insufficientPermissions"], False, False),
         (403, ["dailyLimitExceeded"], False, False),
         (400, ["failedPrecondition"], False, False),
-        (401, [], False, False),
+        (401, [], True, False),
         (404, ["notFound"], False, False),
         (501, [], False, False),
     ],
