@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evidence.model import SentItem
+from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses
 from scheduler.planning import Planned, plan, told
 from scheduler.policy import Policy
@@ -24,9 +25,10 @@ def replan(
     :param only: ids of the items something new is known about; None for all
     """
     accounts = {each.id: each for each in ledger.accounts()}
+    habits = Habits(ledger, now=now)
     changed: list[Planned] = []
     for item in _items(ledger, since=now - window, only=only):
-        changes = plan_item(ledger, item, accounts.get(item.account), policy, now=now)
+        changes = plan_item(ledger, item, accounts.get(item.account), policy, now=now, habits=habits)
         for reminder, decision in changes:
             ledger.put_reminder(reminder, decision)
         changed += changes
@@ -41,17 +43,19 @@ def plan_item(
     *,
     now: datetime,
     released: Reminder | None = None,
+    habits: Habits | None = None,
 ) -> tuple[Planned, ...]:
     """What is to change about the reminders of one item; nothing is written.
 
     :param released: a reminder the caller holds claimed, planned anew as if nobody did
+    :param habits: what is known of addresses, to be shared by those who plan many items
     """
     existing = ledger.reminders(item=item.id)
     if released:
         free = replace(released, state=ReminderState.PLANNED)
         existing = tuple(free if each.id == free.id else each for each in existing)
     return plan(
-        standing(ledger, item, now=now),
+        standing(ledger, item, now=now, habits=habits),
         existing,
         policy,
         now=now,

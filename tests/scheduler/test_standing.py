@@ -1,10 +1,12 @@
 """How items stand, and whose silence says nothing."""
 
 from datetime import timedelta
+from typing import Any, cast
 
-from evidence.model import Verdict
-from scheduler.habits import Habits
+from evidence.model import Evidence, Verdict
+from scheduler.habits import Habits, contacts
 from scheduler.standing import standing, unread
+from store.ledger import Ledger
 from tests.scheduler.conftest import BOB, MONDAY, Person
 from tests.scheduler.letters import answer, receipt
 
@@ -64,3 +66,52 @@ def test_requests_too_young_to_have_been_heeded_do_not_make_an_address_silent(pe
     mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY))
     person.sync(mailbox)
     assert not Habits(person.ledger, now=MONDAY).of(BOB).is_silent
+
+
+class CountingLedger:
+    """A ledger that counts what is asked about addresses."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    def evidence_of(self, recipient: str) -> tuple[Evidence, ...]:
+        self.asked.append(recipient)
+        return self._ledger.evidence_of(recipient)
+
+
+def test_each_address_is_looked_up_once_however_many_mails_went_to_it(person: Person) -> None:
+    mailbox = person.connect()
+    for hours in range(40):
+        mailbox.add_sent(BOB, "cem@example.org", at=MONDAY - timedelta(days=10, hours=hours))
+    person.sync(mailbox)
+    counting = CountingLedger(person.ledger)
+    assert len(unread(cast("Ledger", counting), now=MONDAY)) == 40
+    assert sorted(counting.asked) == sorted([BOB, "cem@example.org"])
+
+
+def test_silence_says_how_the_address_is_known(person: Person) -> None:
+    mailbox = person.connect()
+    asked = [mailbox.add_sent(BOB, at=MONDAY - timedelta(days=10 + n)) for n in range(5)]
+    mailbox.add_received(answer(BOB, asked[0].message_ids[0], MONDAY - timedelta(days=9)))
+    new = mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    why = standing(person.ledger, new, now=MONDAY).headline.why
+    assert "this address has never returned a receipt in 5 requests; it may have been read" in why
+
+
+def test_contacts_are_those_written_to_lately_and_not_oneself(person: Person) -> None:
+    mailbox = person.connect()
+    asked = [mailbox.add_sent(BOB, at=MONDAY - timedelta(days=10 + n)) for n in range(2)]
+    mailbox.add_sent("cem@example.org", at=MONDAY - timedelta(days=400))
+    mailbox.add_sent("dee@example.org", mailbox.address, at=MONDAY - timedelta(days=9))
+    mailbox.add_received(receipt(BOB, asked[0].message_ids[0], MONDAY - timedelta(days=8)))
+    person.sync(mailbox)
+    found = contacts(person.ledger, now=MONDAY)
+    assert [(each.address, each.sent, each.asked, each.receipts) for each in found] == [
+        (BOB, 2, 2, 1),
+        ("dee@example.org", 1, 1, 0),
+    ]
