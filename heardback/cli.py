@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None, *, open_page: Callable[[str], N
             parser.print_help()
             return WRONG_USAGE
         with _house(args, open_page) as house:
-            code = _command(args.command)(args, house, output)
+            code = command(args.command)(args, house, output)
         output.out.flush()
         return code
     except SystemExit as stop:  # --help and --version
@@ -68,7 +68,8 @@ def _never_choke(output: Output) -> None:
             stream.reconfigure(errors="replace")
 
 
-def _command(name: str) -> Command:
+def command(name: str) -> Command:
+    """What a command does, imported only now."""
     module = import_module(f"heardback.commands.{_MODULES.get(name, name)}")
     found: Command = getattr(module, f"{name}_" if name == "import" else name)
     return found

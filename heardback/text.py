@@ -15,6 +15,8 @@ _MARKS = 4
 #: narrower windows get lines of this width, and wrap them themselves
 _NARROWEST = 40
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: spaces belong to the word they stand before; a command to be typed is not broken
+_WORD = re.compile(r' *(?:"heardback [^"]*"|[^ ])+')
 #: as the sentences of evidence tell a time, see `evidence.verdict`
 _UTC_TIME = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d\d):(\d\d) UTC\b")
 
@@ -76,10 +78,10 @@ def wrap(text: str, width: int, *, indent: int = 0, hang: int = 0) -> list[str]:
 
 
 def _words(text: str, width: int) -> Iterator[str]:
-    """The words between spaces; one in a script that is written without spaces is chopped."""
+    """The words between spaces, a command in quotes as one; what is written without spaces is chopped."""
     from rich.cells import chop_cells
 
-    for word in re.findall(r" *[^ ]+", text):
+    for word in _WORD.findall(text):
         own = word.removeprefix(" ")
         yield from [own] if own.isascii() else chop_cells(own, width)
 

@@ -138,9 +138,13 @@ def capability_lines(account: Account) -> list[str]:
         if can.get("asks_receipts") and sends
         else f'Sends nothing. To ask for receipts: "heardback connect {account.provider} --allow send".',
         *(["Arms your marked drafts with a receipt request."] if can.get("arms_drafts") else []),
-        f"Do others get receipts from this mailbox? {str(can.get('returns_receipts', '')).capitalize()}.",
+        f"Do others get receipts from this mailbox? {_first_up(str(can.get('returns_receipts') or 'not known'))}.",
         *(str(limit) for limit in _listed(can.get("limits"))),
     ]
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _listed(value: object) -> list[str]:

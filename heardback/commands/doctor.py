@@ -139,7 +139,9 @@ def _account(account: Account, house: House) -> Finding:
     try:
         house.mailbox(account).profile()
     except ConnectorError as error:
-        return Finding(what=account.id, how="trouble", text=without_name(str(error), account.id), todo=again)
+        text = without_name(str(error), account.id)
+        todo = "" if "heardback connect" in text else explain(error).next_step
+        return Finding(what=account.id, how="trouble", text=text, todo=todo)
     ends = grant_end(account, house)
     if ends and ends - house.now < timedelta(days=2):
         return Finding(what=account.id, how="note", text=grant_line(account, house), todo=again)

@@ -30,11 +30,16 @@ def relay(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001
         listening = bound(host, port)
     except OSError as err:
         raise Failed(f"The relay cannot listen on {host}, port {port}: {(err.strerror or str(err)).lower()}.") from err
+
+    def stop(*_: object) -> None:
+        serving.should_exit = True
+
     with listening:
-        _announce(listening.getsockname()[:2], output)
-        # uvicorn stops at these signals and raises them again when it is done: then it is this end that they find.
+        # uvicorn has handlers of its own while it serves, and raises the signal again when it is done; these stand
+        # for the moments before and after.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, stop)
+        _announce(listening.getsockname()[:2], output)
         serving.run(sockets=[listening])
     output.tell("Stopped; every hit that was taken is kept.")
     return DONE

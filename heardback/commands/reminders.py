@@ -18,7 +18,7 @@ from store.ledger import Reminder, ReminderState
 #: what a person still has to think of
 _OPEN = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.HELD, ReminderState.FIRED)
 _DUE = "CAME DUE"
-_NOW = 'DUE NOW: told by "heardback run", if the mailbox still shows no sign'
+_NOW = "DUE NOW: told at the next reading, if that finds no sign"
 _HELD = "HELD: due, but the mailbox could not be looked at again"
 _COMING = "COMING"
 _SETTLED = "SETTLED"

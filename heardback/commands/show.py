@@ -72,8 +72,9 @@ def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Outpu
         output.say(f"  {', '.join(names)}: {heading}", hang=2)
         output.say(f"      {why}")
     output.say()
-    for habit in (habits.of(one.recipient.address) for one in verdict.recipients[:_MOST_HABITS]):
-        output.say(f"  {habit.address}: {habit.sentence}; {habit.advice}", hang=2)
+    told = (habits.of(one.recipient.address) for one in verdict.recipients[:_MOST_HABITS])
+    for said, addresses in grouped((f"{each.sentence}; {each.advice}", each.address) for each in told):
+        output.say(f"  {', '.join(addresses)}: {said}", hang=2)
 
 
 def _standing(one: RecipientVerdict) -> str:

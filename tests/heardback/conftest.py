@@ -14,6 +14,8 @@ import pytest
 from heardback.cli import main
 from sandbox.visitor import Visitor
 from sandbox.world import World
+from store.tiny import TinyLedger
+from tests.heardback.screens import fill
 
 GMAIL = "ana@ana-mail.example"
 OUTLOOK = "ben@ben-work.example"
@@ -46,10 +48,13 @@ class Desk:
 
     def type(self, *words: str, visitor: Visitor | None = None) -> Done:
         """Run `heardback` with these words."""
-        own = ("--config", str(self.config), "--data", str(self.folder)) if words[0] not in {"--help"} else ()
+        return self.bare(*words, "--config", str(self.config), "--data", str(self.folder), visitor=visitor)
+
+    def bare(self, *words: str, visitor: Visitor | None = None) -> Done:
+        """Run `heardback` with these words and no others."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([*words, *own], open_page=visitor)
+            code = main(words, open_page=visitor)
         return Done(code=code, out=out.getvalue(), err=err.getvalue())
 
     def connect(self, provider: str, *words: str, **choices: Any) -> Done:
@@ -68,3 +73,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk in front of a fresh sandbox."""
     with World(tmp_path) as world:
         yield Desk(world, tmp_path)
+
+
+@pytest.fixture
+def awkward_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder to stand in, with the ledger of `screens` in its folder `data`."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    ledger = TinyLedger(folder / "ledger.db")
+    fill(ledger)
+    ledger.close()

@@ -25,6 +25,7 @@ VERDICTS = [
     ("anton@atelier.example", 2, "answered", "answer"),
     ("circle@lists.example", 2, "answered", "answer"),
     ("tina@phone.example", 2, "answered", "answer"),
+    ("cleo@calendar.example", 2, "probably read", "invitation"),
     ("dora@discreet.example", 1, "declined", "refused"),
     ("stan@quiet.example", 2, "declined", ""),
     ("nora@nordwind.example", 6, "deleted unread", "deleted"),

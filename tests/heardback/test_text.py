@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heardback.text import count, moment, plain, span
+from heardback.text import count, cut, few, local, moment, plain, sentence, span, wrap
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,51 @@ def test_counts_agree_with_their_noun() -> None:
         "1,200 items",
         "2 replies",
     )
+
+
+@given(st.text(max_size=200), st.integers(40, 130), st.integers(0, 8), st.integers(0, 8))
+def test_wrapping_loses_nothing_but_spaces(text: str, width: int, indent: int, hang: int) -> None:
+    shown = plain(text)
+    assert "".join("".join(wrap(shown, width, indent=indent, hang=hang)).split()) == "".join(shown.split())
+
+
+def test_a_wrapped_line_keeps_addresses_and_commands_whole() -> None:
+    address = f"https://accounts.example/{'x' * 90}"
+    assert wrap(f'Open {address} or type "heardback connect gmail --allow send" now', 44, indent=2, hang=2) == [
+        "  Open",
+        f"    {address}",
+        "    or type",
+        '    "heardback connect gmail --allow send"',
+        "    now",
+    ]
+
+
+def test_a_line_of_wide_characters_is_cut_by_columns_not_by_letters() -> None:
+    assert (cut("見積書の件", 7), cut("見積書", 6), cut("abc", 3)) == ("見積書…", "見積書", "abc")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("reported on 4 May 23:30 UTC that", "reported on Tue 2026-05-05 01:30 that"),
+        ("came on 30 Dec 23:30 UTC", "came on Wed 2025-12-31 00:30"),
+        ("away until 18 May 2026", "away until 18 May 2026"),
+        ("on 31 Feb 10:00 UTC", "on 31 Feb 10:00 UTC"),
+        ("on 29 Feb 10:00 UTC and 3 Mar 99:00 UTC", "on 29 Feb 10:00 UTC and 3 Mar 99:00 UTC"),
+    ],
+)
+def test_times_inside_a_sentence_are_told_in_the_persons_zone(said: str, shown: str) -> None:
+    assert local(said, ZoneInfo("Europe/Berlin"), datetime(2026, 1, 9, tzinfo=UTC)) == shown
+
+
+def test_a_long_list_of_names_says_how_many_more_there_are() -> None:
+    names = [f"p{number}" for number in range(9)]
+    assert (few(names), few(names[:6])) == ("p0, p1, p2, p3, p4 and 4 more", "p0, p1, p2, p3, p4, p5")
+
+
+def test_a_sentence_ends_once() -> None:
+    assert [sentence(each) for each in ("so", "so.", "so...", "so?")] == ["so.", "so.", "so...", "so?"]
+
+
+def test_marks_stacked_on_a_letter_do_not_climb_over_other_lines() -> None:
+    assert plain("Z" + "\u0351" * 50 + "a") == "Z" + "\u0351" * 4 + "a"

@@ -1,0 +1,119 @@
+"""What a person is told around the results: consents, reminders, questions, mistyped words."""
+
+import os
+import sys
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+
+from heardback.commands.demo import Stage, _without_own_settings
+from heardback.output import Output
+from tests.heardback.conftest import GMAIL, Desk
+
+MAIL = "To: {to}\r\nSubject: {subject}\r\n\r\nHello\r\n"
+
+
+def send(desk: Desk, monkeypatch: pytest.MonkeyPatch, to: str, subject: str, *words: str) -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(MAIL.format(to=to, subject=subject).encode())))
+    done = desk.type("send", "-t", *words)
+    assert done.code == 0, done.err
+
+
+def test_what_a_consent_is_about_to_ask_is_said_in_plain_words_before_it_opens(desk: Desk) -> None:
+    done = desk.connect("outlook", "--allow", "send", "--allow", "arm")
+    assert done.err.splitlines() == [
+        "Microsoft is going to ask you to let Heardback:",
+        "  - read your mail: what you sent, and what comes back",
+        "  - send mail: yours, with a receipt request, and reminders to yourself",
+        "  - change drafts: only to turn on the receipt request of those you marked",
+        "Your browser opens; waiting up to 5 minutes for you.",
+    ]
+
+
+def test_a_reminder_that_fired_is_told_once_with_its_mail_and_its_recipient(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    send(desk, monkeypatch, "silas@silent.example", "Old invoice\x1b[2J 118")
+    assert desk.type("run", "--once").code == 0
+    desk.wait(days=4)
+    monkeypatch.setenv("COLUMNS", "500")
+    done = desk.type("run", "--once")
+    told = [line for line in (done.out + done.err).splitlines() if "eminder" in line]
+    item = desk.type("sent", "--json").json[0]["item"]
+    assert told == [
+        'Reminder: no sign of reading of "Old invoice [2J 118" by silas@silent.example, 3 business days after sending: '
+        f"sent to yourself by mail. ({item}-1)"
+    ]
+
+
+def test_a_reminder_that_is_answered_later_is_no_longer_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARDBACK_REMINDERS_AFTER_DAYS", "0")
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    send(desk, monkeypatch, "paul@harbour.example", "Lunch?")
+    assert desk.type("run", "--once").code == 0
+    desk.wait(hours=3)
+    assert desk.type("run", "--once").code == 0
+    before = desk.type("reminders").out
+    desk.wait(days=2)
+    assert desk.type("run", "--once").code == 0
+    after, every = desk.type("reminders").out, desk.type("reminders", "--all").out
+    assert ["CAME DUE" in before, "No reminders are open" in after, "SETTLED" in every] == [True, True, True], every
+
+
+def test_ctrl_c_at_the_question_whether_to_erase_leaves_everything_as_it_was(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.connect("gmail").code == 0
+
+    def interrupt(_: str) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("heardback.commands.accounts._asks", interrupt)
+    assert desk.type("disconnect", GMAIL).code == 130
+    assert desk.type("accounts", "--json").json[0]["state"] == "connected"
+    assert desk.type("run", "--once").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("unread", "--older-than", "soon"), "write 3d, 12h, 2w or 45m"),
+        (("unread", "--fast"), 'unrecognized arguments: --fast. "heardback unread --help" explains it.'),
+        (("snooze", "abc", "0d"), "'0d' is not later than now"),
+        (("snooze",), "the following arguments are required: ID, AGE"),
+        (("demo", "--json"), "prints no JSON"),
+        (("connect", "outlook", "--client-file", "x"), "Outlook takes no --client-file"),
+    ],
+)
+def test_a_mistyped_command_is_answered_by_a_sentence_instead_of_a_screen(
+    desk: Desk, words: tuple[str, ...], told: str
+) -> None:
+    done = desk.type(*words)
+    assert (done.code, told in " ".join(done.err.split()), done.err.count("\n") < 4) == (2, True, True), done.err
+
+
+def test_what_every_command_takes_may_stand_before_its_name(desk: Desk) -> None:
+    words = ("--json", "--data", str(desk.folder), "--config", str(desk.config), "--quiet")
+    assert desk.bare(*words, "accounts").json == []
+
+
+def test_lists_say_so_when_there_is_no_mailbox_or_it_was_never_read(desk: Desk) -> None:
+    assert "No mailbox is connected" in desk.type("unread").out
+    assert desk.connect("gmail").code == 0
+    assert "was not read to the end yet" in " ".join(desk.type("unread").out.split())
+
+
+def test_the_demo_plays_in_its_own_ledger_whatever_the_environment_says(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "my own ledger"
+    monkeypatch.setenv("HEARDBACK_DATA_FOLDER", str(own))
+    monkeypatch.setenv("COLUMNS", "200")
+    with _without_own_settings():
+        stage = Stage(desk.world, tmp_path, Output())
+        stage.type("connect", "gmail", person=GMAIL)
+    assert (stage.failed, own.exists(), os.environ["HEARDBACK_DATA_FOLDER"]) == (False, False, str(own))
+    shown = capsys.readouterr()
+    assert ("is going to ask you" in shown.out, shown.err) == (True, "")
