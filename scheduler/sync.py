@@ -102,7 +102,7 @@ def read_thread(
     speaking = reader.sort(_thread(mailbox, item), known).speaking
     evidence = tuple(match(each, known) for each in reader.hear(speaking, known).evidence)
     if evidence:
-        ledger.take(account.id, evidence=evidence)
+        ledger.take(account.id, evidence=evidence, connected_at=account.connected_at)
     return evidence
 
 
@@ -145,9 +145,7 @@ class _Round:
         skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped
         skipped[TO_SELF] += len(page.sent) - len(items)
         tally = self._tally(skipped, listed=page.listed, read=len(items) + heard.read, removed=len(page.removed))
-        self._ledger.take(
-            self._account.id, items=items, evidence=evidence, cursor=pack(self.position), tally=tally, at=self._now()
-        )
+        self._store(items=items, evidence=evidence, cursor=pack(self.position), tally=tally)
         self._touched.update(each.id for each in items)
         self._new_items += len(new)
         self._new_evidence += len(evidence)
@@ -165,7 +163,7 @@ class _Round:
             self._ledger.take(account, evidence=self._matched(account))
         self.position = replace(self.position, listing=False, unmatched=False)
         own, tally = self._matched(self._account.id), self._tally(Counter())
-        self._ledger.take(self._account.id, evidence=own, cursor=self.position.cursor, tally=tally, at=self._now())
+        self._store(evidence=own, cursor=self.position.cursor, tally=tally)
 
     def progress(self, page: Page) -> Progress:
         """How far it has come after a page."""
@@ -207,9 +205,7 @@ class _Round:
             unmatched=self.position.unmatched or bool(heard.evidence),
         )
         tally = self._tally(skipped, read=heard.read)
-        self._ledger.take(
-            self._account.id, evidence=heard.evidence, cursor=pack(self.position), tally=tally, at=self._now()
-        )
+        self._store(evidence=heard.evidence, cursor=pack(self.position), tally=tally)
         self._new_evidence += len(heard.evidence)
 
     def _overlooked(self, new: Iterable[SentItem], known: Known) -> tuple[Evidence, ...]:
@@ -241,6 +237,25 @@ class _Round:
         for provider_id in provider_ids:
             self._ledger.remove_item(self._account.id, provider_id)
             self._touched.add(item_id(self._account.id, provider_id))
+
+    def _store(
+        self,
+        *,
+        cursor: str | None,
+        tally: Tally,
+        items: Iterable[SentItem] = (),
+        evidence: Iterable[Evidence] = (),
+    ) -> None:
+        """Store one step; not if the account was erased while it was read."""
+        self._ledger.take(
+            self._account.id,
+            items=items,
+            evidence=evidence,
+            cursor=cursor,
+            tally=tally,
+            at=self._now(),
+            connected_at=self._account.connected_at,
+        )
 
     def _tally(self, skipped: Counter[str], *, listed: int = 0, read: int = 0, removed: int = 0) -> Tally:
         """The account of one step, with what it cost since the step before."""
