@@ -26,6 +26,8 @@ class Habit:
     sent: int
     #: asked for a receipt and heeded, refused, or `PATIENCE` old
     asked: int
+    #: asked for a receipt lately, which may still come
+    waiting: int
     #: returned a receipt that says displayed or deleted
     receipts: int
     #: refused a receipt
@@ -55,15 +57,16 @@ class Habit:
     def sentence(self) -> str:
         """What is known of it, as a sentence without a full stop."""
         if self.is_dead:
-            return f"none of {self.sent} mails to this address could be delivered"
+            return f"none of {_mails(self.sent)} to this address could be delivered"
         if self.receipts:
             return f"this address returned a receipt for {self.receipts} of {_requests(self.asked)}"
         if self.refused:
             return f"this address refused a receipt {_times(self.refused)} and never returned one"
         if self.asked:
             return f"this address has never returned a receipt in {_requests(self.asked)}"
+        asked = "a receipt was asked for too lately to tell" if self.waiting else "it was never asked for a receipt"
         if self.answered:
-            return f"this address answered {self.answered} of {self.sent} mails and was never asked for a receipt"
+            return f"this address answered {self.answered} of {_mails(self.sent)}; {asked}"
         return "nothing is known yet of how this address reacts"
 
     @property
@@ -91,16 +94,18 @@ def habit(address: str, items: Iterable[SentItem], evidence: Iterable[Evidence],
     :param now: aware
     """
     recent = {each.id: each for each in items if now - MEMORY <= each.sent_at <= now}
-    asked = {each.id for each in recent.values() if each.asks_receipt and each.sent_at <= now - PATIENCE}
+    requests = {each.id: each.sent_at <= now - PATIENCE for each in recent.values() if each.asks_receipt}
     facts = [each for each in counting(evidence) if each.match and each.match.recipient == address]
     facts = [each for each in facts if each.match and each.match.item in recent]
     answered = _about(facts, Kind.REPLY)
     receipts = {_item(each) for each in facts if each.disposition in _RETURNED and each.action is None}
     refused = {_item(each) for each in facts if each.disposition is Disposition.DENIED}
+    asked = {each for each, is_old in requests.items() if is_old} | receipts | refused
     return Habit(
         address=address,
         sent=len(recent),
-        asked=len(asked | receipts | refused),
+        asked=len(asked),
+        waiting=len(requests.keys() - asked),
         receipts=len(receipts),
         refused=len(refused),
         answered=len(answered),
@@ -115,6 +120,10 @@ def _about(facts: Iterable[Evidence], kind: Kind) -> set[str]:
 
 def _item(evidence: Evidence) -> str:
     return evidence.match.item if evidence.match else ""
+
+
+def _mails(count: int) -> str:
+    return "1 mail" if count == 1 else f"{count} mails"
 
 
 def _times(count: int) -> str:

@@ -67,7 +67,7 @@ def test_an_address_is_known_by_what_it_did(
 
 def test_answers_without_requests_are_told_as_such(after: Callable[..., Habit]) -> None:
     told = after(ANSWER, ANSWER, "", asks_receipt=False)
-    assert told.sentence == "this address answered 2 of 3 mails and was never asked for a receipt"
+    assert told.sentence == "this address answered 2 of 3 mails; it was never asked for a receipt"
     assert not told.is_silent
 
 
@@ -75,7 +75,7 @@ def test_requests_too_young_or_too_old_are_not_counted(item: Item) -> None:
     young = item(id="young", sent_at=NOW - timedelta(days=6))
     old = item(id="old", sent_at=NOW - timedelta(days=366))
     assert habit(RITA, [young, old], [], now=NOW) == Habit(
-        address=RITA, sent=1, asked=0, receipts=0, refused=0, answered=0, automatic=0, bounced=0
+        address=RITA, sent=1, asked=0, waiting=1, receipts=0, refused=0, answered=0, automatic=0, bounced=0
     )
 
 
