@@ -28,7 +28,8 @@ DELAY_LASTS = timedelta(days=5)
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _SHOWS_READING = frozenset({Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ})
-_MONTHS = ("Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: as `heardback.text` looks for them, to put times into the person's zone
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from evidence.correlate import correlate
 from evidence.model import Confidence, Evidence, Grade, Recipient, RecipientVerdict, Ruling, SentItem, Verdict
 from evidence.ruling import ruling
 from evidence.verdict import fold, shows_reading
+from heardback.text import local
 
 Read = Callable[..., tuple[Evidence, ...]]
 Item = Callable[..., SentItem]
@@ -77,7 +79,7 @@ def test_the_most_settled_evidence_decides(
 def test_the_sentence_says_who_reported_what_and_how_it_is_known(judge: Judge) -> None:
     told = judge("receipt/thunderbird")
     assert told.why == (
-        "the recipient's mail program reported on 3 March 10:12 UTC that the message was displayed; "
+        "the recipient's mail program reported on 3 Mar 10:12 UTC that the message was displayed; "
         "the receipt names your Message-ID"
     )
     assert told.since == datetime(2026, 3, 3, 10, 12, tzinfo=UTC)
@@ -86,11 +88,11 @@ def test_the_sentence_says_who_reported_what_and_how_it_is_known(judge: Judge) -
 @pytest.mark.parametrize(
     ("names", "says"),
     [
-        (("reply/thanks",), "a person answered on 3 March 10:12 UTC"),
+        (("reply/thanks",), "a person answered on 3 Mar 10:12 UTC"),
         (("reply/asks-to-stop",), "asked for no more mail"),
         (("delivery/postfix-failed",), "there is no such user"),
         (("delivery/action-missing",), "still being tried"),
-        (("auto-reply/sieve-vacation",), "away until 9 March 2026"),
+        (("auto-reply/sieve-vacation",), "away until 9 Mar 2026"),
         (("receipt/denied",), "refused"),
         (("delivery/non-standard-action",), "put into the mailbox"),
         ((), "a receipt was asked for and nothing has come back"),
@@ -168,7 +170,7 @@ def test_who_answers_an_invitation_has_probably_read_it(judge: Judge) -> None:
     told = judge("invitation-answer/outlook-accepted")
     assert (told.verdict, told.grade) == (Verdict.PROBABLY_READ, Grade.FAIR)
     assert told.why == (
-        "the recipient accepted the invitation on 3 March 10:12 UTC, which some let their calendar or an assistant do; "
+        "the recipient accepted the invitation on 3 Mar 10:12 UTC, which some let their calendar or an assistant do; "
         "the answer to your invitation answers your Message-ID"
     )
 
@@ -253,3 +255,13 @@ def test_weak_matches_settle_nothing_a_person_would_have_to_have_done(read: Read
         assert matched.match is not None
         assert matched.match.confidence is Confidence.WEAK
         assert fold(item(), [matched], now=NOW).headline.verdict is Verdict.UNREAD
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_faces_can_put_the_time_of_every_month_into_the_persons_zone(read: Read, item: Item, month: int) -> None:
+    came = datetime(2026, month, 14, 10, 12, tzinfo=UTC)
+    sent = item(sent_at=came - timedelta(hours=1))
+    receipt = correlate(replace(read("receipt/thunderbird")[0], at=came), [sent])
+    why = fold(sent, [receipt], now=came).headline.why
+    told = local(why, ZoneInfo("Asia/Tokyo"), came)
+    assert f"{came.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%d %H:%M}" in told
