@@ -73,6 +73,11 @@ SETTINGS = (
         default=64,
         about="megabytes for hits, and as many for web views; the oldest hits go first",
     ),
+    Setting(
+        name="relay.patience_ms",
+        default=50,
+        about="milliseconds an answer waits for a slow disk; after that the hit is saved later",
+    ),
     Setting(name="relay.keep_days", default=30, about="days the relay keeps hits"),
     Setting(
         name="relay.hits_per_source",

@@ -54,6 +54,8 @@ class Plan:
     keep: timedelta = timedelta(days=30)
     #: hits one source may put on the disk in a minute
     hits_per_source: int = 600
+    #: seconds an answer waits for the disk at most
+    patience: float = 0.05
     #: makes a written file descriptor durable
     sync: Callable[[int], None] = os.fdatasync
     now: Callable[[], datetime] = _machine_clock
@@ -65,7 +67,7 @@ def application(plan: Plan) -> Router:
     :raises OSError: the folder cannot be used
     :raises ValueError: a network is none
     """
-    commit = Commit(Journal(plan.folder / "hits", most_bytes=plan.most_bytes, sync=plan.sync))
+    commit = Commit(Journal(plan.folder / "hits", most_bytes=plan.most_bytes, sync=plan.sync), patience=plan.patience)
     intake = Intake(
         keys=plan.shared.tokens,
         opt_outs=OptOuts(plan.folder / "opt-outs"),

@@ -11,8 +11,6 @@ from typing import TypeVar
 
 from relay.journal import Hit, Journal
 
-#: seconds after which a request is answered although the disk is not done; the hit follows
-PATIENCE = 0.05
 #: seconds before a disk that refused is asked again
 RETRY = 1.0
 #: hits held in memory while the disk is slow or refuses; further ones are given up
@@ -25,8 +23,13 @@ _R = TypeVar("_R")
 class Commit:
     """Takes hits on the event loop and brings them to the disk in one thread, which is the only one that uses it."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, *, patience: float) -> None:
+        """Write to a journal.
+
+        :param patience: seconds after which a request is answered although the disk is not done; the hit follows
+        """
         self.journal = journal
+        self._patience = patience
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay-disk")
         self._waiting: list[Hit] = []
         #: resolved when the batch that is gathering is durable, or has waited long enough
@@ -38,7 +41,7 @@ class Commit:
         self.lost = 0
 
     async def settle(self, hit: Hit | None) -> None:
-        """Return when the hit is durable, after `PATIENCE`, or at once while the disk refuses.
+        """Return when the hit is durable, after our patience, or at once while the disk refuses.
 
         :param hit: None takes as long and leaves no trace, so that nobody can tell by the clock what was recorded
         """
@@ -70,7 +73,7 @@ class Commit:
         if self._gathering is None:
             loop = asyncio.get_running_loop()
             self._gathering = loop.create_future()
-            loop.call_later(PATIENCE, _release, self._gathering)
+            loop.call_later(self._patience, _release, self._gathering)
             self._writer = self._writer or loop.create_task(self._write())
         return self._gathering
 

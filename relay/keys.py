@@ -32,8 +32,10 @@ def shared(file: Path) -> Shared:
     try:
         lines = file.read_text("ascii").split()
         masters = [urlsafe_b64decode(line + "=" * (-len(line) % 4)) for line in lines]
-    except (OSError, ValueError) as err:
-        raise KeyUnusable(f"The relay's key file {file} cannot be read ({err}).") from err
+    except OSError as err:
+        raise KeyUnusable(f"The relay's key file {file} cannot be read: {err.strerror}.") from err
+    except ValueError:
+        masters = []
     if not masters or any(len(each) != KEY_BYTES for each in masters):
         raise KeyUnusable(f"The relay's key file {file} holds no keys of {KEY_BYTES} bytes, one a line.")
     return Shared(

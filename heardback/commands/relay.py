@@ -56,6 +56,7 @@ def plan_of(house: House, key: Shared) -> Plan:
         most_bytes=max(settings.number("relay.disk_mb"), 1) * _MEGABYTE,
         keep=timedelta(days=settings.number("relay.keep_days")),
         hits_per_source=settings.number("relay.hits_per_source"),
+        patience=settings.number("relay.patience_ms") / 1_000,
         now=house.clock.now,
     )
 

@@ -69,7 +69,11 @@ class Desk:
             make(key)
         self.shared = shared(key)
         self.plan = Plan(
-            folder=folder / "relay", shared=self.shared, sync=self.disk.sync, now=lambda: self.now, **choices
+            folder=folder / "relay",
+            shared=self.shared,
+            sync=self.disk.sync,
+            now=lambda: self.now,
+            **{"patience": 30.0, **choices},
         )
         self._stack = stack
         self._running: Background | None = None
@@ -94,7 +98,7 @@ class Desk:
         return self._running.url
 
     def ask(
-        self, path: str, method: str = "GET", *, body: bytes | None = None, agent: str = FIREFOX, **more: str
+        self, path: str, method: str = "GET", *, body: bytes | None = None, agent: str = FIREFOX, **more: Any
     ) -> Answer:
         """One request on a connection of its own; header names with `_` for `-`."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)

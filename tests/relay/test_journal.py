@@ -142,7 +142,9 @@ def test_a_full_disk_breaks_no_answer_and_the_hits_follow_when_there_is_room(des
     assert (answers, unread, [token for token, _ in desk.hits()]) == ({200}, [], [token.id for token in tokens])
 
 
-def test_a_disk_that_takes_too_long_is_not_waited_for_and_the_hit_follows(desk: Desk) -> None:
+def test_a_disk_that_takes_too_long_is_not_waited_for_and_the_hit_follows(desks: Callable[..., Desk]) -> None:
+    desk = desks(patience=0.01)
+    desk.start()
     let_go = threading.Event()
     desk.disk.act = lambda: _ignore(let_go.wait(20))
     token = desk.token()
@@ -156,7 +158,7 @@ def _ignore(_: object) -> None:
 
 
 def test_many_at_once_share_their_trips_to_the_disk(desks: Callable[..., Desk]) -> None:
-    desk = desks()
+    desk = desks(patience=0.01)
     desk.start()
     started, let_go = threading.Event(), threading.Event()
 
