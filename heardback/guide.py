@@ -133,7 +133,7 @@ examples:
     ),
     "status": ("say when each mailbox was last read, what it cost and what is wrong", ""),
     "doctor": (
-        "check files, keyring, clients, network, clock and sign-ins, and say what to do",
+        "check the files, the keyring, the network, the clock and each sign-in, and say what to do",
         "Takes some seconds; it asks Google and Microsoft whether they answer.\n",
     ),
     "relay": (
@@ -145,6 +145,16 @@ It listens on this machine only: a web server with TLS stands in front of it
 example:
   heardback relay --set relay.port=8434
 """,
+    ),
+    "backup": (
+        "copy the ledger to a file, also while the worker runs",
+        "Sign-ins are not in it. A file of that name is replaced, unless the ledger is damaged.\n\n"
+        "example:\n  heardback backup ledger.backup\n",
+    ),
+    "restore": (
+        "put a backup in the place of the ledger",
+        "The ledger that was there is kept beside it. Stop the worker first.\n\n"
+        "example:\n  heardback restore ledger.backup\n",
     ),
     "export": (
         "write everything but the sign-ins to a plain JSON file",

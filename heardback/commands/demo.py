@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from heardback.commands.lists import why_of
-from heardback.errors import DONE, FAILED, UsageError
+from heardback.errors import DONE, FAILED, INTERRUPTED, UsageError
 from heardback.house import House
 from heardback.output import Output
 from heardback.parser import seconds
@@ -76,6 +76,8 @@ class Stage:
         # one screen: what is told about the work stands where a person would see it
         with _standard_input(stdin), contextlib.redirect_stderr(sys.stdout), _aloud(aloud):
             code = main([*words, "--config", str(self.config)], open_page=visitor)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # the command took it for its own; the person meant all of it
         self.failed |= code != DONE
 
     def send(self, letter: Letter, *, aloud: bool) -> None:

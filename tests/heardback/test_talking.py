@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_lists_say_so_when_there_is_no_mailbox_or_it_was_never_read(desk: Desk) 
     assert "No mailbox is connected" in desk.type("unread").out
     assert desk.connect("gmail").code == 0
     assert "was not read to the end yet" in " ".join(desk.type("unread").out.split())
+
+
+def test_ctrl_c_in_one_command_of_the_demo_ends_the_demo(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impatient(*_: object, **__: object) -> Callable[[str], None]:
+        def press(_: str) -> None:
+            raise KeyboardInterrupt
+
+        return press
+
+    monkeypatch.setattr("heardback.commands.demo.Visitor", impatient)
+    with pytest.raises(KeyboardInterrupt):
+        Stage(desk.world, tmp_path, Output()).type("connect", "gmail", person=GMAIL)
 
 
 def test_the_demo_plays_in_its_own_ledger_whatever_the_environment_says(
