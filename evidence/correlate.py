@@ -99,11 +99,16 @@ def _link(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[str, s
     if evidence.original_message_id:
         # an id that nobody sent is not made good by a thread or a subject
         return _by_id(
-            evidence, (evidence.original_message_id,), items, aliases, Confidence.CERTAIN, "names your Message-ID"
+            evidence,
+            (evidence.original_message_id,),
+            items,
+            aliases,
+            Confidence.CERTAIN,
+            "names your message by its id",
         ) or _by_key(evidence, items)  # a gateway on the way out may have given it another id
     return (
         _by_key(evidence, items)
-        or _by_id(evidence, evidence.references, items, aliases, _reply_confidence(evidence), "answers your Message-ID")
+        or _by_id(evidence, evidence.references, items, aliases, _reply_confidence(evidence), "refers to your message")
         or _by_thread(evidence, items, aliases)
         or _by_address(evidence, items, aliases)
     )

@@ -27,7 +27,10 @@ def test_a_receipt_is_matched_by_the_id_it_names(read: Read, item: Item) -> None
     assert correlate(found, [item()]) == replace(
         found,
         match=Match(
-            item="item1", recipient=RITA, confidence=Confidence.CERTAIN, reason="the receipt names your Message-ID"
+            item="item1",
+            recipient=RITA,
+            confidence=Confidence.CERTAIN,
+            reason="the receipt names your message by its id",
         ),
     )
 

@@ -80,7 +80,7 @@ def test_the_sentence_says_who_reported_what_and_how_it_is_known(judge: Judge) -
     told = judge("receipt/thunderbird")
     assert told.why == (
         "the recipient's mail program reported on 3 Mar 10:12 UTC that the message was displayed; "
-        "the receipt names your Message-ID"
+        "the receipt names your message by its id"
     )
     assert told.since == datetime(2026, 3, 3, 10, 12, tzinfo=UTC)
 
@@ -171,7 +171,7 @@ def test_who_answers_an_invitation_has_probably_read_it(judge: Judge) -> None:
     assert (told.verdict, told.grade) == (Verdict.PROBABLY_READ, Grade.FAIR)
     assert told.why == (
         "the recipient accepted the invitation on 3 Mar 10:12 UTC, which some let their calendar or an assistant do; "
-        "the answer to your invitation answers your Message-ID"
+        "the answer to your invitation refers to your message"
     )
 
 
