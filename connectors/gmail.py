@@ -7,13 +7,13 @@ by a header of the message; a draft has neither flag nor version, so none can be
 through Heardback instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from http import HTTPStatus
 
 from connectors import gmail_words as words
 from connectors.errors import MessageGone, ScopeMissing
-from connectors.gmail_batch import BATCH
+from connectors.gmail_batch import batches
 from connectors.gmail_calls import LISTED, GmailCalls
 from connectors.gmail_changes import GmailReading
 from connectors.gmail_line import Line, objects
@@ -72,12 +72,13 @@ class GmailMailbox:
         self._require(Feature.READ)
         prices = self._line.prices
         count = sum(1 for _ in self._calls.all_ids(words.sent_query(since), labels=[words.SENT]))
-        # one list more than whole ones, and at least one for each search of received mail
-        lists = max(1, -(-count // LISTED)) + 1 + len(words.report_queries(since))
+        sent = max(1, -(-count // LISTED))
+        # at least one for each search of received mail
+        lists = sent + 1 + len(words.report_queries(since))
         units = prices.profile + lists * prices.list + count * prices.get
-        return Price(
-            messages=count, requests=1 + lists - (-count // BATCH), units=units, minutes=units / prices.allowance
-        )
+        # the last batch of each list may be a small one
+        requests = 1 + lists + batches(count) + sent - 1
+        return Price(messages=count, requests=requests, units=units, minutes=units / prices.allowance)
 
     def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
         """A first listing of the window, then what the history adds."""
@@ -98,6 +99,13 @@ class GmailMailbox:
             told |= {each: words.arrival(raw) for each, raw in answers.items() if not words.not_received(raw)}
         described = (told.get(each.provider_id, each) for each in arrivals)
         return tuple(each for each in described if each)
+
+    def written_by(self, people: Iterable[str], *, since: datetime) -> tuple[str, ...]:
+        """Found by searches, each for some dozens of senders."""
+        queries = words.people_queries(people, since)
+        found = (each for query in queries for each in self._calls.all_ids(query, everywhere=True))
+        # Gmail's ids grow with time
+        return tuple(sorted({words.text(each, "id") for each in found}, reverse=True))
 
     def fetch(self, provider_id: str) -> bytes:
         """The message as Gmail keeps it."""

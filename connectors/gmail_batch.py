@@ -10,13 +10,23 @@ from connectors.gmail_line import Line
 from connectors.google_http import Json, Refusal
 from connectors.retry import Passing
 
-#: parts of one batch: cold batches of 100 are refused, 25 pass (amd/gaia#2720)
+#: parts of a first batch: cold batches of 100 are refused, 25 pass (amd/gaia#2720)
 BATCH = 25
+#: parts of a batch that follows good ones; Google advises against more (Gmail API, "Batching requests")
+LARGEST = 50
 #: the smallest batch it is worth making
 SMALLEST = 5
 
 #: makes the request for one message id
 Get = Callable[[str], Any]
+
+
+def batches(messages: int) -> int:
+    """How many batches so many messages take if none is refused."""
+    made, size = 0, BATCH
+    while messages > 0:
+        made, messages, size = made + 1, messages - size, min(LARGEST, size + SMALLEST)
+    return made
 
 
 class Batches:
@@ -90,7 +100,7 @@ class Batches:
         if any(fault.throttled for fault in faults):
             self._size = max(SMALLEST, self._size // 2)
         elif not faults:
-            self._size = min(BATCH, self._size + SMALLEST)
+            self._size = min(LARGEST, self._size + SMALLEST)
 
 
 class _Parts:

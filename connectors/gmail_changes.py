@@ -137,21 +137,25 @@ class GmailReading:
     def _received(self, place: Place) -> Iterator[Page]:
         """Received mail of the window, a page for each list; the last one leads to the history."""
         since = datetime.fromtimestamp(place.since, UTC)
-        reports = {
-            words.text(each, "id")
-            for query in words.report_queries(since)
-            for each in self._calls.all_ids(query, everywhere=True)
-        }
+        reports: set[str] | None = None
         done, page = place.done, place.page
         while True:
             answer = self._calls.ids(words.received_query(since), page=page, everywhere=True)
             listed = objects(answer, "messages")
+            if listed and reports is None:
+                reports = self._reports(since)
             page = words.text(answer, "nextPageToken")
             done += len(listed)
             following = replace(place, page=page, done=done) if page else Place(stage="history", base=place.base)
-            yield _received_page(listed, reports, following, done=done)
+            yield _received_page(listed, reports or set(), following, done=done)
             if not page:
                 return
+
+    def _reports(self, since: datetime) -> set[str]:
+        """Ids of received mail that looks like a report."""
+        queries = words.report_queries(since)
+        found = (each for query in queries for each in self._calls.all_ids(query, everywhere=True))
+        return {words.text(each, "id") for each in found}
 
     def _history(self, place: Place, *, since: datetime) -> Iterator[Page]:
         """What changed; the base moves on only with the last page."""

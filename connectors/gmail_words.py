@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +42,8 @@ _SUBJECTS = (
 )
 #: senders that only report
 _REPORTERS = ("mailer-daemon", "postmaster")
+#: characters of addresses in one search; with the rest of the address they stay under 2,048
+_LONGEST_QUERY = 1_400
 #: where no person's answer ends up, and much else does
 _NOT_THERE = "-category:promotions -category:social"
 
@@ -68,6 +71,18 @@ def report_queries(since: datetime) -> tuple[str, ...]:
         [f'subject:"{words}"' for words in _SUBJECTS[half:]],
     )
     return tuple(f"{{{' '.join(each)}}} {_NOT_THERE} {received_query(since)}" for each in alternatives)
+
+
+def people_queries(people: Iterable[str], since: datetime) -> Iterator[str]:
+    """Find received mail by these people; several, as above."""
+    wanted: list[str] = []
+    for each in sorted(people):
+        if sum(map(len, wanted)) + len(each) > _LONGEST_QUERY:
+            yield f"{{{' '.join(wanted)}}} {received_query(since)}"
+            wanted = []
+        wanted.append(f"from:{each}")
+    if wanted:
+        yield f"{{{' '.join(wanted)}}} {received_query(since)}"
 
 
 def sent_item(raw: Json, *, account: str, since: datetime | None = None) -> SentItem | Skip:

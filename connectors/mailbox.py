@@ -1,6 +1,6 @@
 """The contract every mailbox keeps. What a provider cannot do is a field of `Capabilities`, not a test of its type."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -181,6 +181,12 @@ class Mailbox(Protocol):
 
     def describe(self, arrivals: tuple[Arrival, ...]) -> tuple[Arrival, ...]:
         """The same arrivals with every None filled in; those meanwhile gone are left out."""
+
+    def written_by(self, people: Iterable[str], *, since: datetime) -> tuple[str, ...]:
+        """Provider ids of received mail by these people, newest first; none where listings tell the sender anyway.
+
+        :param people: normalised addresses
+        """
 
     def fetch(self, provider_id: str) -> bytes:
         """The whole message (RFC 5322 bytes). Never marks it read.

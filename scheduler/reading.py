@@ -1,8 +1,7 @@
 """From arrivals to evidence: which received mail may speak about a sent item, and what it says. Writes nothing."""
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,8 +18,6 @@ _REACH = timedelta(days=60)
 
 #: how long after a request a message that names nothing is tried as its receipt
 _RECEIPT_REACH = timedelta(days=30)
-#: no limit to what may be asked about
-EVERYTHING = sys.maxsize
 
 OWN = "from yourself"
 GONE = "gone before it could be read"
@@ -38,8 +35,6 @@ class Sorted:
     waiting: tuple[Arrival, ...]
     #: reason to count
     skipped: Counter[str]
-    #: described although nothing spoke for them
-    guesses: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +59,16 @@ class Reader:
         self._own = own
         self._now = now
 
-    def sort(self, arrivals: Iterable[Arrival], known: Known, *, may_ask: int = EVERYTHING) -> Sorted:
+    def sort(self, arrivals: Iterable[Arrival], known: Known, *, likely: Container[str] | None = None) -> Sorted:
         """Tell apart which arrivals may speak about a sent item, asking the mailbox about them where that is needed.
 
-        :param may_ask: how many to describe at most of those that nothing speaks for yet
+        :param likely: provider ids; of those that nothing speaks for yet only these are asked about (None: all are)
         """
         skipped: Counter[str] = Counter()
         speaking, silent = _parted(self._fresh(arrivals, skipped), lambda each: may_speak(each, known))
         asked, rest = _parted(silent, lambda each: self._is_promising(each, known))
-        unlikely, told_of = _parted(rest, lambda each: each.references is None)
-        asked, waiting = [*asked, *unlikely[:may_ask]], [*unlikely[may_ask:], *told_of]
+        guessed, waiting = _parted(rest, lambda each: each.references is None and _is_in(likely, each.provider_id))
+        asked += guessed
         told = self._mailbox.describe(tuple(asked)) if asked else ()
         skipped[GONE] += len(asked) - len(told)
         found, still_waiting = _parted(self._fresh(told, skipped), lambda each: may_speak(each, known))
@@ -81,7 +76,6 @@ class Reader:
             speaking=(*speaking, *found),
             waiting=(*waiting, *still_waiting),
             skipped=+skipped,
-            guesses=len(unlikely[:may_ask]),
         )
 
     def hear(self, arrivals: Iterable[Arrival], known: Known) -> Heard:
@@ -148,6 +142,10 @@ def _may_be_receipt(arrival: Arrival, known: Known) -> bool:
         return False
     asked = known.to(arrival.sender, since=arrival.received_at - _RECEIPT_REACH)
     return any(each.asks_receipt for each in asked)
+
+
+def _is_in(likely: Container[str] | None, provider_id: str) -> bool:
+    return likely is None or provider_id in likely
 
 
 def _parted(arrivals: Iterable[Arrival], holds: Callable[[Arrival], bool]) -> tuple[list[Arrival], list[Arrival]]:

@@ -17,13 +17,13 @@ from scheduler.known import Known
 from scheduler.matching import match
 from scheduler.own import is_to_self, own_addresses
 from scheduler.position import Position, pack, unpack
-from scheduler.reading import BESIDE_THE_POINT, EVERYTHING, Reader
+from scheduler.reading import BESIDE_THE_POINT, Reader
 from store.ledger import Account, Ledger, Tally
 
 TO_SELF = "to yourself only"
 
-#: messages of a whole listing, newest first, that are described although nothing speaks for them: an answer under a new
-#: subject is in no known thread. All of a large mailbox would cost hours; this many cost less than a minute of quota.
+#: messages of a whole listing, newest first, that are described only because of who wrote them: an answer under a new
+#: subject is in no known thread. All mail of many correspondents would cost hours; this many cost a minute of quota.
 _GUESSES = 200
 #: messages settled in one commit at the end of a round
 _CHUNK = 50
@@ -120,8 +120,9 @@ class _Round:
         self._total = Tally(skipped={})
         self._new_items = self._new_evidence = 0
         self._touched: set[str] = set()
-        self._guesses_left = _GUESSES
         self._since = since
+        #: received mail worth a look because of who wrote it; None until it is needed
+        self._likely: frozenset[str] | None = None
         #: all that is known of this mailbox will have been listed in this very round
         self._is_first = self.position.cursor is None and not ledger.items(account=account.id)
 
@@ -132,7 +133,7 @@ class _Round:
         known = Known(self._ledger, self._account.id, items)
         # only a listing of the whole mailbox can tell how much there is in all
         listing = self.position.listing or page.total is not None
-        sorted_ = self._reader.sort(page.received, known, may_ask=0 if listing else EVERYTHING)
+        sorted_ = self._reader.sort(page.received, known, likely=() if listing else None)
         heard = self._reader.hear(sorted_.speaking, known)
         evidence = {each.id: each for each in (*heard.evidence, *self._overlooked(new, known))}.values()
         self._remove(page.removed)
@@ -194,8 +195,7 @@ class _Round:
 
     def _settle_waiting(self, chunk: tuple[Arrival, ...]) -> None:
         known = Known(self._ledger, self._account.id)
-        sorted_ = self._reader.sort(chunk, known, may_ask=self._guesses_left)
-        self._guesses_left -= sorted_.guesses
+        sorted_ = self._reader.sort(chunk, known, likely=self._by_correspondents(chunk))
         heard = self._reader.hear(sorted_.speaking, known)
         skipped = sorted_.skipped + heard.skipped
         skipped[BESIDE_THE_POINT] += len(sorted_.waiting)
@@ -207,6 +207,14 @@ class _Round:
         tally = self._tally(skipped, read=heard.read)
         self._store(evidence=heard.evidence, cursor=pack(self.position), tally=tally)
         self._new_evidence += len(heard.evidence)
+
+    def _by_correspondents(self, chunk: Iterable[Arrival]) -> frozenset[str]:
+        """Received mail by people written to, as far as a search is needed to tell."""
+        if self._likely is None and any(each.references is None for each in chunk):
+            items = self._ledger.items(account=self._account.id, since=self._since)
+            people = {one.address for item in items for one in item.recipients} - self._own
+            self._likely = frozenset(self._mailbox.written_by(people, since=self._since)[:_GUESSES])
+        return self._likely or frozenset()
 
     def _overlooked(self, new: Iterable[SentItem], known: Known) -> tuple[Evidence, ...]:
         """What the threads hold of items that were sent before the last reading and yet not listed in it.

@@ -2,13 +2,14 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
 from connectors.errors import MessageGone, Unreachable
 from connectors.gmail import GmailMailbox
 from connectors.gmail_history import happened
-from connectors.gmail_words import arrival, sent_item
+from connectors.gmail_words import arrival, people_queries, sent_item
 from connectors.google import GoogleProvider
 from connectors.mailbox import Arrival, Page, Quota, Skip
 from sandbox.faults import Fault
@@ -69,16 +70,19 @@ def test_a_thousand_sent_mails_cost_what_they_must_and_nothing_is_refused(
     before = wu.spent_units
     begin = world.clock.now()
     pages = read(gmail, since)
-    searches = 3  # for received mail
     assert sum(len(page.sent) for page in pages) == 1000
-    assert (gmail.spend.units, gmail.spend.requests) == (1 + 20_010 + searches * 5, 1 + 42 + searches)
+    # beside listing and reading them: where the history stands, and that nothing was received
+    assert (gmail.spend.units, gmail.spend.requests) == (20_010 + 1 + 5, 2 + 22 + 1 + 1)
     assert wu.spent_units - before == gmail.spend.units
     assert gmail.spend.throttled == 0
     assert world.clock.now() - begin < timedelta(minutes=4)
 
 
-def test_the_price_told_beforehand_is_the_price(wu: GmailAccount, gmail: GmailMailbox, since: datetime) -> None:
+def test_the_price_told_beforehand_is_the_price(
+    world: World, wu: GmailAccount, gmail: GmailMailbox, since: datetime
+) -> None:
     fill(wu, 60)
+    receive(world, "any")
     price = gmail.price(since=since)
     asked = replace(gmail.spend)
     read(gmail, since)
@@ -91,7 +95,7 @@ def test_progress_tells_how_many_there_are_from_the_first_page(
     wu: GmailAccount, gmail: GmailMailbox, since: datetime
 ) -> None:
     fill(wu, 60)
-    assert [(page.done, page.total) for page in read(gmail, since)[:3]] == [(25, 60), (50, 60), (60, 60)]
+    assert [(page.done, page.total) for page in read(gmail, since)[:3]] == [(25, 60), (55, 60), (60, 60)]
 
 
 def test_an_idle_look_costs_two_units_and_one_request(gmail: GmailMailbox, since: datetime) -> None:
@@ -344,6 +348,21 @@ def test_the_body_of_a_message_that_is_no_message_is_unreachable(
         gmail.fetch(wu.messages[0].id)
     with pytest.raises(MessageGone):
         gmail.fetch("0000000000000000")
+
+
+def test_mail_by_certain_people_is_found_by_few_searches_newest_first(
+    world: World, gmail: GmailMailbox, since: datetime
+) -> None:
+    for subject, sender in (("one", READER), ("two", "eve@outside.example"), ("three", READER)):
+        receive(world, subject, sender=sender)
+    before = gmail.spend.units
+    people = [READER, *(f"nobody-{number}@outside.example" for number in range(150))]
+    found = [gmail.fetch(each) for each in gmail.written_by(people, since=since)]
+    assert ["three" in found[0].decode(), "one" in found[1].decode(), len(found)] == [True, True, 2]
+    assert gmail.spend.units - before == 2 * 20 + 4 * 5
+    queries = people_queries((f"somebody.with.a.name-{number}@outside.example" for number in range(90)), since)
+    assert max(len(quote_plus(query)) for query in queries) < 1_900
+    assert gmail.written_by((), since=since) == ()
 
 
 def test_a_thread_that_is_gone_holds_nothing(gmail: GmailMailbox) -> None:

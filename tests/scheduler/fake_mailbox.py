@@ -1,6 +1,6 @@
 """A mailbox in memory that keeps the `Mailbox` contract, for tests of what is done with one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes
@@ -148,6 +148,12 @@ class FakeMailbox:
         self.described += len(arrivals)
         there = {each.provider_id: each for each in self._received()}
         return tuple(_arrival(there[each.provider_id], tells=True) for each in arrivals if each.provider_id in there)
+
+    def written_by(self, people: Iterable[str], *, since: datetime) -> tuple[str, ...]:
+        self._call("written_by")
+        wanted = set(people)
+        received = [each for each in self._received() if _arrival(each, tells=True).sender in wanted]
+        return tuple(each.provider_id for each in reversed(received))
 
     def fetch(self, provider_id: str) -> bytes:
         self._call("fetch")
