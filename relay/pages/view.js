@@ -28,9 +28,11 @@
           link.removeAttribute("href");
         }
       }
-      const fit = () => { frame.style.height = Math.max(inner.documentElement.scrollHeight, 120) + 2 + "px"; };
+      // As high as the mail, with room for a bar below where it is wider than the window.
+      const root = inner.documentElement;
+      const fit = () => { frame.style.height = root.offsetHeight + 2 + (root.scrollWidth > root.clientWidth ? 18 : 0) + "px"; };
       fit();
-      new ResizeObserver(fit).observe(inner.documentElement);
+      new ResizeObserver(fit).observe(root);
       done();
     }, { once: true });
     frame.srcdoc = mail;
