@@ -40,8 +40,6 @@ _WITHOUT = {
 }
 #: clouds of their own; a permission there is named with its Graph, for a short name means the global one
 _NATIONAL = frozenset({"graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"})
-#: life of a refresh token after each use (refresh-tokens)
-GRANT_LIFE = timedelta(days=90)
 #: tenant of every personal account (id-token-claims)
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
@@ -81,7 +79,6 @@ class MicrosoftProvider:
             features=frozenset(each for each in features if SCOPES[each] <= given),
             missing=tuple(f"{each} was not given: {_WITHOUT[each]}." for each in scopes if each not in given),
             granted_at=self._now(),
-            ends_at=self._now() + GRANT_LIFE,
         )
 
     def mailbox(self, account: str, quota: Quota | None = None) -> OutlookMailbox:

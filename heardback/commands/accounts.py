@@ -15,6 +15,8 @@ from store.ledger import Account, AccountState
 
 #: Google ends every sign-in of a project in "Testing" after so long (developers.google.com, OAuth 2.0, expiration)
 TESTING_LIFE = timedelta(days=7)
+#: a sign-in nobody uses ends after so long; each use renews it (Microsoft's refresh tokens; Google's OAuth expiration)
+_UNUSED_LIFE = {"outlook": timedelta(days=90), "gmail": timedelta(days=182)}
 #: a person is warned so long before a sign-in ends
 _WARNING = timedelta(days=2)
 
@@ -48,17 +50,22 @@ def grant_line(account: Account, house: House) -> str:
         return f'No sign-in; connect it again with "heardback connect {account.provider}".'
     age = f"Signed in {moment(account.granted_at, house.zone)}, {span(house.now - account.granted_at)} ago"
     ends = grant_end(account, house)
-    if ends is None:
-        return f"{age}; lasts as long as it is used."
     left = ends - house.now
     if left <= timedelta():
         return f'{age}; should have ended by now: run "heardback connect {account.provider}" if reading fails.'
     warning = f' Run "heardback connect {account.provider}" before then.' if left <= _WARNING else ""
+    if not warning and _fixed_end(account, house) is None:
+        return f"{age}; lasts as long as it is used."
     return f"{age}; ends {moment(ends, house.zone)}, in {span(left)}.{warning}"
 
 
-def grant_end(account: Account, house: House) -> datetime | None:
-    """When a sign-in is expected to end by itself; None if nothing says so."""
+def grant_end(account: Account, house: House) -> datetime:
+    """When a sign-in is expected to end by itself; later, if it is used until then and has no fixed end."""
+    used_at = max(account.granted_at, account.last_read_at or account.granted_at)
+    return _fixed_end(account, house) or used_at + _UNUSED_LIFE[account.provider]
+
+
+def _fixed_end(account: Account, house: House) -> datetime | None:
     if account.grant_ends_at is None and account.provider == "gmail" and house.settings.truth("google.testing"):
         return account.granted_at + TESTING_LIFE
     return account.grant_ends_at

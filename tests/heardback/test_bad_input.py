@@ -96,6 +96,20 @@ def test_a_grant_that_is_gone_parks_the_account_and_keeps_its_history(
     assert connected.type("status").code == 0
 
 
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_a_sign_in_in_use_is_never_said_to_end_and_an_unused_one_is(desk: Desk, provider: str) -> None:
+    connected = desk.connect(provider)
+    assert (connected.code, "connect again before" in connected.out) == (0, False), connected.out
+    for _ in range(3):
+        desk.wait(days=60)
+        assert desk.type("run", "--once").code == 0
+    (account,) = desk.type("accounts", "--json").json
+    assert "lasts as long as it is used" in account["grant"]
+    desk.wait(days=200)
+    (account,) = desk.type("accounts", "--json").json
+    assert "should have ended by now" in account["grant"]
+
+
 def test_an_account_without_a_mail_service_is_told_so(desk: Desk) -> None:
     desk.world.google.add_account("nomail@workspace.example", kind="workspace", mail=False)
     desk.world.microsoft.add_account("nomail@ben-work.example", mail=False)
