@@ -1,11 +1,12 @@
 """What changed in the folders of an Outlook mailbox: Graph's delta queries, sorted so that nothing is unaccounted."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Self
+from urllib.parse import quote, urlencode
 
 from connectors import exchange
 from connectors.errors import Unreachable
@@ -66,6 +67,8 @@ class Delta:
         self._graph = graph
         self._since = since
         self._bin_id = ""
+        #: messages of the window in each folder not begun when a listing began; None: no such folder
+        self._counts: dict[str, int | None] = {}
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Each folder from where it was left. Empty pages are passed on only as the last one."""
@@ -81,16 +84,11 @@ class Delta:
         if told != place.text():
             yield Page(cursor=place.text())
 
-    def count(self, folder: str) -> int:
-        """Messages in a folder since then; 0 if there is no such folder."""
-        query = {"$filter": self._window, "$count": "true", "$top": "1", "$select": "id"}
-        try:
-            count = self._graph.get(f"/me/mailFolders/{folder}/messages", params=query).get("@odata.count")
-        except Refusal as err:
-            if err.status == 404:
-                return 0
-            raise
-        return count if isinstance(count, int) else 0
+    def counts(self, folders: Sequence[str]) -> dict[str, int | None]:
+        """Messages in each folder since then, all in one request; None where there is no such folder."""
+        query = urlencode({"$filter": self._window, "$count": "true", "$top": "1", "$select": "id"}, quote_via=quote)
+        answers = self._graph.batch([f"/me/mailFolders/{folder}/messages?{query}" for folder in folders])
+        return {folder: _count(answer) for folder, answer in zip(folders, answers, strict=True)}
 
     def left(self, sent: tuple[str, ...]) -> tuple[str, ...]:
         """See `Mailbox.left`."""
@@ -109,14 +107,14 @@ class Delta:
         """The entries of one folder page by page, the place moved on with each; none if it does not exist."""
         while True:
             link = place.links.get(folder)
+            if not link and not self._is_there(folder, place):
+                return
             try:
-                answer = self._graph.get(link, prefer=_PAGE_SIZE) if link else self._first(folder, place)
+                answer = self._graph.get(link, prefer=_PAGE_SIZE) if link else self._first(folder)
             except Refusal as err:
                 if link and (err.status == 410 or err.code in _EXPIRED):
                     del place.links[folder]
                     continue
-                if not link and err.status == 404:
-                    return
                 raise
             ahead, raws = answer.get("@odata.nextLink"), answer.get("value")
             place.links[folder] = str(ahead or answer.get("@odata.deltaLink") or "")
@@ -127,13 +125,19 @@ class Delta:
             if not ahead:
                 return
 
-    def _first(self, folder: str, place: Place) -> Json:
+    def _is_there(self, folder: str, place: Place) -> bool:
+        """Whether there is such a folder; it is going to be listed, so all that are get counted."""
+        if folder not in self._counts:
+            self._counts = self.counts([each for each in FOLDERS if each not in place.links])
+            found = [count for count in self._counts.values() if count is not None]
+            place.total = place.done + sum(found) if found else place.total
+        return self._counts[folder] is not None
+
+    def _first(self, folder: str) -> Json:
         """Begin to list a folder: the window only, or all of it where the window is too full for a filter."""
         query = {"$select": exchange.SENT_FIELDS if folder == SENT else exchange.ARRIVAL_FIELDS}
-        count = self.count(folder)
-        if count < FILTER_LIMIT:
+        if (self._counts[folder] or 0) < FILTER_LIMIT:
             query["$filter"] = self._window
-        place.total = (place.total or 0) + count
         return self._graph.get(f"/me/mailFolders/{folder}/messages/delta", params=query, prefer=_PAGE_SIZE)
 
     def _page(self, folder: str, raws: list[Any], place: Place) -> Page:
@@ -201,3 +205,11 @@ class Delta:
             for each, answer in zip(removed, answers, strict=True)
             if answer and answer.get("parentFolderId") != self._bin_id
         }
+
+
+def _count(answer: Json | None) -> int | None:
+    """What a listing says there is in all; None if there was no such folder."""
+    if answer is None:
+        return None
+    count = answer.get("@odata.count")
+    return count if isinstance(count, int) else 0

@@ -67,12 +67,13 @@ class OutlookMailbox:
         )
 
     def price(self, *, since: datetime) -> Price:
-        """One request counts the messages of each folder."""
-        listing = Delta(self.account, graph=self._graph, since=since)
-        counts = [listing.count(folder) for folder in FOLDERS]
-        # each folder is counted again; each page of changes has one of classes; the last page of a folder is empty
-        calls = 2 * len(FOLDERS) + sum(2 * -(-count // PAGE) for count in counts)
-        return Price(messages=sum(counts), requests=calls, units=calls, minutes=calls * WINDOW / 60 / REQUESTS)
+        """One request counts the messages of all folders."""
+        counted = Delta(self.account, graph=self._graph, since=since).counts(FOLDERS)
+        counts = [count for count in counted.values() if count is not None]
+        # each page of changes has one of classes; the last page of a folder may be empty; all are counted in one batch
+        listing = len(counts) + sum(2 * -(-count // PAGE) for count in counts)
+        units = len(FOLDERS) + listing
+        return Price(messages=sum(counts), requests=1 + listing, units=units, minutes=units * WINDOW / 60 / REQUESTS)
 
     def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
         """Follow each folder from where it was left."""
@@ -117,7 +118,7 @@ class OutlookMailbox:
         found = (
             exchange.arrival(raw, exchange.properties_of(raw), is_listed=True)
             for raw in raws
-            if raw.get("parentFolderId") not in self._own_folders
+            if exchange.text(raw, "parentFolderId") not in self._own_folders
         )
         return tuple(each for each in found if isinstance(each, Arrival))
 
