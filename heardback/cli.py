@@ -23,6 +23,7 @@ _MODULES = {
     "unread": "lists",
     "snooze": "reminders",
     "done": "reminders",
+    "restore": "backup",
     "export": "exchange",
     "import": "exchange",
 }

@@ -41,7 +41,7 @@ _NEXT_STEP = {
     "SendUnknown": 'Look into the sent folder; "heardback run --once" looks it up and never sends it twice.',
     "VaultError": 'Run "heardback doctor".',
     "NewerSchema": "Update Heardback.",
-    "CorruptStore": 'Restore a backup, or start afresh and "heardback import" an export.',
+    "CorruptStore": 'Run "heardback restore FILE" with your newest backup; the damaged file is kept beside it.',
     "StoreBusy": "Wait a moment and try again; another Heardback is at work.",
     "StoreUnwritable": "Make room or mend the permissions, then try again; what was stored is kept.",
 }

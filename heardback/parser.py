@@ -239,6 +239,8 @@ _COMMANDS: dict[str, _Adds] = {
     "status": _status,
     "doctor": _nothing,
     "relay": _nothing,
+    "backup": _file,
+    "restore": _file,
     "export": _file,
     "import": _file,
     "config": _nothing,

@@ -93,6 +93,18 @@ def done(ledger: Ledger, reminder: Reminder, *, now: datetime) -> Reminder:
     return settled
 
 
+def hold_due(ledger: Ledger, *, now: datetime, why: str) -> None:
+    """Have the mailbox looked at before any reminder that is due by now comes: it may have come already.
+
+    For a ledger that is older than what was done since.
+
+    :param why: a sentence a person can read
+    """
+    for each in ledger.due(now):
+        held = replace(each, state=ReminderState.HELD, claimed_by="", claimed_at=None)
+        ledger.put_reminder(*told(held, "held", why, now))
+
+
 def _items(ledger: Ledger, *, since: datetime, only: Iterable[str] | None) -> tuple[SentItem, ...]:
     """Items of the window, and older ones whose reminders may still change."""
     if only is not None:

@@ -35,10 +35,12 @@ _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_CORRUPT: (CorruptStore, "it is damaged"),
 }
 
+_CHECK = "PRAGMA quick_check(1)"
+
 #: what to do about a file that cannot be used
 REMEDY = (
-    "Move it away with its -wal and -shm files, then put a backup in its place"
-    ' or run "heardback import" with an exported file'
+    'Run "heardback restore" with a backup, or move it away with its -wal and -shm files and run "heardback import"'
+    " with an exported file"
 )
 
 
@@ -71,7 +73,7 @@ class File:
         self._patience = patience
         self._lock = threading.RLock()
         self._depth = 0
-        _make_private(self.path)
+        make_private(self.path)
         try:
             # Handed between threads under our own lock, and with no transactions of its own making.
             self._connection = sqlite3.connect(
@@ -164,13 +166,16 @@ class File:
         It reads by a connection of its own: SQLite makes a copy wait while its source connection is writing.
 
         :raises StoreUnwritable: the copy cannot be made
+        :raises CorruptStore: it would be a copy of something damaged; an older backup stays
         """
         self.refuse_itself(target)
         unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-        _make_private(unfinished)
+        make_private(unfinished)
         try:
             with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
                 source.backup(copy)
+                self._refuse_damaged(copy.execute(_CHECK).fetchone())
+                copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be read where nothing can be written
             unfinished.replace(target)
         except sqlite3.Error as error:
             raise _in_our_words(error, target) from error
@@ -179,6 +184,17 @@ class File:
         finally:
             with suppress(OSError):
                 unfinished.unlink()
+
+    def check(self) -> None:
+        """Read every page of the file; a large one takes a second.
+
+        :raises CorruptStore: it is damaged
+        """
+        self._refuse_damaged(self.execute(_CHECK)[0])
+
+    def _refuse_damaged(self, result: Row) -> None:
+        if result[0] != "ok":
+            raise corrupt(self.path, f"it is damaged ({str(result[0]).splitlines()[-1]})")
 
     def refuse_itself(self, target: Path) -> None:
         """:raises StoreUnwritable: what is about to be replaced is this file"""
@@ -195,7 +211,7 @@ class File:
             self._connection.close()
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Make the file and its folder for the owner only, if missing. SQLite gives its side files the same mode."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

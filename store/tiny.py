@@ -293,11 +293,7 @@ class TinyLedger:
         stale_before: datetime,
         is_gone: Callable[[str], bool] = no_worker,
     ) -> bool:
-        """Take a due reminder for one worker; False if another holds it.
-
-        A claim from before `stale_before` was left by a worker that died and may be taken over; at once, if it is
-        certain that the worker it names is gone.
-        """
+        """Take a due reminder for one worker; False if another holds it."""
         with self._database.transaction():
             known = self.reminder(reminder)
             if known is None or not is_free(known, now=now, stale_before=stale_before, is_gone=is_gone):
@@ -367,10 +363,15 @@ class TinyLedger:
         """:raises StoreUnwritable: what is about to be replaced is this ledger's file"""
         self._database.storage.file.refuse_itself(target)
 
+    def check(self) -> None:
+        """:raises CorruptStore: the file is damaged somewhere"""
+        self._database.storage.file.check()
+
     def backup(self, target: Path | str) -> None:
         """Copy the ledger as it is at one moment, also while it is in use.
 
         :raises StoreUnwritable: the copy cannot be made
+        :raises CorruptStore: the ledger is damaged; an older backup of that name stays
         """
         self._database.storage.file.backup(Path(target))
 

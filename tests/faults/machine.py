@@ -105,6 +105,10 @@ class Life(RuleBasedStateMachine):
         #: reader deaths make every process a new one
         self.lives = 0
         FIGURES["lives"] += 1
+        for kind in ("reply", "receipt"):
+            self.send()
+            self.react(kind, len(self.sent) - 1)
+        self.send()
 
     # The world
 
@@ -144,7 +148,7 @@ class Life(RuleBasedStateMachine):
         self.filed.add(replies[which % len(replies)])
         self.home.file_away(replies[which % len(replies)])
 
-    @rule(days=st.integers(1, 3))
+    @rule(days=st.integers(1, 4))
     def days_pass(self, days: int) -> None:
         """Reminders may come due."""
         self.home.wait(timedelta(days=days))
@@ -162,7 +166,7 @@ class Life(RuleBasedStateMachine):
         self._switch_on(troubles)
         self.run(Fuse(100_000))
 
-    @rule(steps=st.integers(1, 90), troubles=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 12)), max_size=2))
+    @rule(steps=st.integers(1, 40), troubles=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 12)), max_size=2))
     def die(self, steps: int, troubles: list[tuple[int, int]]) -> None:
         """It dies at some step, and then a new one stands where it stood."""
         self._switch_on(troubles)

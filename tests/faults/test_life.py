@@ -29,5 +29,5 @@ def _tell_figures(request: pytest.FixtureRequest) -> object:
 TestGmailLife = GmailLife.TestCase
 TestOutlookLife = OutlookLife.TestCase
 TestGmailLife.settings = TestOutlookLife.settings = settings(
-    max_examples=60, stateful_step_count=20, deadline=None, phases=(Phase.generate,), suppress_health_check=_ALL
+    max_examples=8, stateful_step_count=12, deadline=None, phases=(Phase.generate,), suppress_health_check=_ALL
 )

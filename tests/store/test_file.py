@@ -233,7 +233,7 @@ def test_a_damaged_file_is_named_with_the_next_step_and_left_as_it_was(
 ) -> None:
     spoil(filled)
     before = filled.read_bytes()
-    with pytest.raises(CorruptStore, match=f'^{filled}: .*a backup in its place or run "heardback import"'):
+    with pytest.raises(CorruptStore, match=f'^{filled}: .*Run "heardback restore" with a backup'):
         read(filled)
     assert filled.read_bytes() == before
 
