@@ -1,5 +1,6 @@
 """`doctor`: checks everything the product stands on, and says what to do about each trouble."""
 
+import shutil
 import ssl
 import stat
 import urllib.error
@@ -24,6 +25,8 @@ from store.ledger import Account, AccountState, StoreError
 #: sign-ins and receipts are judged by time; beyond this they are judged wrongly
 _SKEW = timedelta(minutes=2)
 _STALE = timedelta(days=1)
+#: bytes the ledger may need for a day's mail and its side file
+_ROOM = 50_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +65,39 @@ def _tell(finding: Finding, output: Output) -> None:
 
 def _files(house: House) -> Iterator[Finding]:
     folder = house.settings.folder
-    try:
-        kept = len(house.ledger.accounts())
-        yield Finding(what="ledger", how="ok", text=f"{folder / 'ledger.db'} opens, {count(kept, 'account')}")
-    except StoreError as error:
-        yield Finding(what="ledger", how="trouble", text=str(error), todo=explain(error).next_step)
+    yield _ledger(house)
+    free = shutil.disk_usage(_existing(folder)).free
+    if free < _ROOM:
+        text = f"the disk of {folder} is nearly full ({free // 1_000_000} MB left)"
+        yield Finding(what="disk", how="trouble", text=text, todo="Free some space; what is stored is safe.")
     open_to_others = [path for path in (folder, *_inside(folder)) if stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in open_to_others:
         yield Finding(what="permissions", how="trouble", text=f"others can read {path}", todo=f"chmod go-rwx {path}")
     if not open_to_others:
         yield Finding(what="permissions", how="ok", text=f"only you can read {folder}")
+
+
+def _ledger(house: House) -> Finding:
+    try:
+        house.ledger.check()
+        kept = len(house.ledger.accounts())
+    except StoreError as error:
+        return Finding(what="ledger", how="trouble", text=str(error), todo=explain(error).next_step)
+    return Finding(
+        what="ledger", how="ok", text=f"{house.settings.folder / 'ledger.db'} is whole, {count(kept, 'account')}"
+    )
+
+
+def _known(house: House) -> tuple[Account, ...]:
+    """The accounts, as far as the ledger can be read; that it cannot was said before."""
+    try:
+        return house.ledger.accounts()
+    except StoreError:
+        return ()
+
+
+def _existing(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.parents) if each.exists())
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -89,7 +115,7 @@ def _vault(house: House) -> Iterator[Finding]:
 
 def _clients(house: House) -> Iterator[Finding]:
     for name in ("gmail", "outlook"):
-        wanted = any(each.provider == name for each in house.ledger.accounts())
+        wanted = any(each.provider == name for each in _known(house))
         try:
             house.provider(name)
         except ConnectorError as error:
@@ -128,7 +154,7 @@ def _endpoint(address: str, name: str, bundle: str, house: House) -> Finding:
 
 
 def _accounts(house: House) -> Iterator[Finding]:
-    for account in house.ledger.accounts():
+    for account in _known(house):
         yield _account(account, house)
 
 
