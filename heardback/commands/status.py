@@ -13,6 +13,7 @@ from heardback.output import Output
 from heardback.text import count, moment, plain, sentence, span, without_name
 from heardback.worker_lock import holder
 from scheduler.breaker import is_resting
+from scheduler.position import unpack
 from store.ledger import Account, AccountState, ReminderState, Tally
 
 _DAY = timedelta(days=1)
@@ -76,7 +77,9 @@ def _lines(account: Account, tally: Tally, house: House, *, verbose: bool) -> It
         failures = count(account.failures, "failure")
         yield f"Left alone until {moment(account.rests_until, house.zone)}, after {failures} in a row."
     skipped = sum(tally.skipped.values())
+    waiting = len(unpack(house.ledger.cursor(account.id)).waiting)
     accounted = f"{tally.read:,} read + {skipped:,} skipped + {tally.removed:,} removed"
+    accounted += f" + {waiting:,} still to be sorted" if waiting else ""
     yield f"{count(tally.listed, 'message')} listed = {accounted}."
     slowed = f"; told to slow down {count(tally.throttled, 'time')}" if tally.throttled else ""
     yield f"{count(tally.requests, 'request')}, {count(tally.units, 'unit')} of the provider's quota in all{slowed}."
