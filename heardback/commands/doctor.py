@@ -144,7 +144,8 @@ def _endpoint(address: str, name: str, bundle: str, house: House) -> Finding:
         date = error.headers.get("Date")
         error.close()
     except (OSError, ValueError) as error:
-        text = f"{address} cannot be reached ({getattr(error, 'reason', error)})"
+        reason = getattr(error, "reason", error)
+        text = f"{address} cannot be reached: {getattr(reason, 'strerror', None) or reason}"
         return Finding(what=name, how="trouble", text=text, todo="Check the network, the proxy and the setting.")
     skew = abs(parsedate_to_datetime(date) - house.clock.now()) if date else timedelta()
     if skew > _SKEW and not house.settings.text("clock"):
@@ -169,7 +170,7 @@ def _account(account: Account, house: House) -> Finding:
         todo = "" if "heardback connect" in text else explain(error).next_step
         return Finding(what=account.id, how="trouble", text=text, todo=todo)
     ends = grant_end(account, house)
-    if ends and ends - house.now < timedelta(days=2):
+    if ends - house.now < timedelta(days=2):
         return Finding(what=account.id, how="note", text=grant_line(account, house), todo=again)
     if account.last_read_at is None or house.now - account.last_read_at > _STALE:
         text = "the sign-in works, but it was not read for a day"

@@ -129,7 +129,7 @@ SETTLED (2 reminders)
 """
 
 DOCTOR_80 = """\
-ok      ledger: data/ledger.db opens, 2 accounts.
+ok      ledger: data/ledger.db is whole, 2 accounts.
 ok      permissions: only you can read data.
 note    keyring: sign-ins are encrypted in data/vault, but no usable system
         keyring was found: the key is beside them in data/vault/key, readable by
@@ -137,17 +137,17 @@ note    keyring: sign-ins are encrypted in data/vault, but no usable system
 ok      gmail client: is set.
 trouble outlook client: No Microsoft client is set: register one (README, Your
         own Outlook) and put its id into the setting microsoft.client_id.
-trouble google.token_uri: https://127.0.0.1:9/ cannot be reached ([Errno 111]
-        Connection refused).
+trouble google.token_uri: https://127.0.0.1:9/ cannot be reached: Connection
+        refused.
         Check the network, the proxy and the setting.
-trouble google.api_root: https://127.0.0.1:9/ cannot be reached ([Errno 111]
-        Connection refused).
+trouble google.api_root: https://127.0.0.1:9/ cannot be reached: Connection
+        refused.
         Check the network, the proxy and the setting.
-trouble microsoft.authority: https://127.0.0.1:9/ cannot be reached ([Errno 111]
-        Connection refused).
+trouble microsoft.authority: https://127.0.0.1:9/ cannot be reached: Connection
+        refused.
         Check the network, the proxy and the setting.
-trouble microsoft.graph_root: https://127.0.0.1:9/ cannot be reached ([Errno
-        111] Connection refused).
+trouble microsoft.graph_root: https://127.0.0.1:9/ cannot be reached: Connection
+        refused.
         Check the network, the proxy and the setting.
 trouble gmail:ana@example.com: no sign-in is saved; run
         "heardback connect gmail" and sign in as ana@example.com.
@@ -160,20 +160,20 @@ trouble outlook:ben@example.org: No Microsoft client is set: register one
 """
 
 DOCTOR_120 = """\
-ok      ledger: data/ledger.db opens, 2 accounts.
+ok      ledger: data/ledger.db is whole, 2 accounts.
 ok      permissions: only you can read data.
 note    keyring: sign-ins are encrypted in data/vault, but no usable system keyring was found: the key is beside them in
         data/vault/key, readable by you only.
 ok      gmail client: is set.
 trouble outlook client: No Microsoft client is set: register one (README, Your own Outlook) and put its id into the
         setting microsoft.client_id.
-trouble google.token_uri: https://127.0.0.1:9/ cannot be reached ([Errno 111] Connection refused).
+trouble google.token_uri: https://127.0.0.1:9/ cannot be reached: Connection refused.
         Check the network, the proxy and the setting.
-trouble google.api_root: https://127.0.0.1:9/ cannot be reached ([Errno 111] Connection refused).
+trouble google.api_root: https://127.0.0.1:9/ cannot be reached: Connection refused.
         Check the network, the proxy and the setting.
-trouble microsoft.authority: https://127.0.0.1:9/ cannot be reached ([Errno 111] Connection refused).
+trouble microsoft.authority: https://127.0.0.1:9/ cannot be reached: Connection refused.
         Check the network, the proxy and the setting.
-trouble microsoft.graph_root: https://127.0.0.1:9/ cannot be reached ([Errno 111] Connection refused).
+trouble microsoft.graph_root: https://127.0.0.1:9/ cannot be reached: Connection refused.
         Check the network, the proxy and the setting.
 trouble gmail:ana@example.com: no sign-in is saved; run "heardback connect gmail" and sign in as ana@example.com.
 trouble outlook:ben@example.org: No Microsoft client is set: register one (README, Your own Outlook) and put its id into

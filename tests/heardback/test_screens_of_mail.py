@@ -120,8 +120,8 @@ SHOW_MIXEDMIX_80 = """\
 
   thea@birch.example: this address returned a receipt for 1 of 1 request; ask
     for a receipt: it is likely to come
-  george@closed.example: none of 1 mails to this address could be delivered;
-    find another address
+  george@closed.example: none of 1 mail to this address could be delivered; find
+    another address
   alice@offices.example: nothing is known yet of how this address reacts; ask
     for a receipt and see
 
@@ -163,7 +163,7 @@ SHOW_MIXEDMIX_120 = """\
       an automatic answer came on Mon 2026-05-04 10:00, away until 18 May 2026; the report names your message
 
   thea@birch.example: this address returned a receipt for 1 of 1 request; ask for a receipt: it is likely to come
-  george@closed.example: none of 1 mails to this address could be delivered; find another address
+  george@closed.example: none of 1 mail to this address could be delivered; find another address
   alice@offices.example: nothing is known yet of how this address reacts; ask for a receipt and see
 
 What came back (grade: how far it can prove reading; rule: what recognised it)
