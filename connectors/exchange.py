@@ -166,9 +166,9 @@ def moment(raw: Raw, field: str) -> datetime | None:
 
 
 def text(raw: Raw, field: str) -> str:
-    """A text field; empty if it is missing or no text."""
+    """A text field; empty if it is missing or no text. Half surrogates, which JSON may carry, become question marks."""
     value = raw.get(field)
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def objects(raw: Raw, field: str) -> list[dict[str, Any]]:

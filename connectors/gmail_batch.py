@@ -43,10 +43,11 @@ class Batches:
     def each(self, messages: Iterable[str], get: Get) -> Iterator[tuple[list[str], dict[str, Json]]]:
         """Ask for messages.
 
+        :param messages: ids; repeated and empty ones are asked for once and never
         :return: for each batch the ids asked for, and the answers by id; those without are gone
         :raises GrantGone, ScopeMissing, NoMailbox, ClientMisconfigured, Unreachable:
         """
-        waiting = iter(messages)
+        waiting = iter(dict.fromkeys(filter(None, messages)))
         while chunk := list(islice(waiting, self._size)):
             yield chunk, self._answers(chunk, get)
 

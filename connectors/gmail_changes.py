@@ -130,7 +130,8 @@ class GmailReading:
         while True:
             answer = self._calls.ids(query, labels=[words.SENT], page=page)
             page = words.text(answer, "nextPageToken")
-            yield tuple(filter(None, (words.text(each, "id") for each in objects(answer, "messages")))), page
+            ids = (words.text(each, "id") for each in objects(answer, "messages"))
+            yield tuple(dict.fromkeys(filter(None, ids))), page
             if not page:
                 return
 

@@ -134,7 +134,7 @@ def headers(raw: Json) -> list[tuple[str, str]]:
     payload = raw.get("payload")
     listed = payload.get("headers") if isinstance(payload, dict) else None
     pairs = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    return [(str(each.get("name", "")), str(each.get("value", ""))) for each in pairs]
+    return [(text(each, "name"), text(each, "value")) for each in pairs]
 
 
 def labels_of(raw: Json) -> frozenset[str]:
@@ -144,9 +144,9 @@ def labels_of(raw: Json) -> frozenset[str]:
 
 
 def text(raw: Json, key: str) -> str:
-    """A text of an answer, empty if there is none."""
+    """A text of an answer, empty if there is none. Half surrogates, which JSON may carry, become question marks."""
     value: Any = raw.get(key)
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def part(raw: Json, key: str) -> Json:

@@ -232,5 +232,5 @@ def _said(content: bytes) -> tuple[tuple[str, ...], str]:
         entries = [*(error.get("errors") or ()), *(error.get("details") or ())]
         reasons = tuple(dict.fromkeys(str(each["reason"]) for each in entries if each.get("reason")))
         return reasons, str(error.get("message") or "")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return (), "an answer that is not Google's"

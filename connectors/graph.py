@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -83,10 +83,13 @@ class Graph:
 
     def pages(self, address: str, *, params: Mapping[str, str]) -> Iterator[Json]:
         """A listing, page by page, its links followed whole."""
-        answer = self.get(address, params=params)
+        answer, followed = self.get(address, params=params), set[str]()
         yield answer
-        while link := answer.get("@odata.nextLink"):
-            answer = self.get(str(link))
+        while link := str(answer.get("@odata.nextLink") or ""):
+            if link in followed:
+                raise Unreachable(f"{self._whom}: Outlook's listing leads in a circle now; try again later")
+            followed.add(link)
+            answer = self.get(link)
             yield answer
 
     def patch(self, address: str, change: Json, *, etag: str) -> Json:
@@ -131,14 +134,16 @@ class Graph:
             if number not in answers
         ]
         answer = _object(self._ask("POST", "/$batch", json={"requests": asked}, price=len(asked)))
+        told = _responses(answer, part)
         passing: list[Passing] = []
-        for each in answer.get("responses", ()):
-            fault = self._fault(int(each["status"]), each.get("headers") or {}, _code(each.get("body")))
+        for number, each in told.items():
+            headers = each.get("headers")
+            fault = self._fault(each["status"], headers if isinstance(headers, dict) else {}, _code(each.get("body")))
             if fault:
                 passing.append(fault)
             else:
-                answers[str(each["id"])] = each
-        if any(each["status"] == requests.codes.unauthorized for each in answer.get("responses", ())):
+                answers[number] = each
+        if any(each["status"] == requests.codes.unauthorized for each in told.values()):
             self._token = self._tokens(self._token, None)
         if len(answers) < len(part):
             waits = [fault.retry_after for fault in passing if fault.retry_after is not None]
@@ -203,7 +208,7 @@ class Graph:
         raise self._refusal(answer.status_code, body)
 
     def _fault(self, status: int, headers: Mapping[str, str], code: str) -> Passing | None:
-        wanted = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+        wanted = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), None)
         fault = passing_answer(status, reasons=[code] if code else [], retry_after=wanted, now=self._now())
         if fault and fault.throttled:
             self._budget.throttled()
@@ -236,8 +241,17 @@ def _object(answer: requests.Response) -> Json:
 def _loaded(answer: requests.Response) -> object:
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _responses(answer: Json, asked: Container[str]) -> dict[str, Json]:
+    """The parts of a batch's answer by their numbers; those that were not asked for or are garbled are passed over."""
+    listed = answer.get("responses")
+    parts = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return {
+        str(each["id"]): each for each in parts if str(each.get("id")) in asked and isinstance(each.get("status"), int)
+    }
 
 
 def _error(body: object) -> Json:

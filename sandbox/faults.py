@@ -20,10 +20,13 @@ App = Callable[[Environ, Start], Iterable[bytes]]
 #: lose: handle the call, then close the connection without an answer
 #: cut: handle the call and close in the middle of the answer's body
 #: slow: handle the call, but answer only after `seconds`
+#: garble: handle the call, and answer with what `garbled` makes of a good answer's body
 #: expire-token, expire-cursor, replay, empty-page: the provider's own meaning of these; `detail` says which variant
-Trouble = Literal["answer", "drop", "lose", "cut", "slow", "expire-token", "expire-cursor", "replay", "empty-page"]
+Trouble = Literal[
+    "answer", "drop", "lose", "cut", "slow", "garble", "expire-token", "expire-cursor", "replay", "empty-page"
+]  # fmt: skip
 
-_AT_THE_WIRE = ("answer", "drop", "lose", "cut", "slow")
+_AT_THE_WIRE = ("answer", "drop", "lose", "cut", "slow", "garble")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,8 @@ class Fault:
     body: str = ""
     seconds: float = 0.0
     detail: str = ""
+    #: `garble` only
+    garbled: Callable[[bytes], bytes] = bytes
 
 
 class Faults:
@@ -94,6 +99,9 @@ class Faults:
                 time.sleep(fault.seconds)
                 return answer(environ, start)
             body = answer.get_data()
+            if fault.trouble == "garble":
+                answer.set_data(fault.garbled(body) if answer.status_code < 300 else body)
+                return answer(environ, start)
             answer.set_data(body[: len(body) // 2])
             answer.headers["Content-Length"] = str(len(body))
             return answer(environ, start)
