@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
+from subprocess import Popen
 
 from connectors.envelope import TAG_HEADER
 from connectors.google import GoogleProvider
@@ -57,6 +58,8 @@ class Household(ABC):
         self.vault = Vault(folder / "data" / "vault", keyring_backend=NoKeyring())
         self.path = folder / "data" / "ledger.db"
         self.arrived: list[bytes] = []
+        #: Heardback as processes; none outlives the household
+        self.processes: list[Popen[str]] = []
         self.world.post.register(READER, lambda letter, _: self.arrived.append(letter.mime))
         self.provider = self.make_provider()
         self.ledger: Ledger = TinyLedger(self.path)
@@ -109,6 +112,10 @@ class Household(ABC):
 
     def close(self) -> None:
         """End it all."""
+        for each in self.processes:
+            if each.poll() is None:
+                each.kill()
+                each.communicate()
         self.mailbox.close()
         self.ledger.close()
         self.world.stop()

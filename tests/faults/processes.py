@@ -19,7 +19,7 @@ class Done:
 
 def start(household: Household, *words: str, before: Callable[[], None] | None = None) -> "subprocess.Popen[str]":
     """Begin a command as a process; a person's mailbox and files are all it shares with the test."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "heardback", *words, "--config", household.settings()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -27,6 +27,8 @@ def start(household: Household, *words: str, before: Callable[[], None] | None =
         text=True,
         preexec_fn=before,
     )
+    household.processes.append(process)
+    return process
 
 
 def finish(process: "subprocess.Popen[str]") -> Done:
