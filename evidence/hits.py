@@ -7,6 +7,7 @@ of sending or other hits (seconds after delivery, a burst over one domain) is le
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from evidence.model import Grade
 from evidence.networks import GATEWAYS, HOSTING, MICROSOFT, Address, Networks
@@ -31,14 +32,18 @@ class Report(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Shown:
-    """What a request shows of the program behind it; lives no longer than the request."""
+    """What a request shows of the program behind it; lives no longer than the request.
+
+    Not frozen, for that alone would take as long as finding the rule.
+    """
 
     kind: HitKind
     #: HTTP method, upper case
     method: str = "GET"
-    user_agent: str = ""
+    #: lower case
+    agent: str = ""
     #: address of the client, as the last trusted proxy saw it; None if it cannot be told
     address: Address | None = None
     #: `Purpose`, `Sec-Purpose` or `X-Moz` says that nobody is looking yet
@@ -67,11 +72,11 @@ class Rule:
 
 #: Google's scanner, seen seconds after delivery and while the sender's own Gmail is open (Groundhogg, Keila filter it)
 _GMAIL_SCANNER = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135"
-    " Safari/537.36 Edge/12.246 Mozilla/5.0"
+    "mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml, like gecko) chrome/42.0.2311.135"
+    " safari/537.36 edge/12.246 mozilla/5.0"
 )
 #: all that Apple Mail Privacy Protection says of itself (SocketLabs, Groundhogg)
-_APPLE_PREFETCH = "Mozilla/5.0"
+_APPLE_PREFETCH = "mozilla/5.0"
 _GMAIL_PROXY = ("googleimageproxy", "via ggpht.com")
 _YAHOO_PROXY = ("yahoomailproxy", "yahoocachesystem")
 _OUTLOOK_DESKTOP = ("ms-office", "msoffice", "microsoft office", "microsoft outlook")
@@ -91,16 +96,13 @@ _NETWORKS = {"ms": Networks(MICROSOFT.split()), "gate": Networks(GATEWAYS.split(
 
 
 def _names(*marks: str) -> Callable[[Shown], bool]:
-    """The user agent contains one of these, in any letter case."""
+    """The user agent contains one of these; answers are remembered for a while, for there are few programs."""
 
-    def holds(shown: Shown) -> bool:
-        agent = shown.user_agent.lower()
-        for mark in marks:  # noqa: SIM110 - every request comes through here; any() takes five times as long
-            if mark in agent:
-                return True
-        return False
+    @lru_cache(maxsize=256)
+    def named(agent: str) -> bool:
+        return any(mark in agent for mark in marks)
 
-    return holds
+    return lambda shown: named(shown.agent)
 
 
 _is_fetcher = _names(*_GMAIL_PROXY, *_YAHOO_PROXY, *_OUTLOOK_DESKTOP)
@@ -117,7 +119,7 @@ def _reports(report: Report) -> Callable[[Shown], bool]:
 
 
 def _is_browser(shown: Shown) -> bool:
-    return shown.user_agent.startswith("Mozilla/5.0 (")
+    return shown.agent.startswith("mozilla/5.0 (")
 
 
 RULES = (
@@ -136,9 +138,9 @@ RULES = (
     Rule(name="machine-network", grade=Grade.NONE, why="came from a network the settings call a machine's",
          holds=lambda shown: shown.is_machine),
     Rule(name="gmail-scanner", grade=Grade.NONE, why="Google's scanner loaded it, not a reader",
-         holds=lambda shown: shown.user_agent == _GMAIL_SCANNER),
+         holds=lambda shown: shown.agent == _GMAIL_SCANNER),
     Rule(name="apple-prefetch", grade=Grade.NONE, why="Apple's mail privacy loads every image, read or not",
-         holds=lambda shown: shown.user_agent == _APPLE_PREFETCH),
+         holds=lambda shown: shown.agent == _APPLE_PREFETCH),
     Rule(name="gmail-proxy", grade=Grade.WEAK, why="Gmail's proxy fetched the image, mostly when the mail is displayed",
          holds=_image(*_GMAIL_PROXY)),
     Rule(name="yahoo-proxy", grade=Grade.WEAK, why="Yahoo's proxy fetched the image, mostly when the mail is displayed",
@@ -152,7 +154,7 @@ RULES = (
     Rule(name="program", grade=Grade.NONE, why="a robot, a preview or a script that names itself",
          holds=_names(*_PROGRAMS)),
     Rule(name="nameless", grade=Grade.NONE, why="a program that does not say what it is",
-         holds=lambda shown: not shown.user_agent.strip()),
+         holds=lambda shown: not shown.agent.strip()),
     Rule(name="microsoft-network", grade=Grade.NONE,
          why="came from Microsoft's network, where scanners and web mail cannot be told apart",
          holds=lambda shown: shown.address in _NETWORKS["ms"]),
@@ -185,4 +187,7 @@ RULE_OF = {rule.name: rule for rule in RULES}
 
 def graded(shown: Shown) -> Rule:
     """The rule that decides about a request; always one, the last holds for anything."""
-    return next(rule for rule in RULES if rule.holds(shown))
+    for rule in RULES:
+        if rule.holds(shown):
+            return rule
+    raise AssertionError("the last rule holds for anything")

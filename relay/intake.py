@@ -6,6 +6,7 @@ Whatever the token is worth, the same steps run and the same wait for the disk f
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from evidence.hits import RULE_OF, HitKind, Report, Rule, Shown, graded
@@ -19,6 +20,8 @@ from relay.tokens import Keys, Token
 #: an ASGI connection scope
 Scope = MutableMapping[str, Any]
 
+#: bytes of a user agent that are looked at
+_LONGEST_AGENT = 400
 #: headers by which browsers and proxies say that nobody is looking yet, and words in them
 _AHEAD = (b"purpose", b"sec-purpose", b"x-moz", b"x-purpose")
 _AHEAD_WORDS = (b"prefetch", b"prerender", b"preview")
@@ -86,7 +89,7 @@ class Intake:
         return Shown(
             kind=kind,
             method=scope["method"],
-            user_agent=agent.decode("latin-1"),
+            agent=agent[:_LONGEST_AGENT].decode("latin-1").lower(),
             address=address,
             is_prefetch=is_prefetch,
             is_partial=is_partial,
@@ -98,14 +101,12 @@ class Intake:
 
 def hit_of(token: Token, rule: Rule, slot: int) -> Hit:
     """What is kept: no address, no program, no second more than five minutes."""
-    at = datetime.fromtimestamp(slot * COARSE, UTC)
-    return {
-        "token": token.id,
-        "kind": token.kind.value,
-        "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "grade": rule.grade.value,
-        "rule": rule.name,
-    }
+    return {"token": token.id, "kind": token.kind, "at": _start(slot), "grade": rule.grade, "rule": rule.name}
+
+
+@lru_cache(maxsize=2)
+def _start(slot: int) -> str:
+    return datetime.fromtimestamp(slot * COARSE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def source_of(scope: Scope) -> Address | None:

@@ -15,6 +15,8 @@ from typing import BinaryIO
 #: bytes after which a new file is begun, unless all of them together may take less than four times as much
 SEGMENT = 1_000_000
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
 #: what a line holds beside its number
 Hit = dict[str, str]
 
@@ -57,7 +59,7 @@ class Journal:
 
         :raises OSError: the disk refused; nothing of it was kept, and the same hits may be given again
         """
-        lines = [json.dumps({"n": n, **hit}, separators=(",", ":")) for n, hit in enumerate(hits, self.last + 1)]
+        lines = [_JSON.encode({"n": n, **hit}) for n, hit in enumerate(hits, self.last + 1)]
         if not lines:
             _append(self._pad, b"\n", at=0)
             self._sync(self._pad.fileno())
@@ -164,7 +166,7 @@ def _blank(file: Path, tokens: frozenset[str]) -> int:
     kept = [{"n": number} if hit.get("token") in tokens else {"n": number, **hit} for number, hit in lines]
     blanked = sum(len(line) == 1 < len(hit) + 1 for line, (_, hit) in zip(kept, lines, strict=True))
     if blanked:
-        written = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in kept)
+        written = "".join(_JSON.encode(line) + "\n" for line in kept)
         replace(file, written.encode(), stamp=file.stat().st_mtime)
     return blanked
 

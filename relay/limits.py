@@ -2,7 +2,6 @@
 
 import os
 from hashlib import blake2s
-from ipaddress import IPv6Address
 
 from evidence.networks import Address
 
@@ -62,7 +61,6 @@ class Sources:
     def _source(self, address: Address | None) -> bytes:
         if address is None:
             return b""
-        network = int(address) >> _IPV6_REST if isinstance(address, IPv6Address) else int(address)
-        return blake2s(
-            network.to_bytes(8, "big"), digest_size=8, key=self._key, person=b"%d" % address.version
-        ).digest()
+        version, number = address
+        network = number >> _IPV6_REST if version == 6 else number
+        return blake2s(b"%d %d" % (version, network), digest_size=8, key=self._key).digest()

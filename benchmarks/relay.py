@@ -1,0 +1,246 @@
+"""What the relay serves beside the least a server could do: nginx with `empty_gif`, and a bare Starlette route.
+
+    python -m benchmarks.relay --seconds 3 --rounds 3
+
+Every server runs on the first core and the load (wrk, 32 connections) on the second, one after another, round after
+round, so that a busy machine slows all of them alike: trust the ratios, not the rates. The relay is asked with a fresh
+token each time, as many as there are; each hit goes to the disk before it is answered, but where the name says
+otherwise.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from evidence.hits import HitKind
+from relay.keys import make, shared
+from relay.readers import GIF
+from relay.tokens import Token, new_id, reader_id
+
+CONNECTIONS = 32
+#: tokens wrk takes in turn
+TOKENS = 220_000
+#: seconds a server has to listen
+PATIENCE = 10
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+BARE = """
+import sys, uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+GIF = bytes.fromhex({gif!r})
+async def image(request):
+    return Response(GIF, media_type="image/gif")
+app = Starlette(routes=[Route("/p/{{token}}.gif", image)])
+uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", log_level="error", access_log=False)
+"""
+
+RELAY = """
+import sys
+from pathlib import Path
+from relay.app import Plan, application
+from relay.keys import shared
+from relay.server import bound, server
+folder, port, durable = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "durable"
+plan = Plan(folder=folder, shared=shared(folder / "key"), hits_per_source=10**9, most_bytes=10**9,
+            **({} if durable else {"sync": lambda _: None}))
+server(application(plan)).run(sockets=[bound("127.0.0.1", port)])
+"""
+
+NGINX = """
+worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+  access_log {folder}/access.log;
+  client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
+  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+  server {{ listen 127.0.0.1:{port}; location / {{ empty_gif; }} }}
+}}
+"""
+
+WRK = """
+local paths = {{}}
+for line in io.lines("{tokens}") do paths[#paths + 1] = line end
+local at = 0
+request = function()
+  at = at % #paths + 1
+  return wrk.format("GET", paths[at], {{["User-Agent"] = "{agent}"}})
+end
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one run of the load showed."""
+
+    #: answers in a second
+    rate: float
+    #: milliseconds within which 99 of 100 answers came
+    p99: float
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(words: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on the first core, from when it listens."""
+    process = subprocess.Popen(words, preexec_fn=lambda: os.sched_setaffinity(0, {0}))  # noqa: S603 - our own words
+    try:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def load(port: int, script: Path, seconds: int) -> Taken:
+    """Ask for images from the second core."""
+    words = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        "--latency",
+        "-s",
+        str(script),
+        f"http://127.0.0.1:{port}",
+    ]
+    said = subprocess.run(  # noqa: S603 - our own words
+        words, capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, {1})
+    ).stdout
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    slowest = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    if not rate or not slowest or "Non-2xx" in said:
+        raise SystemExit(f"the load went wrong:\n{said}")
+    return Taken(rate=float(rate[1]), p99=float(slowest[1]) * {"us": 0.001, "ms": 1, "s": 1_000}[slowest[2]])
+
+
+def memory(process: subprocess.Popen[bytes]) -> float:
+    """Megabytes a process holds."""
+    held = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+    return int(held[1]) / 1_000 if held else 0.0
+
+
+class Stage:
+    """The servers that are compared, and the load they all get."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        make(folder / "key")
+        self.key = shared(folder / "key")
+        self._write_load()
+
+    def _write_load(self) -> None:
+        reader = reader_id(b"s" * 32, "reader@example.org")
+        expires = datetime.now(UTC) + timedelta(days=1)
+        tokens = self.folder / "tokens"
+        with tokens.open("w", encoding="ascii") as opened:
+            for _ in range(TOKENS):
+                token = Token(kind=HitKind.PIXEL, id=new_id(), readers=(reader,), expires=expires)
+                opened.write(f"/p/{self.key.tokens.seal(token)}.gif\n")
+        self.script = self.folder / "load.lua"
+        self.script.write_text(WRK.format(tokens=tokens, agent=AGENT))
+
+    def nginx(self, port: int) -> list[str]:
+        """nginx, answering from memory with an access log."""
+        config = self.folder / "nginx.conf"
+        config.write_text(NGINX.format(folder=self.folder, port=port))
+        return [shutil.which("nginx") or "nginx", "-e", str(self.folder / "error.log"), "-c", str(config)]
+
+    def bare(self, port: int) -> list[str]:
+        """A Starlette route that checks and stores nothing."""
+        return [sys.executable, "-c", BARE.format(gif=GIF.hex()), str(port)]
+
+    def relay(self, port: int, kind: str = "durable") -> list[str]:
+        """The relay on a fresh folder."""
+        fresh = Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copy(self.folder / "key", fresh / "key")
+        return [sys.executable, "-c", RELAY, str(fresh), str(port), kind]
+
+    def take(self, words: Callable[[int], list[str]], seconds: int) -> Taken:
+        """One run against one server."""
+        port = free_port()
+        with running(words(port), port):
+            return load(port, self.script, seconds)
+
+    def memory(self, seconds: int) -> list[tuple[int, float]]:
+        """Hits so far and megabytes held, again and again under load, until 200,000 hits."""
+        port, seen = free_port(), []
+        words = self.relay(port)
+        with running(words, port) as process:
+            hits = 0
+            while hits < TOKENS - 20_000:
+                # The load begins with the first token again each time: what was asked already is cut off.
+                self.script.write_text(self.script.read_text().replace("local at = 0", f"local at = {hits}"))
+                load(port, self.script, seconds)
+                hits = sum(file.read_bytes().count(b"\n") for file in Path(words[3]).glob("hits/hits-*"))
+                self.script.write_text(re.sub(r"local at = \d+", "local at = 0", self.script.read_text()))
+                seen.append((hits, memory(process)))
+        return seen
+
+
+def report(taken: dict[str, list[Taken]]) -> str:
+    """Medians, and the ratios that count."""
+    rate = {name: statistics.median(each.rate for each in runs) for name, runs in taken.items()}
+    p99 = {name: statistics.median(each.p99 for each in runs) for name, runs in taken.items()}
+    lines = [f"{name:22} {rate[name]:10,.0f} a second   p99 {p99[name]:6.2f} ms" for name in taken]
+    for name, other in (("relay", "nginx"), ("relay", "bare Starlette"), ("relay, not durable", "nginx"),
+                        ("relay, not durable", "bare Starlette"), ("relay", "relay, not durable")):  # fmt: skip
+        if other in rate:
+            lines.append(f"{name} / {other}: {rate[name] / rate[other]:.2f}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure all in turn, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=3, help="length of one run (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each server (3)")
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        raise SystemExit("this needs wrk (Debian: apt-get install wrk), and compares with nginx where there is one")
+    with tempfile.TemporaryDirectory() as name:
+        stage = Stage(Path(name))
+        servers: dict[str, Callable[[int], list[str]]] = {"nginx": stage.nginx} if shutil.which("nginx") else {}
+        servers |= {
+            "bare Starlette": stage.bare,
+            "relay": stage.relay,
+            "relay, not durable": lambda port: stage.relay(port, "not durable"),
+        }
+        taken: dict[str, list[Taken]] = {each: [] for each in servers}
+        for _ in range(options.rounds):
+            for each, words in servers.items():
+                taken[each].append(stage.take(words, options.seconds))
+        print(report(taken))
+        for hits, megabytes in stage.memory(options.seconds):
+            print(f"memory after {hits:9,} hits: {megabytes:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
