@@ -213,7 +213,9 @@ def report(taken: dict[str, list[Taken]]) -> str:
     for name, other in (("relay", "nginx"), ("relay", "bare Starlette"), ("relay, not durable", "nginx"),
                         ("relay, not durable", "bare Starlette"), ("relay", "relay, not durable")):  # fmt: skip
         if other in rate:
-            lines.append(f"{name} / {other}: {rate[name] / rate[other]:.2f}")
+            # Round by round, for neighbours in time share the machine's mood.
+            ratios = [mine.rate / its.rate for mine, its in zip(taken[name], taken[other], strict=True)]
+            lines.append(f"{name} / {other}: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
     return "\n".join(lines)
 
 

@@ -52,6 +52,7 @@ class Journal:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._pad = _opened(folder / "pad")
         self._open(self._files()[-1] if self._files() else self._path(1))
+        _sync_folder(folder)
         self.last = max((number for number, _ in _lines(self._path_now)), default=_first(self._path_now) - 1)
 
     def write(self, hits: Iterable[Hit]) -> None:
@@ -113,10 +114,12 @@ class Journal:
 
         :returns: how many hits there were
         """
-        forgotten = sum(_blank(file, tokens) for file in self._files())
-        self._file.close()
-        self._open(self._path_now)
-        return forgotten
+        try:
+            return sum(_blank(file, tokens) for file in self._files())
+        finally:
+            # Ours may be another file by now under the same name.
+            self._file.close()
+            self._open(self._path_now)
 
     def close(self) -> None:
         """Give the files back."""
@@ -125,8 +128,12 @@ class Journal:
 
     def _begin(self) -> None:
         """Go on in a new file, and make room for it."""
-        self._file.close()
-        self._open(self._path(self.last + 1))
+        before = self._file
+        fresh = self._path(self.last + 1)
+        _opened(fresh).close()
+        _sync_folder(self._folder)
+        self._open(fresh)
+        before.close()
         files = self._files()
         held = sum(file.stat().st_size for file in files) + self._segment
         for file in files[:-1]:
@@ -137,7 +144,6 @@ class Journal:
     def _open(self, file: Path) -> None:
         self._path_now, self._file = file, _opened(file)
         self._size = _cut_torn_line(self._file)
-        _sync_folder(self._folder)
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("hits-*.jsonl"))

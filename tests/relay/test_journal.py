@@ -182,3 +182,33 @@ def test_many_at_once_share_their_trips_to_the_disk(desks: Callable[..., Desk]) 
     trips = desk.disk.asked - asked
     desk.start()
     assert (len(desk.hits()), trips <= 2) == (21, True)
+
+
+def test_a_disk_too_full_for_a_new_file_is_survived(
+    opened: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(most_bytes=400)
+    journal.write([hit(1), hit(2)])
+    with monkeypatch.context() as patch:
+        patch.setattr("relay.journal._sync_folder", _refuse)
+        with pytest.raises(OSError, match="No space"):
+            journal.write([hit(3)])
+    journal.write([hit(3)])
+    assert held(journal) == [1, 2, 3]
+
+
+def test_forgetting_that_fails_half_way_loses_no_later_hit(
+    opened: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened()
+    journal.write([hit(1), hit(2)])
+    with monkeypatch.context() as patch:
+        patch.setattr("relay.journal._sync_folder", _refuse)
+        with pytest.raises(OSError, match="No space"):
+            journal.forget(frozenset({"token-000001"}))
+    journal.write([hit(3)])
+    assert held(journal)[-2:] == [2, 3]
+
+
+def _refuse(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
