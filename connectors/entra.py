@@ -113,7 +113,7 @@ class Entra:
             ) from err
         except (*NETWORK_FAULTS, msal.exceptions.MsalServiceError) as err:
             raise Passing(f"sign-in service: {type(err).__name__}") from err
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError, RuntimeError) as err:
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError, RuntimeError, OverflowError) as err:
             # MSAL takes for granted that the answers have their form; a gateway's own page has not
             raise Passing("sign-in service: an answer that makes no sense") from err
 

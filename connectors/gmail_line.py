@@ -96,7 +96,7 @@ class Line:
         except Passing as fault:
             self.note(fault)
             raise
-        except (ValueError, RecursionError) as err:
+        except (ValueError, RecursionError, OverflowError) as err:
             raise Passing("an answer that is no JSON") from err
         if self.prices is NEW_PRICES and self._budget.is_outgrown:
             self._granted(OLD_PRICES.allowance)

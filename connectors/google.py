@@ -42,6 +42,8 @@ from connectors.vault import Vault, reconnect
 _CLIENT_ERRORS = frozenset(
     {"invalid_client", "unauthorized_client", "deleted_client", "redirect_uri_mismatch", "invalid_scope"}
 )
+#: seconds; what is said to last longer is a garbled answer
+_LONGEST_LIFE = 1e9
 _NOBODY = "The account you chose"
 
 
@@ -148,8 +150,8 @@ class GoogleProvider:
         except Warning as changed:
             # what oauthlib raises when the person unticked something; the tokens are good
             token = changed.token  # type: ignore[attr-defined]  # oauthlib puts it there
-        except (MissingTokenError, ValueError, TypeError, AttributeError) as err:
-            # the last three are what oauthlib raises over JSON that is no token answer
+        except (MissingTokenError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as err:
+            # all but the first are what oauthlib raises over JSON that is no token answer
             raise Unreachable("Google's sign-in server gave no tokens now; start the sign-in again later") from err
         except OAuth2Error as err:
             raise _refused(str(err.error), str(err.description or "")) from err
@@ -159,6 +161,8 @@ class GoogleProvider:
             raise Unreachable(
                 f"Google's sign-in server cannot be reached now ({type(err).__name__}); start the sign-in again"
             ) from err
+        if not all(str(token.get(name) or "").isascii() for name in ("access_token", "refresh_token")):
+            raise Unreachable("Google's sign-in server gave tokens that are none now; start the sign-in again later")
         if not token.get("refresh_token"):
             raise ClientMisconfigured('Google gave no lasting sign-in; the OAuth client must be of type "Desktop app"')
         return token
@@ -250,13 +254,22 @@ def _given(token: Mapping[str, Any], asked: list[str]) -> tuple[str, ...]:
 
 def _expiry(token: Mapping[str, Any]) -> datetime:
     # by the machine's own clock, as google-auth compares it
-    return datetime.now(UTC) + timedelta(seconds=float(token.get("expires_in") or 0))
+    return datetime.now(UTC) + timedelta(seconds=_seconds(token, "expires_in"))
 
 
 def _end(token: Mapping[str, Any], now: datetime) -> datetime | None:
     """When the sign-in ends by itself: told for clients in "Testing", and where the person chose a time."""
-    seconds = token.get("refresh_token_expires_in")
-    return now + timedelta(seconds=float(seconds)) if seconds else None
+    seconds = _seconds(token, "refresh_token_expires_in")
+    return now + timedelta(seconds=seconds) if seconds else None
+
+
+def _seconds(token: Mapping[str, Any], name: str) -> float:
+    """A length of time in a token answer; 0 if it names none that makes sense."""
+    try:
+        seconds = float(token.get(name) or 0)
+    except (TypeError, ValueError):
+        return 0.0
+    return seconds if 0 < seconds < _LONGEST_LIFE else 0.0
 
 
 def _refused(error: str, description: str = "") -> ConnectorError:
