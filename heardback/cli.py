@@ -6,15 +6,19 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from heardback.errors import DONE, FAILED, WRONG_USAGE, UsageError, explain
-from heardback.house import House
 from heardback.output import Output
 from heardback.parser import build
 from heardback.text import sentence
 
+if TYPE_CHECKING:
+    # settings and all behind them: neither --help nor a wrong word needs them
+    from heardback.house import House
+
 #: takes the arguments, the house and the output; gives the exit code
-Command = Callable[[Namespace, House, Output], int]
+Command = Callable[[Namespace, "House", Output], int]
 
 #: commands whose module is named otherwise, since one file holds what belongs together
 _MODULES = {
@@ -40,8 +44,9 @@ def main(arguments: Sequence[str] | None = None, *, open_page: Callable[[str], N
     args = Namespace(debug=False)
     _never_choke(output)
     try:
-        parser = build()
-        args = parser.parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        parser = build(words)
+        args = parser.parse_args(words)
         output.as_json, output.quiet = args.json, args.quiet
         if args.command is None:
             parser.print_help()
@@ -76,9 +81,10 @@ def command(name: str) -> Command:
     return found
 
 
-def _house(args: Namespace, open_page: Callable[[str], None] | None) -> House:
+def _house(args: Namespace, open_page: Callable[[str], None] | None) -> "House":
     from pathlib import Path
 
+    from heardback.house import House
     from heardback.settings import load
 
     flags = dict(_assignment(each) for each in args.set)

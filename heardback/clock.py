@@ -1,9 +1,6 @@
 """Where the time comes from: this machine, or a sandbox whose days pass in seconds."""
 
-import json
-import ssl
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +25,10 @@ def sandbox_clock(address: str, ca_bundle: str) -> Clock:
     :param address: its `/clock` address
     :param ca_bundle: PEM file of the sandbox's authority
     """
+    import json
+    import ssl
+    import urllib.request
+
     trust = ssl.create_default_context(cafile=ca_bundle)
 
     def ask(body: bytes | None) -> datetime:

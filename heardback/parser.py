@@ -1,7 +1,7 @@
 """The grammar of the command line. What a command does lies in `heardback.commands`, what it is for in `guide`."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from heardback import __version__
@@ -32,9 +32,10 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=25)
 
 
-def build() -> argparse.ArgumentParser:
+def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The whole command line.
 
+    :param words: those that were typed; commands not among them are listed, and get no arguments; None: all do
     :returns: a parser that raises UsageError for what it does not understand
     """
     parser = _Parser(
@@ -55,8 +56,9 @@ def build() -> argparse.ArgumentParser:
             epilog=more,
             formatter_class=_Formatter,
         )
-        adds(command)
-        _common(command, dict.fromkeys(_COMMON, argparse.SUPPRESS))
+        if words is None or name in words:
+            adds(command)
+            _common(command, dict.fromkeys(_COMMON, argparse.SUPPRESS))
     _common(parser, _COMMON)
     return parser
 

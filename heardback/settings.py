@@ -1,13 +1,12 @@
 """Settings: one TOML file, then the environment (`HEARDBACK_*`), then flags; each value knows where it came from."""
 
-import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 Value = str | int | bool
 
@@ -215,15 +214,26 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, obj
 
 def _checked(name: str, raw: object, source: str) -> Value:
     if name not in _BY_NAME:
+        import difflib
+
         close = difflib.get_close_matches(name, _BY_NAME, n=1)
         hint = f" Did you mean {close[0]}?" if close else ' "heardback config" lists all settings.'
         raise SettingsError(f"There is no setting {name} (from {source}).{hint}")
     value = _typed(_BY_NAME[name], raw, source)
-    if name == "zone" and value and value not in available_timezones():
+    if name == "zone" and value and not _is_zone(str(value)):
         raise SettingsError(
             f"The setting zone (from {source}) is {value!r}, which is no time zone; write Europe/Berlin."
         )
     return value
+
+
+def _is_zone(name: str) -> bool:
+    """Whether there is such a zone; to list them all would take longer than most commands."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # no such zone; no path below the zones; a folder of zones
+        return False
+    return True
 
 
 def _typed(setting: Setting, raw: object, source: str) -> Value:

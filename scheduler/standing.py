@@ -6,7 +6,7 @@ from evidence.model import ItemVerdict, Kind, SentItem
 from evidence.ruling import counting
 from evidence.verdict import fold, shows_reading
 from scheduler.habits import Habits
-from scheduler.own import own_addresses, without_own
+from scheduler.own import without_own
 from store.ledger import Ledger
 
 
@@ -16,8 +16,8 @@ def standing(ledger: Ledger, item: SentItem, *, now: datetime, habits: Habits | 
     :param now: aware
     :param habits: what is known of addresses, to be shared by those who ask about many items
     """
-    asked = without_own(item, own_addresses(ledger))
     known = habits or Habits(ledger, now=now)
+    asked = without_own(item, known.own)
     return fold(asked, ledger.evidence(item.id), now=now, silent=known.silent(asked))
 
 

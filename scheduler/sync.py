@@ -124,7 +124,7 @@ class _Round:
         #: received mail worth a look because of who wrote it; None until it is needed
         self._likely: frozenset[str] | None = None
         #: all that is known of this mailbox will have been listed in this very round
-        self._is_first = self.position.cursor is None and not ledger.items(account=account.id)
+        self._is_first = self.position.cursor is None and not ledger.items(account=account.id, since=since)
 
     def take(self, page: Page) -> None:
         """Read one page and store it with the cursor behind it."""
