@@ -26,7 +26,6 @@ from pathlib import Path
 
 from evidence.hits import HitKind
 from relay.keys import make, shared
-from relay.readers import GIF
 from relay.tokens import Token, new_id, reader_id
 
 CONNECTIONS = 32
@@ -41,10 +40,10 @@ import sys, uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
-GIF = bytes.fromhex({gif!r})
+from relay.readers import GIF, IMAGE_HEADERS
 async def image(request):
-    return Response(GIF, media_type="image/gif")
-app = Starlette(routes=[Route("/p/{{token}}.gif", image)])
+    return Response(GIF, headers=IMAGE_HEADERS)
+app = Starlette(routes=[Route("/p/{token}.gif", image)])
 uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", log_level="error", access_log=False)
 """
 
@@ -61,7 +60,7 @@ server(application(plan)).run(sockets=[bound("127.0.0.1", port)])
 """
 
 NGINX = """
-worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
+master_process off; daemon off; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
   access_log {folder}/access.log;
@@ -90,6 +89,8 @@ class Taken:
     rate: float
     #: milliseconds within which 99 of 100 answers came
     p99: float
+    #: microseconds of processor an answer cost the server: what a busy machine disturbs least
+    cpu: float
 
 
 def free_port() -> int:
@@ -119,7 +120,7 @@ def running(words: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def load(port: int, script: Path, seconds: int) -> Taken:
+def load(server: subprocess.Popen[bytes], port: int, script: Path, seconds: int) -> Taken:
     """Ask for images from the second core."""
     words = [
         "wrk",
@@ -131,6 +132,7 @@ def load(port: int, script: Path, seconds: int) -> Taken:
         str(script),
         f"http://127.0.0.1:{port}",
     ]
+    before = processor(server)
     said = subprocess.run(  # noqa: S603 - our own words
         words, capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, {1})
     ).stdout
@@ -138,7 +140,18 @@ def load(port: int, script: Path, seconds: int) -> Taken:
     slowest = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
     if not rate or not slowest or "Non-2xx" in said:
         raise SystemExit(f"the load went wrong:\n{said}")
-    return Taken(rate=float(rate[1]), p99=float(slowest[1]) * {"us": 0.001, "ms": 1, "s": 1_000}[slowest[2]])
+    answers = int(said.partition(" requests in ")[0].split()[-1])
+    return Taken(
+        rate=float(rate[1]),
+        p99=float(slowest[1]) * {"us": 0.001, "ms": 1, "s": 1_000}[slowest[2]],
+        cpu=(processor(server) - before) / answers * 1e6,
+    )
+
+
+def processor(process: subprocess.Popen[bytes]) -> float:
+    """Seconds of processor a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(process: subprocess.Popen[bytes]) -> float:
@@ -174,8 +187,8 @@ class Stage:
         return [shutil.which("nginx") or "nginx", "-e", str(self.folder / "error.log"), "-c", str(config)]
 
     def bare(self, port: int) -> list[str]:
-        """A Starlette route that checks and stores nothing."""
-        return [sys.executable, "-c", BARE.format(gif=GIF.hex()), str(port)]
+        """A Starlette route that gives the same answer, and checks and stores nothing."""
+        return [sys.executable, "-c", BARE, str(port)]
 
     def relay(self, port: int, kind: str = "durable") -> list[str]:
         """The relay on a fresh folder."""
@@ -186,8 +199,8 @@ class Stage:
     def take(self, words: Callable[[int], list[str]], seconds: int) -> Taken:
         """One run against one server."""
         port = free_port()
-        with running(words(port), port):
-            return load(port, self.script, seconds)
+        with running(words(port), port) as server:
+            return load(server, port, self.script, seconds)
 
     def memory(self, seconds: int) -> list[tuple[int, float]]:
         """Hits so far and megabytes held, again and again under load, until 200,000 hits."""
@@ -198,7 +211,7 @@ class Stage:
             while hits < TOKENS - 20_000:
                 # The load begins with the first token again each time: what was asked already is cut off.
                 self.script.write_text(self.script.read_text().replace("local at = 0", f"local at = {hits}"))
-                load(port, self.script, seconds)
+                load(process, port, self.script, seconds)
                 hits = sum(file.read_bytes().count(b"\n") for file in Path(words[3]).glob("hits/hits-*"))
                 self.script.write_text(re.sub(r"local at = \d+", "local at = 0", self.script.read_text()))
                 seen.append((hits, memory(process)))
@@ -209,13 +222,18 @@ def report(taken: dict[str, list[Taken]]) -> str:
     """Medians, and the ratios that count."""
     rate = {name: statistics.median(each.rate for each in runs) for name, runs in taken.items()}
     p99 = {name: statistics.median(each.p99 for each in runs) for name, runs in taken.items()}
-    lines = [f"{name:22} {rate[name]:10,.0f} a second   p99 {p99[name]:6.2f} ms" for name in taken]
+    cpu = {name: statistics.median(each.cpu for each in runs) for name, runs in taken.items()}
+    lines = [
+        f"{name:22} {rate[name]:10,.0f} a second   p99 {p99[name]:6.2f} ms   {cpu[name]:6.1f} us of processor each"
+        for name in taken
+    ]
     for name, other in (("relay", "nginx"), ("relay", "bare Starlette"), ("relay, not durable", "nginx"),
                         ("relay, not durable", "bare Starlette"), ("relay", "relay, not durable")):  # fmt: skip
         if other in rate:
             # Round by round, for neighbours in time share the machine's mood.
             ratios = [mine.rate / its.rate for mine, its in zip(taken[name], taken[other], strict=True)]
-            lines.append(f"{name} / {other}: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+            lines.append(f"{name} / {other}: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), "
+                         f"by processor {cpu[other] / cpu[name]:.2f}")  # fmt: skip
     return "\n".join(lines)
 
 

@@ -23,7 +23,7 @@ GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 #: bytes of the longest word a web view may send
 _LONGEST_REPORT = max(map(len, Report))
 
-_IMAGE_HEADERS = {
+IMAGE_HEADERS = {
     "Content-Type": "image/gif",
     "Content-Length": str(len(GIF)),
     "Pragma": "no-cache",
@@ -34,7 +34,7 @@ _IMAGE_HEADERS = {
 _IMAGE_START = {
     "type": "http.response.start",
     "status": 200,
-    "headers": [(name.lower().encode(), value.encode()) for name, value in _IMAGE_HEADERS.items()],
+    "headers": [(name.lower().encode(), value.encode()) for name, value in IMAGE_HEADERS.items()],
 }
 _IMAGE_BODY = {"type": "http.response.body", "body": GIF}
 
