@@ -29,7 +29,7 @@ from store.ledger import Account, AccountState, Ledger, StoreError, no_worker
 log = logging.getLogger(__name__)
 
 #: seconds a stop waits for what is just being done; what is cut off there is taken up again at the next start
-_LAST_WORDS = 1.5
+_LAST_WORDS = 1.0
 _SWEEP = "sweep"
 
 

@@ -60,6 +60,8 @@ class Household(ABC):
         self.arrived: list[bytes] = []
         #: Heardback as processes; none outlives the household
         self.processes: list[Popen[str]] = []
+        #: another account of the same person, in the same ledger
+        self.neighbour: Household | None = None
         self.world.post.register(READER, lambda letter, _: self.arrived.append(letter.mime))
         self.provider = self.make_provider()
         self.ledger: Ledger = TinyLedger(self.path)

@@ -47,7 +47,7 @@ def stop(process: "Popen[str]") -> float:
     return time.monotonic() - asked
 
 
-@pytest.mark.parametrize("calls", [3, 8])
+@pytest.mark.parametrize("calls", [3, 5])
 def test_a_stop_in_the_middle_of_a_sync_leaves_nothing_half_written(household: Household, calls: int) -> None:
     sent = sorted(household.send() for _ in range(_MUCH))
     household.ledger.close()
@@ -94,7 +94,7 @@ def test_a_second_worker_says_who_holds_the_data_and_touches_nothing(household: 
     waiting.wait(2)
     for words in (("run",), ("run", "--once"), ("restore", str(household.path))):
         second = heardback(household, *words)
-        assert (second.code, f"process {first.pid}" in second.err) == (1, True), second
+        assert (second.code, f"process {first.pid}" in " ".join(second.err.split())) == (1, True), second
     shown = heardback(household, "status", "--json")
     assert json.loads(shown.out)["worker"] == f"process {first.pid}"
     stop(first)

@@ -10,10 +10,11 @@ _LIVES = count(1)
 
 
 def work(household: Household, *, told: list[str] | None = None) -> Report:
-    """Read once and remind once, as a process that was just started on this machine."""
+    """Read once and remind once, as a process that was just started on this machine; a neighbour's account, too."""
+    homes = {each.account_id: each for each in (household, household.neighbour) if each}
     worker = Worker(
         household.ledger,
-        lambda account: household.provider.mailbox(account.id),
+        lambda account: homes[account.id].provider.mailbox(account.id),
         Policy(),
         now=household.now,
         window=WINDOW,
