@@ -35,7 +35,7 @@ WITHOUT = {
     Feature.READ: "Reading was not allowed: nothing can be followed.",
     Feature.SEND: "Sending was not allowed: no mail can be sent through Heardback, so it cannot ask for read receipts "
     "or remind by mail; receipts asked for elsewhere, replies and bounces are still read.",
-    Feature.DRAFTS: 'Drafts were not allowed: "heardback send --draft" cannot send them with a receipt request.',
+    Feature.DRAFTS: 'Drafts of yours cannot be sent through Heardback unless you connect with "--allow drafts".',
     Feature.ARM: "Gmail drafts cannot be armed where they lie: its web page rewrites them. "
     'Send them with "heardback send --draft" instead, which asks for the receipt.',
 }
