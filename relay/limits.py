@@ -1,7 +1,6 @@
 """How much one token and one source may put on the disk. All of it is counts in memory, forgotten within minutes."""
 
 import os
-from hashlib import blake2s
 
 from evidence.networks import Address
 
@@ -34,14 +33,17 @@ class Repeats:
 
 
 class Sources:
-    """How often each source came in this minute, by a hash of its address whose key is made at each start."""
+    """How often each source came in this minute.
+
+    Kept by a hash (SipHash, the interpreter's) of a key made at each start and the address, never by the address.
+    """
 
     def __init__(self, most: int) -> None:
         """Allow each source `most` requests a minute."""
         self._most = most
         self._key = os.urandom(16)
         self._minute = 0
-        self._counts: dict[bytes, int] = {}
+        self._counts: dict[int, int] = {}
 
     def admits(self, address: Address | None, now: float) -> bool:
         """Count a request; whether it is within the limit.
@@ -54,13 +56,13 @@ class Sources:
             self._minute, self._counts = minute, {}
         source = self._source(address)
         if source not in self._counts and len(self._counts) >= _MOST:
-            source = b""
+            source = 0
         count = self._counts[source] = self._counts.get(source, 0) + 1
         return count <= self._most
 
-    def _source(self, address: Address | None) -> bytes:
+    def _source(self, address: Address | None) -> int:
         if address is None:
-            return b""
+            return 0
         version, number = address
         network = number >> _IPV6_REST if version == 6 else number
-        return blake2s(b"%d %d" % (version, network), digest_size=8, key=self._key).digest()
+        return hash(b"%b %d %d" % (self._key, version, network))
