@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TextIO
 
-from heardback.text import cut, harmless, wrap
+from evidence.shown import harmless
+from heardback.text import cut, wrap
 
 #: width of what goes into a file or a pipe, where nobody's window sets one
 _PIPED_WIDTH = 120

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from evidence.model import ItemVerdict, RecipientVerdict
+from evidence.shown import harmless
 from scheduler.planning import waiting_for
 from scheduler.policy import Condition, Policy
 from store.ledger import Reminder
@@ -15,7 +16,7 @@ WHAT = {Condition.UNREAD: "no sign of reading", Condition.NO_REPLY: "no answer"}
 
 def subject(verdict: ItemVerdict, policy: Policy) -> str:
     """Subject of the mail to oneself."""
-    return f"Heardback: {WHAT[policy.condition]}: {verdict.item.subject or '(no subject)'}"
+    return f"Heardback: {WHAT[policy.condition]}: {_subject(verdict)}"
 
 
 def body(verdict: ItemVerdict, reminder: Reminder, policy: Policy) -> str:
@@ -26,7 +27,7 @@ def body(verdict: ItemVerdict, reminder: Reminder, policy: Policy) -> str:
     lines = [
         f"This mail of yours has had {WHAT[policy.condition]}:",
         "",
-        f"  {verdict.item.subject or '(no subject)'}",
+        f"  {_subject(verdict)}",
         f"  sent {_moment(verdict.item.sent_at, zone)} from {verdict.item.sender}",
         "",
         *_recipients(waiting),
@@ -40,7 +41,8 @@ def body(verdict: ItemVerdict, reminder: Reminder, policy: Policy) -> str:
         f"  {f'heardback done {reminder.id}':<34}no more reminders about this mail",
         "",
     ]
-    return "\n".join(lines)
+    # who wrote the mail that was answered chose some of the words: an own line for each, and nothing that hides
+    return "\n".join(harmless(each) for each in lines)
 
 
 def line(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
@@ -51,6 +53,10 @@ def line(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
         f"Reminder: {WHAT[policy.condition]} of mail {reminder.item} by {who}, {reminder.reason}. "
         f'"heardback show {reminder.item}" tells more.'
     )
+
+
+def _subject(verdict: ItemVerdict) -> str:
+    return harmless(verdict.item.subject) or "(no subject)"
 
 
 def _recipients(verdicts: tuple[RecipientVerdict, ...]) -> list[str]:
