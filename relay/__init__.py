@@ -1,1 +1,1 @@
-"""The public endpoint for tracked mail, deployable by itself. Empty until tracked mail is offered."""
+"""The public endpoint of tracked mail, deployable by itself: it knows opaque tokens and keeps graded hits."""
