@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.household import HOUSEHOLDS, Household
+from tests.scheduler.conftest import Person
 
 
 @pytest.fixture(params=sorted(HOUSEHOLDS))
@@ -14,3 +15,11 @@ def household(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Househ
     household = HOUSEHOLDS[request.param](tmp_path)
     yield household
     household.close()
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    """A person whose mailbox is in memory: for what no wire has to do with."""
+    person = Person(tmp_path / "ledger.db")
+    yield person
+    person.ledger.close()

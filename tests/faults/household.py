@@ -25,6 +25,8 @@ from store.tiny import TinyLedger
 from tests.scheduler.letters import absence, answer, bounce, receipt
 
 READER = "reader@outside.example"
+#: what the person allows
+FEATURES = (Feature.READ, Feature.SEND, Feature.DRAFTS)
 WINDOW = timedelta(days=30)
 #: real seconds a provider has to answer, and what a slow answer takes
 PATIENCE, SLOW = 1.0, 1.3
@@ -74,14 +76,14 @@ class Household(ABC):
     def connect(self) -> Account:
         """Sign in, or sign in again."""
         sign_in = SignIn(show=Visitor(self.world.ca_file, account=self.address), tell=print, time_limit=20)
-        grant = self.provider.connect(frozenset({Feature.READ, Feature.SEND}), sign_in)
+        grant = self.provider.connect(frozenset(FEATURES), sign_in)
         known = self.ledger.account(grant.account)
         account = Account(
             id=grant.account,
             provider=self.provider.name,
             address=grant.address,
             aliases=grant.aliases,
-            features=("read", "send"),
+            features=tuple(FEATURES),
             capabilities={},
             connected_at=known.connected_at if known else self.now(),
             granted_at=self.now(),
@@ -143,6 +145,10 @@ class Household(ABC):
         self.wait()
         return message_id(message_from_bytes(self.arrived[before])["Message-ID"]) or ""
 
+    def draft(self, subject: str) -> bytes:
+        """What a draft to the reader looks like."""
+        return f"From: {self.address}\r\nTo: {READER}\r\nSubject: {subject}\r\n\r\nhello\r\n".encode()
+
     def come(self, kind: str, about: str) -> Came:
         """Something comes back about a mail."""
         self._count += 1
@@ -150,6 +156,7 @@ class Household(ABC):
         at = self.now() + timedelta(seconds=self._count)
         letters: dict[str, Callable[[], bytes]] = {
             "reply": lambda: answer(READER, about, at),
+            "decline": lambda: answer(READER, about, at, text="Please do not contact me again."),
             "receipt": lambda: receipt(READER, about, at),
             "delivery": lambda: bounce(READER, about, at),
             "auto-reply": lambda: absence(READER, about, at, "15 May 2026"),
@@ -184,6 +191,10 @@ class Household(ABC):
     @abstractmethod
     def post_mail(self, mime: bytes) -> None:
         """Send from the provider's own windows."""
+
+    @abstractmethod
+    def write_draft(self, subject: str) -> None:
+        """Leave a draft to the reader."""
 
     @abstractmethod
     def sent(self) -> dict[str, str]:
@@ -236,6 +247,11 @@ class GmailHousehold(Household):
 
     def post_mail(self, mime: bytes) -> None:
         self.world.google.account(self.address).send(mime)
+
+    def write_draft(self, subject: str) -> None:
+        account = self.world.google.account(self.address)
+        with account.lock:
+            account.mailbox.add_draft(self.draft(subject))
 
     def sent(self) -> dict[str, str]:
         messages = self.world.google.account(self.address).messages
@@ -297,6 +313,12 @@ class OutlookHousehold(Household):
         with account.turn():
             draft = account.mailbox.add("drafts", exchange_mime.read(mime), is_draft=True, is_read=True)
             self.world.microsoft._transport.send(account, draft)
+
+    def write_draft(self, subject: str) -> None:
+        account = self.world.microsoft.account(self.address)
+        assert account.mailbox
+        with account.turn():
+            account.mailbox.add("drafts", exchange_mime.read(self.draft(subject)), is_draft=True, is_read=True)
 
     def sent(self) -> dict[str, str]:
         items = self.world.microsoft.account(self.address).messages("sentitems")
