@@ -74,13 +74,14 @@ def report_queries(since: datetime) -> tuple[str, ...]:
 
 
 def people_queries(people: Iterable[str], since: datetime) -> Iterator[str]:
-    """Find received mail by these people; several, as above."""
+    """Find received mail by these people, or through these mailing lists; several, as above."""
     wanted: list[str] = []
     for each in sorted(people):
-        if sum(map(len, wanted)) + len(each) > _LONGEST_QUERY:
+        if sum(map(len, wanted)) + 2 * len(each) > _LONGEST_QUERY:
             yield f"{{{' '.join(wanted)}}} {received_query(since)}"
             wanted = []
-        wanted.append(f"from:{each}")
+        # an answer through a mailing list comes from a member, to the list
+        wanted.append(f"from:{each} to:{each}")
     if wanted:
         yield f"{{{' '.join(wanted)}}} {received_query(since)}"
 

@@ -183,7 +183,7 @@ class Mailbox(Protocol):
         """The same arrivals with every None filled in; those meanwhile gone are left out."""
 
     def written_by(self, people: Iterable[str], *, since: datetime) -> tuple[str, ...]:
-        """Provider ids of received mail by these people, newest first; none where listings tell the sender anyway.
+        """Provider ids of received mail by these people or lists, newest first; none where listings tell the sender.
 
         :param people: normalised addresses
         """
