@@ -19,11 +19,17 @@ class Known:
         self._ledger = ledger
         self._account = account
         self._page = {item.id: item for item in page}
+        self._threads: dict[str, tuple[SentItem, ...]] = {}
 
     def in_thread(self, thread_id: str | None) -> tuple[SentItem, ...]:
-        """Sent items in a thread of the account."""
+        """Sent items in a thread of the account; looked up once, for each message is asked about several times."""
         if not thread_id:
             return ()
+        if thread_id not in self._threads:
+            self._threads[thread_id] = self._of_thread(thread_id)
+        return self._threads[thread_id]
+
+    def _of_thread(self, thread_id: str) -> tuple[SentItem, ...]:
         fresh = (each for each in self._page.values() if each.thread_id == thread_id and each.account == self._account)
         stored = self._ledger.items_in_thread(self._account, thread_id)
         return self._merged(stored, fresh)

@@ -14,7 +14,7 @@ from connectors.mailbox import Arrival, Mailbox, Now, Page
 from evidence.model import Evidence, SentItem, item_id
 from scheduler.health import note_read
 from scheduler.known import Known
-from scheduler.matching import match
+from scheduler.matching import match, match_if_final
 from scheduler.own import is_to_self, own_addresses
 from scheduler.position import Position, pack, unpack
 from scheduler.reading import BESIDE_THE_POINT, Reader
@@ -135,12 +135,13 @@ class _Round:
         listing = self.position.listing or page.total is not None
         sorted_ = self._reader.sort(page.received, known, likely=() if listing else None)
         heard = self._reader.hear(sorted_.speaking, known)
-        evidence = {each.id: each for each in (*heard.evidence, *self._overlooked(new, known))}.values()
+        spoken = (*heard.evidence, *self._overlooked(new, known))
+        evidence = {each.id: match_if_final(each, known) for each in spoken}.values()
         self._remove(page.removed)
         self.position = Position(
             cursor=page.cursor,
             listing=listing,
-            unmatched=self.position.unmatched or bool(items or evidence),
+            unmatched=self.position.unmatched or bool(items) or any(each.match is None for each in evidence),
             waiting=(*self.position.waiting, *sorted_.waiting),
         )
         skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped
@@ -148,6 +149,7 @@ class _Round:
         tally = self._tally(skipped, listed=page.listed, read=len(items) + heard.read, removed=len(page.removed))
         self._store(items=items, evidence=evidence, cursor=pack(self.position), tally=tally)
         self._touched.update(each.id for each in items)
+        self._touched.update(each.match.item for each in evidence if each.match)
         self._new_items += len(new)
         self._new_evidence += len(evidence)
 
