@@ -9,6 +9,7 @@ is sent.
 import contextlib
 import http.client
 import json
+import logging
 import re
 import ssl
 from collections.abc import Iterator
@@ -49,6 +50,9 @@ _AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
 _REAUTH = "Reauthentication is needed"
 #: message of a 400 `failedPrecondition` for an account without Gmail
 _NO_MAIL = "mail service not enabled"
+
+# it warns of every refusal in Google's words, which may name an address; what a refusal means is told in ours
+logging.getLogger("googleapiclient.http").setLevel(logging.ERROR)
 
 Json = dict[str, Any]
 

@@ -25,6 +25,7 @@ def sole_worker(folder: Path) -> Iterator[None]:
             f"Another worker already reads {folder} ({_named(folder)}). Stop it first, or leave it to it."
         ) from err
     try:
+        _name_file(folder).touch(mode=0o600)
         _name_file(folder).write_text(f"process {os.getpid()}", "utf-8")
         yield
     finally:

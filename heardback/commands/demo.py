@@ -58,6 +58,7 @@ class Stage:
         self.config = folder / "settings.toml"
         own = {"data_folder": str(folder / "data"), "zone": "UTC", **world.settings()}
         lines = [f"{name} = {_quoted(value)}" for name, value in own.items()]
+        self.config.touch(mode=0o600)
         self.config.write_text("\n".join([*lines, "vault.keyring = false", ""]), "utf-8")
 
     def title(self, text: str) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -46,11 +46,11 @@ class Desk:
         dotted = [line.replace('"', "", 2) for line in lines]
         self.config.write_text("\n".join(["zone = 'UTC'", "vault.keyring = false", *dotted]), "utf-8")
 
-    def type(self, *words: str, visitor: Visitor | None = None) -> Done:
+    def type(self, *words: str, visitor: Callable[[str], None] | None = None) -> Done:
         """Run `heardback` with these words."""
         return self.bare(*words, "--config", str(self.config), "--data", str(self.folder), visitor=visitor)
 
-    def bare(self, *words: str, visitor: Visitor | None = None) -> Done:
+    def bare(self, *words: str, visitor: Callable[[str], None] | None = None) -> Done:
         """Run `heardback` with these words and no others."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
