@@ -75,7 +75,7 @@ class Habit:
         if self.is_dead:
             return "find another address"
         if self.receipts:
-            return "ask for a receipt: it is likely to come"
+            return "ask for a receipt: one came before"
         if self.answered and (self.is_silent or self.refused):
             return "ask a question: this one answers, but returns no receipts"
         if self.is_silent or self.refused:

@@ -44,13 +44,13 @@ ANSWER, AWAY = "reply/thanks", "auto-reply/zimbra"
 @pytest.mark.parametrize(
     ("came", "is_silent", "sentence", "advice"),
     [
-        ([RECEIPT, ""], False, "returned a receipt for 1 of 2 requests", "likely to come"),
+        ([RECEIPT, ""], False, "returned a receipt for 1 of 2 requests", "one came before"),
         ([ANSWER, "", "", "", ""], True, "has never returned a receipt in 5 requests", "ask a question"),
         (["", "", ""], False, "has never returned a receipt in 3 requests", "try another way"),
         ([ANSWER, ""], False, "has never returned a receipt in 2 requests", "ask for a receipt and see"),
         ([DENIED, "", ""], True, "refused a receipt once and never returned one", "do not ask for a receipt"),
         ([DENIED, DENIED, ANSWER], True, "refused a receipt 2 times", "ask a question"),
-        ([DENIED, RECEIPT, ANSWER], False, "returned a receipt for 1 of 3 requests", "likely to come"),
+        ([DENIED, RECEIPT, ANSWER], False, "returned a receipt for 1 of 3 requests", "one came before"),
         ([BOUNCE, BOUNCE], False, "none of 2 mails to this address could be delivered", "find another address"),
         ([AWAY], False, "has never returned a receipt in 1 request", "ask for a receipt and see"),
         ([], False, "nothing is known yet", "ask for a receipt and see"),

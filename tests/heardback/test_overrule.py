@@ -82,7 +82,7 @@ def test_contacts_say_how_an_address_behaves_and_what_to_ask_for(desk: Desk, mon
     item, _ = sent_and_read(desk, monkeypatch)
     (known,) = desk.type("contacts", "--to", THEA, "--json").json
     assert (known["address"], known["asked"], known["receipts"]) == (THEA, 1, 1)
-    assert known["advice"] == "ask for a receipt: it is likely to come"
+    assert known["advice"] == "ask for a receipt: one came before"
     assert shown(desk, item)["contacts"] == [known]
     assert "this address returned a receipt for 1 of 1 request" in desk.type("contacts").out
     assert "this address returned a receipt for 1 of 1 request" in " ".join(desk.type("show", item).out.split())

@@ -119,7 +119,7 @@ SHOW_MIXEDMIX_80 = """\
       the report names your message
 
   thea@birch.example: this address returned a receipt for 1 of 1 request; ask
-    for a receipt: it is likely to come
+    for a receipt: one came before
   george@closed.example: none of 1 mail to this address could be delivered; find
     another address
   alice@offices.example: nothing is known yet of how this address reacts; ask
@@ -162,7 +162,7 @@ SHOW_MIXEDMIX_120 = """\
   alice@offices.example: AWAY until 2026-05-18
       an automatic answer came on Mon 2026-05-04 10:00, away until 18 May 2026; the report names your message
 
-  thea@birch.example: this address returned a receipt for 1 of 1 request; ask for a receipt: it is likely to come
+  thea@birch.example: this address returned a receipt for 1 of 1 request; ask for a receipt: one came before
   george@closed.example: none of 1 mail to this address could be delivered; find another address
   alice@offices.example: nothing is known yet of how this address reacts; ask for a receipt and see
 
