@@ -112,6 +112,8 @@ class _Listener(ThreadingHTTPServer):
     """One thread a connection, so that a browser's spare connection holds nobody up; none outlives the program."""
 
     daemon_threads = True
+    # connections waiting to be taken: with the usual five the browser's own would wait seconds behind others
+    request_queue_size = 128
     allow_reuse_address = False
 
     def __init__(self, back: Loopback) -> None:
@@ -139,7 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get_all("Host") not in ([f"localhost:{port}"], [f"127.0.0.1:{port}"]):
             return 403, "Not this address", "Heardback answers only to localhost. Nothing was done."
         address = urlsplit(self.path)
-        if address.path != "/":
+        # `//host/` and `http://host/` have a path of their own kind
+        if not self.path.startswith("/?") or address.netloc:
             return 404, "Nothing here", "Heardback only waits here for the end of a sign-in."
         pairs = parse_qsl(address.query, keep_blank_values=True)
         answer = dict(pairs)

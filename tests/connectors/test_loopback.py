@@ -62,8 +62,16 @@ def test_a_refusal_by_the_person_is_an_answer_too() -> None:
         ("code=c&state=RIGHT&state=RIGHT", "/", None, 400),
         ("code=good&code=evil&state=RIGHT", "/", None, 400),
         ({"code": "c", "state": "RIGHT"}, "/favicon.ico", None, 404),
+        ({"code": "c", "state": "RIGHT"}, "//evil.example/", None, 404),
+        ({"code": "c", "state": "RIGHT"}, "http://evil.example/", None, 404),
+        ({"code": "c", "state": "RIGHT"}, "/;x", None, 404),
+        ({"code": "c", "state": "RIGHT"}, "/%2e/", None, 404),
         ({"code": "c", "state": "RIGHT"}, "/", "evil.example:80", 403),
         ({"code": "c", "state": "RIGHT"}, "/", "localhost", 403),
+        ({"code": "c", "state": "RIGHT"}, "/", "[::1]:PORT", 403),
+        ({"code": "c", "state": "RIGHT"}, "/", "0.0.0.0:PORT", 403),
+        ({"code": "c", "state": "RIGHT"}, "/", "localhost.evil.example:PORT", 403),
+        ({"code": "c", "state": "RIGHT"}, "/", "evil.example@localhost:PORT", 403),
     ],
 )
 def test_what_is_not_the_answer_is_refused_and_waiting_goes_on(
@@ -74,6 +82,7 @@ def test_what_is_not_the_answer_is_refused_and_waiting_goes_on(
             query = query.replace("RIGHT", back.state)
         elif query.get("state") == "RIGHT":
             query = query | {"state": back.state}
+        host = host and host.replace("PORT", str(urlsplit(back.redirect_uri).port))
         assert ask(back, query, path=path, host=host)[0] == status
         with pytest.raises(ConsentTimedOut):
             back.wait()
@@ -114,3 +123,76 @@ def test_a_spare_connection_of_the_browser_holds_nobody_up() -> None:
             assert ask(back, {"code": "c", "state": back.state})[0] == 200
             begun = time.monotonic()
         assert time.monotonic() - begun < 4  # and not the whole patience with silent connections
+
+
+def say(back: Loopback, lines: str) -> bytes:
+    """Whatever the server answers to these bytes until it hangs up; `PORT` and `STATE` stand for the right ones."""
+    port = urlsplit(back.redirect_uri).port or 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(lines.replace("PORT", str(port)).replace("STATE", back.state).encode())
+        line.shutdown(socket.SHUT_WR)
+        answer = b""
+        while more := line.recv(65_536):
+            answer += more
+        return answer
+
+
+_HIDDEN = "GET /?code=evil&state=STATE HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "GET /x HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n" + _HIDDEN,
+        "GET /x HTTP/1.1\r\nHost: localhost:PORT\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n" + _HIDDEN,
+        "POST / HTTP/1.1\r\nHost: localhost:PORT\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        + _HIDDEN,
+        "GET /x HTTP/1.1\r\nHost: localhost:PORT\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + _HIDDEN,
+        "GET /?code=evil&state=STATE HTTP/1.1\r\nHost: localhost:PORT\r\nHost: evil.example\r\n\r\n",
+        "GET /?code=evil&state=STATE HTTP/1.1\r\nHost: evil.example\r\nHost: localhost:PORT\r\n\r\n",
+        "GET /?code=evil&state=STATE HTTP/1.1\r\n\r\n",
+        "GET /?code=evil&state=STATE\r\n\r\n",
+        "GET /?code=evil&state=STATE HTTP/9.9\r\nHost: localhost:PORT\r\n\r\n",
+        "GET /?code=evil&state=STATE&" + "x" * 100_000 + " HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n",
+        "GET /?code=evil&state=STATE HTTP/1.1\r\nHost: localhost:PORT\r\nX: " + "x" * 100_000 + "\r\n\r\n",
+        "GET /?code=evil&state=STATE HTTP/1.1\r\nHost: localhost:PORT\r\n" + "X: y\r\n" * 200 + "\r\n",
+        "\x16\x03\x01\x02\x00\x01" + "\x00" * 600,
+        "",
+    ],
+)
+def test_smuggled_oversized_and_garbled_requests_are_no_answer(lines: str) -> None:
+    with Loopback(0.05) as back:
+        told = say(back, lines)
+        assert told.count(b"HTTP/1.") <= 1
+        assert b" 200 " not in told[:20]
+        assert b"evil" not in told
+        with pytest.raises(ConsentTimedOut):
+            back.wait()
+
+
+def test_a_request_half_sent_is_no_answer() -> None:
+    with Loopback(0.05) as back:
+        whole = _HIDDEN.removesuffix("\r\n")
+        assert b" 200 " not in say(back, whole[:-10])[:20]
+        with pytest.raises(ConsentTimedOut):
+            back.wait()
+
+
+def test_many_slow_clients_hold_nobody_up() -> None:
+    with Loopback(10) as back:
+        port = urlsplit(back.redirect_uri).port or 0
+        idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(60)]
+        for line in idle:
+            line.sendall(b"GET /?code=")
+        assert ask(back, {"code": "c", "state": back.state})[0] == 200
+        for line in idle:
+            line.close()
+        assert back.wait()["code"] == "c"
+
+
+def test_no_other_interface_answers() -> None:
+    with Loopback(5) as back:
+        port = urlsplit(back.redirect_uri).port or 0
+        for family, address in ((socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.2")):
+            with socket.socket(family) as line, pytest.raises(OSError, match=r"refused|address|unreachable"):
+                line.connect((address, port))
