@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from connectors import exchange
 from connectors.errors import Unreachable
@@ -26,6 +26,8 @@ DETAIL_PAGES = 5
 
 #: error codes of a link too old to be followed, in lower case; a 410 says the same without one
 _EXPIRED = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired", "errorinvalidsyncstatedata"})
+#: what links within a round hold, and those to the next round do not (delta-query-overview)
+_WITHIN = "$skiptoken"
 _PAGE_SIZE = f"odata.maxpagesize={PAGE}"
 #: a cursor of another form is not followed; reading starts anew
 _FORM = 1
@@ -104,7 +106,11 @@ class Delta:
         return f"receivedDateTime ge {exchange.stamp(self._since)}"
 
     def _folder(self, folder: str, place: Place) -> Iterator[list[Any]]:
-        """The entries of one folder page by page, the place moved on with each; none if it does not exist."""
+        """The entries of one folder page by page, the place moved on with each; none if it does not exist.
+
+        A round begun in an earlier sitting tells nothing of what came since: the next round follows at once.
+        """
+        rounds = 2 if _WITHIN in unquote(place.links.get(folder, "")) else 1
         while True:
             link = place.links.get(folder)
             if not link and not self._is_there(folder, place):
@@ -122,7 +128,8 @@ class Delta:
                 raise Unreachable(f"{self._address}: Outlook's listing of changes makes no sense now; try again later")
             place.done += len(raws)
             yield raws
-            if not ahead:
+            rounds -= not ahead
+            if not rounds:
                 return
 
     def _is_there(self, folder: str, place: Place) -> bool:

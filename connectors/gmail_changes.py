@@ -72,7 +72,8 @@ class GmailReading:
 
     def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
         """See `Mailbox.changes`. A cursor Gmail does not take any more leads back, at worst to a new listing."""
-        place = Place.read(cursor) or self._beginning(since)
+        resumed = Place.read(cursor)
+        place = resumed or self._beginning(since)
         while True:
             try:
                 yield from self._history(place, since=since) if place.stage == "history" else self._listing(place)
@@ -82,7 +83,10 @@ class GmailReading:
                     raise
                 place = back
             else:
-                return
+                if not resumed or place.stage == "history":
+                    return
+                # the listing was begun in an earlier sitting: what came since is told by the history
+                place = Place(stage="history", base=place.base)
 
     def _back(self, place: Place, err: Refusal, since: datetime) -> Place | None:
         """Where to begin again after a refusal; None if that would not help."""

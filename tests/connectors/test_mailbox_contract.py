@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from connectors import delta
 from connectors.errors import ConnectorError, GrantGone, MessageGone, SendUnknown, Unreachable
 from connectors.google import GoogleProvider
 from connectors.mailbox import Mailbox, Page
@@ -257,6 +259,18 @@ class MailboxContract:
             before = {each.id for page in first_pages[: stop + 1] for each in page.sent}
             after = {each.id for page in bench.read(first_pages[stop].cursor) for each in page.sent}
             assert before | after == sent
+
+    def test_reading_that_goes_on_finds_what_came_meanwhile(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(delta, "_PAGE_SIZE", "odata.maxpagesize=2")
+        before = {bench.send(f"mail {number}").id for number in range(3)}
+        for pages in range(1, 4):
+            listing = bench.mailbox.changes(None, since=bench.since)
+            first = list(islice(listing, pages))
+            before.add(bench.send(f"sent after page {pages}").id)
+            found = {each.id for page in (*first, *bench.read(first[-1].cursor)) for each in page.sent}
+            assert found == before
 
     def test_an_expired_cursor_loses_and_doubles_nothing(self, bench: Bench) -> None:
         known = bench.send("before")

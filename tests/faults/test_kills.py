@@ -72,7 +72,7 @@ def kill_while_syncing(household: Household, kills: int) -> str:
         household.chatter()
         if chance.random() < 0.1:
             household.forget_cursors()
-        killer.run_once(within=9)
+        killer.run_once(within=chance.choice([9, 30]))
     assert heardback(household, "run", "--once").code == 0
     _is_whole(household, sent, came)
     return f"{killer.kills} kills, {len(sent)} sent items, {len(came)} pieces of evidence: 0 lost, 0 doubled"
@@ -107,7 +107,7 @@ def kill_while_reminding(household: Household, kills: int) -> str:
     while killer.kills < kills:
         fresh = [household.send() for _ in range(3)]
         sent += fresh
-        assert heardback(household, "run", "--once").code == 0
+        heardback(household, "run", "--once")  # a mail that was cut off while it left may still be trouble
         household.wait(timedelta(days=3, hours=1))
         # the mailbox holds this answer before anything is due
         household.come("reply", fresh[0])
