@@ -1,7 +1,7 @@
 """The sync of one account: pages in, items and evidence stored, then the cursor. Any worker can run it.
 
-It may be interrupted between any two steps. A page is stored in one commit together with the cursor behind it; until
-then nothing of it counts, and afterwards nothing of it is read again.
+It may be interrupted between any two steps. A page is stored in one commit together with the cursor behind it, and
+afterwards nothing of it is read again. Of a page that names many reports and answers, most are stored before it.
 """
 
 from collections import Counter
@@ -134,24 +134,45 @@ class _Round:
         # only a listing of the whole mailbox can tell how much there is in all
         listing = self.position.listing or page.total is not None
         sorted_ = self._reader.sort(page.received, known, likely=() if listing else None)
-        heard = self._reader.hear(sorted_.speaking, known)
-        spoken = (*heard.evidence, *self._overlooked(new, known))
-        evidence = {each.id: match_if_final(each, known) for each in spoken}.values()
+        last = self._heard_early(sorted_.speaking, known)
+        heard = self._reader.hear(last, known)
+        evidence = self._taken((*heard.evidence, *self._overlooked(new, known)), known)
         self._remove(page.removed)
         self.position = Position(
             cursor=page.cursor,
             listing=listing,
-            unmatched=self.position.unmatched or bool(items) or any(each.match is None for each in evidence),
+            unmatched=self.position.unmatched or bool(items),
             waiting=(*self.position.waiting, *sorted_.waiting),
         )
         skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped
         skipped[TO_SELF] += len(page.sent) - len(items)
-        tally = self._tally(skipped, listed=page.listed, read=len(items) + heard.read, removed=len(page.removed))
+        listed = page.listed - (len(sorted_.speaking) - len(last))
+        tally = self._tally(skipped, listed=listed, read=len(items) + heard.read, removed=len(page.removed))
         self._store(items=items, evidence=evidence, cursor=pack(self.position), tally=tally)
         self._touched.update(each.id for each in items)
-        self._touched.update(each.match.item for each in evidence if each.match)
         self._new_items += len(new)
-        self._new_evidence += len(evidence)
+
+    def _heard_early(self, speaking: tuple[Arrival, ...], known: Known) -> tuple[Arrival, ...]:
+        """Read most of a long page and store what it says, some messages at a time; gives the last of it, unread.
+
+        A page can name hundreds of messages, and each is dear. What is stored of a page that is cut off is not read
+        again; the cursor stays before the page.
+        """
+        while len(speaking) > _CHUNK:
+            heard, speaking = self._reader.hear(speaking[:_CHUNK], known), speaking[_CHUNK:]
+            evidence = self._taken(heard.evidence, known)
+            tally = self._tally(heard.skipped, listed=_CHUNK, read=heard.read)
+            self._store(evidence=evidence, cursor=pack(self.position), tally=tally)
+        return speaking
+
+    def _taken(self, evidence: Iterable[Evidence], known: Known) -> tuple[Evidence, ...]:
+        """Evidence as it is to be stored now, each once; notes what there is to settle and to plan anew."""
+        taken = tuple({each.id: match_if_final(each, known) for each in evidence}.values())
+        if any(each.match is None for each in taken):
+            self.position = replace(self.position, unmatched=True)
+        self._touched.update(each.match.item for each in taken if each.match)
+        self._new_evidence += len(taken)
+        return taken
 
     def settle(self) -> None:
         """Look once more at what spoke about nothing known, then match all that is unmatched."""

@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from connectors.errors import Unreachable
 from evidence.model import Verdict
 from scheduler.standing import standing
 from tests.scheduler.conftest import BOB, ME, MONDAY, Person
@@ -285,3 +288,26 @@ def test_a_first_reading_asks_nothing_about_what_left(person: Person) -> None:
     mailbox.trip = called.append
     person.sync(mailbox)
     assert "left" not in called
+
+
+def test_a_long_page_of_answers_that_is_cut_off_is_not_read_from_its_beginning_again(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.page = 500
+    sent = mailbox.add_sent(BOB)
+    person.sync(mailbox)
+    for number in range(120):
+        mailbox.add_received(answer(BOB, sent.message_ids[0], MONDAY + timedelta(minutes=number)))
+
+    def fail(what: str) -> None:
+        if what == "fetch" and len(mailbox.fetched) == 110:
+            mailbox.trip = lambda _: None
+            raise Unreachable("it is down")
+
+    mailbox.trip = fail
+    with pytest.raises(Unreachable):
+        person.sync(mailbox)
+    person.sync(mailbox)
+    assert len(mailbox.fetched) == 110 + 20
+    assert len(person.ledger.evidence(sent.id)) == 120
+    tally = person.ledger.tally(mailbox.account)
+    assert tally.listed == tally.read + sum(tally.skipped.values()) + tally.removed
