@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow lint types setup constraints clean
+.PHONY: demo test test-slow bench lint types setup constraints clean
 
 demo: $(READY)
 	$(BIN)/heardback demo
@@ -14,6 +14,10 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/pytest -n 2 -m slow
+
+# Measures everything and writes docs/performance.md; minutes, and best on a quiet machine.
+bench: $(READY)
+	$(BIN)/python -m benchmarks
 
 lint: $(READY)
 	$(BIN)/ruff check .

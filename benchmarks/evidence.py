@@ -1,9 +1,9 @@
 """How well the room of evidence reads a labelled corpus of real mail: confusion, precision, recall, speed and misses.
 
-Beside it, where they are installed (`pip install flufl.bounce mail-parser`), two libraries on the same mail:
+Beside it, where they are installed (the extra `bench`), two libraries on the same mail:
 flufl.bounce, which finds addresses that bounce, and mail-parser, which takes mail apart.
 
-Run `python benchmarks/evidence.py [CORPUS]`; the corpus is the folder with `manifest.jsonl`, by default
+Run `python -m benchmarks.evidence [CORPUS]`; the corpus is the folder with `manifest.jsonl`, by default
 HEARDBACK_CORPUS or `../shared/corpus` beside the repository. Exit code 1 if a wanted value is missed.
 """
 
@@ -20,13 +20,11 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
-_HERE = Path(__file__).resolve().parent
-# run as a file, this folder would stand first on the path, and this file hide the room of the same name
-sys.path[:] = [str(_HERE.parent), *(each for each in sys.path if Path(each or ".").resolve() != _HERE)]
+from evidence import normal
+from evidence.model import Evidence
+from evidence.read import UnreadableMessage, read_message
 
-from evidence import normal  # noqa: E402 - only after the path is right
-from evidence.model import Evidence  # noqa: E402 - as above
-from evidence.read import UnreadableMessage, read_message  # noqa: E402 - as above
+_HERE = Path(__file__).resolve().parent
 
 #: kind of the label, kind of the evidence, wanted recall, wanted precision of that evidence
 _WANTED = (

@@ -1,19 +1,16 @@
 """What the ledger costs beside the least it could cost: raw append and fdatasync, plain SQLite, stock TinyDB.
 
-    python -m benchmarks.store --documents 200000
+    python -m benchmarks.store
 
 One run takes every measure in turn, round after round, so that a busy machine slows all of them alike: trust the
 ratios, not the microseconds.
 """
 
-import argparse
 import json
 import os
 import sqlite3
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -22,22 +19,23 @@ from pathlib import Path
 
 from tinydb import TinyDB
 
+from benchmarks.figure import Act, Figure, at_most, beside, medians, table
 from evidence.model import Recipient, SentItem, item_id
 from store.database import Database
 from store.ledger import Reminder
 from store.records import to_document
+from store.schema import MIGRATIONS
 from store.tables import INDEXES
 from store.tiny import TinyLedger
 
 ACCOUNT = "gmail:me@example.com"
 MONDAY = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 #: the small ledger, which a large one should be as fast as
-SMALL = 1_000
+SMALL, LARGE = 1_000, 200_000
+#: times each thing is measured
+ROUNDS = 200
 #: items in the window of the unread list, whatever the size of the ledger
 OPEN = 300
-
-#: does one thing, with a document number to do it to
-Act = Callable[[int], object]
 
 
 def item(number: int) -> SentItem:
@@ -64,7 +62,7 @@ def reminder(number: int) -> Reminder:
 
 def fill(path: Path, size: int) -> None:
     """A ledger of that many sent items, with a reminder for every fourth."""
-    with closing(Database(path, indexes=INDEXES)) as database:
+    with closing(Database(path, indexes=INDEXES, migrations=MIGRATIONS)) as database:
         for start in range(0, size, 5_000):
             numbers = range(start, min(start + 5_000, size))
             with database.transaction():
@@ -100,7 +98,8 @@ def limits(folder: Path, size: int, stack: ExitStack) -> dict[str, Act]:
         os.fdatasync(raw)
 
     def get(number: int) -> object:
-        found = plain.execute("SELECT id, doc FROM items WHERE message_id = ?", item(number).message_ids).fetchone()
+        name = item(number % size).message_ids
+        found = plain.execute("SELECT id, doc FROM items WHERE message_id = ?", name).fetchone()
         return json.loads(found[1])
 
     turn = count()
@@ -119,12 +118,12 @@ def ours(path: Path, size: int, name: str, stack: ExitStack) -> dict[str, Act]:
     """What the ledger is asked most, at one size."""
     fill(path, size)
     ledger = stack.enter_context(closing(TinyLedger(path)))
-    items = stack.enter_context(closing(Database(path, indexes=INDEXES))).table("items")
+    items = stack.enter_context(closing(Database(path, indexes=INDEXES, migrations=MIGRATIONS))).table("items")
     turn = count()
 
     def open_and_get(number: int) -> None:
         with closing(TinyLedger(path)) as opened:
-            opened.item(item(number).id)
+            opened.item(item(number % size).id)
 
     return {
         f"update @{name}": lambda n: items.update({"turn": next(turn)}, doc_ids=[n % size + 1]),
@@ -136,50 +135,39 @@ def ours(path: Path, size: int, name: str, stack: ExitStack) -> dict[str, Act]:
     }
 
 
-def medians(acts: dict[str, Act], rounds: int, size: int) -> dict[str, float]:
-    """Median microseconds of each act, all taken in turn in every round."""
-    taken: dict[str, list[float]] = {name: [] for name in acts}
-    for number in range(rounds):
-        for name, act in acts.items():
-            start = time.perf_counter()
-            act(number * 7919 % size)
-            taken[name].append((time.perf_counter() - start) * 1e6)
-    return {name: statistics.median(times) for name, times in taken.items()}
-
-
-def table(median: dict[str, float], name: str) -> str:
-    """The medians, and the ratios that count."""
-    against = {
-        "plain SQLite update": "raw append + fdatasync",
-        "stock TinyDB update @1k": "raw append + fdatasync",
-        f"update @{name}": "raw append + fdatasync",
-        f"take one new item @{name}": "raw append + fdatasync",
-        f"find by Message-ID @{name}": "plain SQLite get by Message-ID",
-    }
-    lines = [f"{'':36} {'median us':>10}  ratio"]
-    for what, microseconds in median.items():
-        small = what.replace(f"@{name}", "@1k")
-        others = [each for each in (against.get(what), small if small != what else None) if each]
-        ratios = "; ".join(f"{microseconds / median[other]:.2f} x {other}" for other in others)
-        lines.append(f"{what:36} {microseconds:10.1f}  {ratios}")
-    return "\n".join(lines)
-
-
-def main() -> None:
-    """Fill, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=200_000, help="sent items in the large ledger (200000)")
-    parser.add_argument("--rounds", type=int, default=200, help="times each thing is measured (200)")
-    options = parser.parse_args()
-    name = f"{options.documents // 1_000}k"
+def figures() -> Iterator[Figure]:
+    """Every figure of this area."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        acts = limits(Path(folder), options.documents, stack)
+        acts = limits(Path(folder), LARGE, stack)
         acts |= ours(Path(folder) / "small.db", SMALL, "1k", stack)
-        acts |= ours(Path(folder) / "large.db", options.documents, name, stack)
-        size = (Path(folder) / "large.db").stat().st_size
-        print(table(medians(acts, options.rounds, options.documents), name))
-        print(f"{options.documents} items and a quarter as many reminders: {size / 1e6:.0f} MB")
+        acts |= ours(Path(folder) / "large.db", LARGE, "200k", stack)
+        taken = medians(acts, ROUNDS)
+    raw = taken["raw append + fdatasync"]
+    least = f"append: {raw:.0f} µs"
+    for what in ("update", "take one new item"):
+        large = taken[f"{what} @200k"]
+        yield at_most(
+            f"durable write ({what}) at 200k documents, against at 1k", large / taken[f"{what} @1k"], 1.5, " times"
+        )
+        yield at_most(
+            f"durable write ({what}) at 200k, against append and fdatasync of as much", large / raw, 3, note=least
+        )
+    yield beside("the same for plain SQLite, one index, update", taken["plain SQLite update"] / raw)
+    yield beside("the same for stock TinyDB at 1k documents, update", taken["stock TinyDB update @1k"] / raw)
+    yield at_most(
+        "find by Message-ID at 200k, against plain SQLite's indexed get",
+        taken["find by Message-ID @200k"] / taken["plain SQLite get by Message-ID"],
+        2,
+        " times",
+        note=f"{taken['find by Message-ID @200k']:.0f} µs",
+    )
+    listing = taken[f"list {OPEN} items of the window @200k"] / taken[f"list {OPEN} items of the window @1k"]
+    yield beside(f"list the {OPEN} items of the window at 200k, against at 1k", listing, " times")
+    sweep = taken["sweep, nothing due @200k"] / 1e3
+    yield at_most("empty sweep with 50k reminders", sweep, 1, " ms")
+    opening = taken["open and get @200k"] / taken["open and get @1k"]
+    yield beside("open the ledger and get one item at 200k, against at 1k", opening, " times")
 
 
 if __name__ == "__main__":
-    main()
+    print(table(figures()))
