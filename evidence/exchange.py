@@ -1,7 +1,6 @@
 """Exchange's and Outlook's own report classes, wrapped in TNEF (MS-OXTNEF, MS-OXCMAIL 2.2.3, MS-OXOMSG 2.2.2)."""
 
 import base64
-import logging
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import TypeVar
 from evidence import normal
 from evidence.invitation import invitation_answer
 from evidence.letter import Letter
+from evidence.mapi import Value, read_properties
 from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
 from evidence.part import Part
 from evidence.receipt import reported_disposition
@@ -18,7 +18,6 @@ _TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _LARGEST = 1_048_576
 _MOST_OBJECTS = 200
-_MOST_PROPERTIES = 500
 _MOST_RECIPIENTS = 50
 
 #: TNEF attributes (MS-OXTNEF 2.1.3.2)
@@ -26,7 +25,7 @@ _MESSAGE_CLASS = 0x8008
 _PROPERTIES = 0x9003
 _RECIPIENTS = 0x9004
 
-#: MAPI properties (MS-OXPROPS); tnefparse names some of them otherwise
+#: MAPI properties (MS-OXPROPS)
 _CLASS = 0x001A
 _PARENT_KEY = 0x0025
 _DISPOSITION = 0x0080
@@ -76,7 +75,7 @@ class _Tnef:
 
     message_class: str
     #: MAPI property number to value
-    properties: dict[int, str | bytes]
+    properties: dict[int, Value]
     #: normalised addresses of its table of recipients
     recipients: tuple[str, ...]
 
@@ -169,15 +168,14 @@ def _linked(read: Evidence, tnef: _Tnef) -> Evidence:
 def _read_tnef(part: Part) -> _Tnef | None:
     """The class and properties of a TNEF part; None if it is none.
 
-    Only the outermost objects are walked: attachments are other people's mail. tnefparse's own walk is not used, since
-    it loops for as long as a forged number of properties says.
+    Only the outermost objects are walked: attachments are other people's mail.
     """
     content = part.content()[:_LARGEST]
     if not content.startswith(_SIGNATURE):
         return None
     objects = dict(reversed(tuple(_objects(content))))
     legacy = objects.get(_MESSAGE_CLASS, b"").rstrip(b"\0").decode("latin-1")
-    properties, _ = _properties(objects.get(_PROPERTIES, b""), 0)
+    properties, _ = read_properties(objects.get(_PROPERTIES, b""), 0)
     named = properties.get(_CLASS, "")
     return _Tnef(
         message_class=named if isinstance(named, str) and named else legacy,
@@ -203,34 +201,10 @@ def _recipients(table: bytes) -> tuple[str, ...]:
     found: list[str] = []
     at = 4
     for _ in range(min(struct.unpack_from("<I", table)[0], _MOST_RECIPIENTS) if len(table) >= 4 else 0):
-        row, at = _properties(table, at)
+        row, at = read_properties(table, at)
         written = (row.get(name, "") for name in (_SMTP_ADDRESS, _EMAIL_ADDRESS))
         address = next((each for text in written if isinstance(text, str) and (each := normal.address(text))), None)
         found += [address] if address else []
         if not row:
             break
     return tuple(dict.fromkeys(found))
-
-
-def _properties(value: bytes, at: int) -> tuple[dict[int, str | bytes], int]:
-    """The MAPI properties that stand at an offset, decoded by tnefparse, and where they end.
-
-    What it cannot decode is left out. A forged count is refused, since the library would loop for as long as it says.
-    """
-    if len(value) < at + 4 or struct.unpack_from("<I", value, at)[0] > _MOST_PROPERTIES:
-        return {}, at
-    from tnefparse.mapi import decode_mapi  # here, since it is needed only where there is TNEF
-
-    # it reports damage as errors to the log of the whole program; damage is no trouble of ours
-    logging.getLogger("tnefparse").propagate = False
-    found: dict[int, str | bytes] = {}
-    try:
-        end, attributes = decode_mapi(value, "cp1252", starting_offset=at)
-        for attribute in attributes:
-            if isinstance(attribute.raw_data, list) and isinstance(told := attribute.data, str | bytes):
-                # `data` of a binary property has lost its trailing zeros, which belong to a key
-                whole = told if isinstance(told, str) else b"".join(attribute.raw_data)
-                found.setdefault(int(attribute.name), whole)
-    except Exception:  # noqa: BLE001 - hostile TNEF makes the library raise nearly anything
-        return found, len(value)
-    return found, int(end)

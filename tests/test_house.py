@@ -44,7 +44,6 @@ ROOM_OF = {
     "starlette": {"relay"},
     "tenacity": {"connectors"},
     "tinydb": {"store"},
-    "tnefparse": {"evidence"},
     "trustme": {"sandbox"},
     "tzlocal": {"heardback"},
     "uvicorn": {"relay"},

@@ -1,4 +1,6 @@
-"""Mail made to be dear to read, a megabyte each."""
+"""Mail made to be dear to read, mostly a megabyte each."""
+
+import struct
 
 #: bytes of each, about
 SIZE = 1_000_000
@@ -24,6 +26,12 @@ _SIGNED = _SMIME + bytes.fromhex("30800609 2a864886f70d010702 a080 3080 020101 3
 def filled(pattern: bytes) -> bytes:
     """The pattern over and over, a megabyte of it."""
     return pattern * (SIZE // len(pattern))
+
+
+def _tnef(properties: bytes) -> bytes:
+    """A mail of TNEF with this list of MAPI properties (MS-OXTNEF 2.1.3.1)."""
+    head = struct.pack("<BHHI", 1, 0x9003, 6, len(properties))
+    return ANSWER + b"Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\x00\x00" + head + properties + b"\x00\x00"
 
 
 #: name of the trick to the mail
@@ -75,6 +83,10 @@ HOSTILE: dict[str, bytes] = {
     + b"Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\x00\x00"
     + b"\x01\x03\x90\x06\x00\xff\xff\x0f\x00\xf4\x01\x00\x00"
     + filled(b"\x1e\x10\x25\x00\x01\x00\x00\x00"),
+    # MAPI property lists of one property, of a type with four thousand million values
+    "TNEF values without end": _tnef(b"\x01\x00\x00\x00\x03\x10\x0e\x00\xff\xff\xff\xff"),
+    "TNEF texts without end": _tnef(b"\x01\x00\x00\x00\x1e\x00\x0e\x00\xff\xff\xff\xff"),
+    "TNEF properties without end": _tnef(b"\xff\xff\xff\xff" + filled(b"\x03\x00\x0e\x00\x00\x00\x00\x00")),
     "nested pieces of signed data": _SIGNED + filled(b"\x24\x80"),
     "open pieces of signed data": _SIGNED + b"\x24\x80" + filled(b"\x04\x00"),
     "sequences around signed data": _SMIME + filled(b"\x30\x80"),
