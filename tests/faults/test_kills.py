@@ -16,6 +16,9 @@ from store.tiny import TinyLedger
 from tests.faults.household import Came, Household
 from tests.faults.processes import finish, heardback, start
 
+#: whole processes, started and killed again and again
+pytestmark = pytest.mark.slow
+
 #: milliseconds within which most of what follows an answer is done
 _AFTERMATH = 40
 

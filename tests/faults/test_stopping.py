@@ -14,6 +14,9 @@ from store.tiny import TinyLedger
 from tests.faults.household import Household
 from tests.faults.processes import finish, heardback, start
 
+#: whole processes, started and killed again and again
+pytestmark = pytest.mark.slow
+
 #: mail of the listing that is cut off, and seconds each answer of the provider then takes
 _MUCH, _SLOW = 60, 0.2
 _ENOUGH = 60
