@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
         granted_at=NOW,
         problem="Gmail cannot be reached now",
         failures=4,
-        rests_until=NOW + timedelta(hours=4),
+        rests_until=datetime.now(UTC) + timedelta(minutes=4),
         allowance=15_000,
     )
     ledger.put_account(account)
