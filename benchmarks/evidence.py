@@ -227,7 +227,7 @@ def _failures(all_failures: Callable[[Message], Any], raw: bytes) -> set[str] | 
 def _print_mail_parser(mail: list[tuple[dict[str, Any], bytes]]) -> None:
     """How much of what makes a report one mail-parser leaves to be seen. It names no kinds itself."""
     try:
-        from mailparser import parse_from_bytes  # type: ignore[import-untyped] # it ships no types
+        from mailparser import parse_from_bytes
     except ImportError:
         print("\nmail-parser is not installed: no comparison")
         return

@@ -24,7 +24,7 @@ KILLS = 120
 #: sent mail in the mailbox, and as many answers; a reading takes longer than a life
 _MAIL = 300
 #: seconds a writer and a reader live at most
-_WRITER_LIFE, _READER_LIFE = 0.15, 0.6
+_WRITER_LIFE, _READER_LIFE = 0.15, 1.2
 
 
 def figures() -> Iterator[Figure]:

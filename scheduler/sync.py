@@ -27,6 +27,8 @@ TO_SELF = "to yourself only"
 _GUESSES = 200
 #: messages settled in one commit at the end of a round
 _CHUNK = 50
+#: messages of a long page read whole before what they say is stored
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +160,10 @@ class _Round:
         A page can name hundreds of messages, and each is dear. What is stored of a page that is cut off is not read
         again; the cursor stays before the page.
         """
-        while len(speaking) > _CHUNK:
-            heard, speaking = self._reader.hear(speaking[:_CHUNK], known), speaking[_CHUNK:]
+        while len(speaking) > _AT_ONCE:
+            heard, speaking = self._reader.hear(speaking[:_AT_ONCE], known), speaking[_AT_ONCE:]
             evidence = self._taken(heard.evidence, known)
-            tally = self._tally(heard.skipped, listed=_CHUNK, read=heard.read)
+            tally = self._tally(heard.skipped, listed=_AT_ONCE, read=heard.read)
             self._store(evidence=evidence, cursor=pack(self.position), tally=tally)
         return speaking
 

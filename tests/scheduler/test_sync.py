@@ -307,7 +307,7 @@ def test_a_long_page_of_answers_that_is_cut_off_is_not_read_from_its_beginning_a
     with pytest.raises(Unreachable):
         person.sync(mailbox)
     person.sync(mailbox)
-    assert len(mailbox.fetched) == 110 + 20
+    assert len(mailbox.fetched) == 110 + 20  # what was stored early, 100 of them, is not read again
     assert len(person.ledger.evidence(sent.id)) == 120
     tally = person.ledger.tally(mailbox.account)
     assert tally.listed == tally.read + sum(tally.skipped.values()) + tally.removed
