@@ -24,7 +24,7 @@ from scheduler.position import unpack
 from scheduler.sync import read_thread
 from scheduler.worker import Report, Worker
 from store.ledger import AccountState, Ledger, ReminderState
-from tests.faults.household import HOUSEHOLDS, SLOW, WINDOW, Came, Household
+from tests.faults.household import HOUSEHOLDS, SLOW, Came, Household
 from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut
 
 _RATE = json.dumps({"error": {"code": 403, "message": "Slower.", "errors": [{"reason": "userRateLimitExceeded"}]}})
@@ -54,6 +54,8 @@ _BOTH: tuple[dict[str, Any], ...] = (
     {"trouble": "slow", "seconds": SLOW},
     {"trouble": "answer", "status": 200, "body": "<html>please log in</html>"},
 )
+#: longer than a life
+_WINDOW = timedelta(days=400)
 #: figures of all lives of this process: what happened how often
 FIGURES: Counter[str] = Counter()
 
@@ -102,7 +104,7 @@ class Life(RuleBasedStateMachine):
         #: Message-IDs of what was deleted, and of answers that a rule filed where no listing looks
         self.deleted: set[str] = set()
         self.filed: set[str] = set()
-        #: reader deaths make every process a new one
+        #: each process has a name of its own
         self.lives = 0
         FIGURES["lives"] += 1
         for kind in ("reply", "receipt"):
@@ -192,7 +194,7 @@ class Life(RuleBasedStateMachine):
             lambda account: cast("Mailbox", FusedMailbox(self.home.provider.mailbox(account.id), fuse)),
             Policy(),
             now=self.home.now,
-            window=WINDOW,
+            window=_WINDOW,
             tell=lambda _: None,
             worker_id=f"here:{self.lives}",
             is_gone=lambda worker: worker.startswith("here:"),

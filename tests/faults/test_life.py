@@ -2,10 +2,9 @@
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.machine import FIGURES, Life
-
-_ALL = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
 class GmailLife(Life):
@@ -26,8 +25,29 @@ def _tell_figures(request: pytest.FixtureRequest) -> object:
     print(f"\nLives: {dict(FIGURES)}")
 
 
-TestGmailLife = GmailLife.TestCase
-TestOutlookLife = OutlookLife.TestCase
-TestGmailLife.settings = TestOutlookLife.settings = settings(
-    max_examples=8, stateful_step_count=12, deadline=None, phases=(Phase.generate,), suppress_health_check=_ALL
-)
+def live(life: type[Life], *, lives: int, steps: int) -> None:
+    """So many lives of so many steps at most; a failing one is shown as it was, shrinking would take hours."""
+    run_state_machine_as_test(
+        life,
+        settings=settings(
+            max_examples=lives,
+            stateful_step_count=steps,
+            deadline=None,
+            phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+LIVES = pytest.mark.parametrize("life", [GmailLife, OutlookLife])
+
+
+@LIVES
+def test_a_short_life_full_of_trouble_loses_and_doubles_nothing(life: type[Life]) -> None:
+    live(life, lives=8, steps=12)
+
+
+@LIVES
+@pytest.mark.slow
+def test_long_lives_full_of_trouble_lose_and_double_nothing(life: type[Life]) -> None:
+    live(life, lives=100, steps=30)
