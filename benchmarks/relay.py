@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.keys import make, shared
 from relay.tokens import Token, new_id, reader_id
 

@@ -9,17 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from evidence.model import Grade
+from evidence.model import Grade, HitKind
 from evidence.networks import GATEWAYS, HOSTING, MICROSOFT, Address, Networks
-
-
-class HitKind(StrEnum):
-    """By which door of the relay a reader, or a machine, came."""
-
-    PIXEL = "pixel"
-    LINK = "link"
-    VIEW = "view"
-    OPT_OUT = "opt-out"
 
 
 class Report(StrEnum):

@@ -16,8 +16,19 @@ class Kind(StrEnum):
     REPLY = "reply"
     #: an invitation was accepted, declined or passed on in a calendar
     INVITATION = "invitation-answer"
+    #: the relay was asked for an image, a link or a web view
+    HIT = "hit"
     #: a person decided about another piece of evidence
     RULING = "ruling"
+
+
+class HitKind(StrEnum):
+    """By which door of the relay a reader, or a machine, came."""
+
+    PIXEL = "pixel"
+    LINK = "link"
+    VIEW = "view"
+    OPT_OUT = "opt-out"
 
 
 class Grade(StrEnum):
@@ -159,7 +170,7 @@ class Evidence:
     rule: str
     #: what the rule saw, a sentence a person can read
     why: str
-    #: provider id of the message it was read from; empty when read from a file
+    #: provider id of the message it was read from, or the relay's id of a hit; empty when read from a file
     source: str = ""
     #: aware, UTC: the message's Date, or its arrival where the date is missing or unreadable
     at: datetime | None = None
@@ -191,6 +202,8 @@ class Evidence:
     #: `ruling` only: id of the evidence it is about, and what is decided
     overrules: str = ""
     ruling: Ruling | None = None
+    #: `hit` only: by which door it came; `source` is then the relay's name of the hit
+    door: HitKind | None = None
     subject: str = ""
     match: Match | None = None
     #: why it does not count although it has the form (forged, unmatched, machine-made); empty if it counts

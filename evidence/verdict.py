@@ -112,7 +112,7 @@ def _says(evidence: Evidence, mine: list[Evidence], case: _Case) -> Verdict | No
             return _delivery_says(evidence, mine, case.item, case.now)
         case Kind.INVITATION:
             return Verdict.PROBABLY_READ if evidence.grade is Grade.FAIR else None
-        case Kind.RULING:
+        case Kind.HIT | Kind.RULING:
             return None
 
 

@@ -3,12 +3,16 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 Value = str | int | bool
+#: a table of a rule, as it stands in the settings file
+Rule = Mapping[str, Any]
+#: rules of several values each, `[[remind]]` and `[[track]]` in the settings file; who reads one checks it
+RULES = ("remind", "track")
 
 
 class SettingsError(Exception):
@@ -48,6 +52,21 @@ SETTINGS = (
     Setting(
         name="outlook.arm_all_drafts", default=False, about="ask for receipts in all Outlook drafts, not only marked"
     ),
+    Setting(
+        name="tracking.pixel", default=False, about="put an image into mail you send, where the reader did not opt out"
+    ),
+    Setting(name="tracking.links", default=False, about="lead the links of mail you send over the relay"),
+    Setting(name="tracking.web_view", default=False, about="offer a view in the browser of mail you send"),
+    Setting(
+        name="tracking.needs_consent",
+        default=False,
+        about="track only readers whose consent is recorded, as the law of many countries wants it",
+    ),
+    Setting(
+        name="relay.url", default="", about="the relay's public address, https://relay.example.com; empty: no relay"
+    ),
+    Setting(name="relay.inside", default=False, about='run the relay inside "heardback run"'),
+    Setting(name="relay.ca_bundle", default="", about="PEM file to trust for the relay; empty: the usual authorities"),
     Setting(name="relay.folder", default="", about="where the relay keeps hits; empty: in the data folder"),
     Setting(
         name="relay.key_file", default="", about="the key the relay and its owner share; empty: in the relay's folder"
@@ -122,6 +141,8 @@ class Settings:
     values: Mapping[str, Value]
     #: name to `default`, a file's path, an environment variable, or `flag`
     sources: Mapping[str, str]
+    #: name of `RULES` to its rules, in the order they are written
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """A setting that is text."""
@@ -180,28 +201,34 @@ def load(
     named = file or (Path(environment["HEARDBACK_CONFIG"]) if environment.get("HEARDBACK_CONFIG") else None)
     values: dict[str, Value] = {setting.name: setting.default for setting in SETTINGS}
     sources = dict.fromkeys(values, "default")
+    table = _read(named or default_file(), must_exist=named is not None)
+    rules = {name: _rules(name, table.pop(name, [])) for name in RULES}
     layers = (
-        *_from_file(named or default_file(), must_exist=named is not None),
+        *((name, value, str(named or default_file())) for name, value in _flat(table)),
         *((s.name, environment[s.variable], s.variable) for s in SETTINGS if s.variable in environment),
         *((name, text, "flag") for name, text in (flags or {}).items()),
     )
     for name, raw, source in layers:
         values[name] = _checked(name, raw, source)
         sources[name] = source
-    return Settings(values=values, sources=sources)
+    return Settings(values=values, sources=sources, rules=rules)
 
 
-def _from_file(file: Path, *, must_exist: bool) -> Iterator[tuple[str, object, str]]:
+def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:
     if not file.exists() and not must_exist:
-        return
+        return {}
     try:
-        table = tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"The settings file {file} is not valid TOML: {error}.") from error
-    for name, value in _flat(table):
-        yield name, value, str(file)
+
+
+def _rules(name: str, written: object) -> tuple[Rule, ...]:
+    if isinstance(written, list) and all(isinstance(each, dict) for each in written):
+        return tuple(written)
+    raise SettingsError(f"{name} takes rules, each a table of its own that begins with [[{name}]].")
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

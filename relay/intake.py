@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from evidence.hits import RULE_OF, HitKind, Report, Rule, Shown, graded
+from evidence.hits import RULE_OF, Report, Rule, Shown, graded
+from evidence.model import HitKind
 from evidence.networks import Address, Networks, address_of
 from relay.commit import Commit
 from relay.journal import Hit

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.copies import LARGEST, Copies, Full
 from relay.intake import Intake, source_of
 from relay.limits import Sources

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from evidence.hits import HitKind, Report
+from evidence.hits import Report
+from evidence.model import HitKind
 from relay.copies import Copies
 from relay.intake import Intake
 from relay.pages import EVERYWHERE, NOT_HERE, OPT_OUT, OPTED_OUT, PLAIN_HEADERS, TRY_AGAIN, VIEW, VIEW_HEADERS

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 
 #: the first byte of every token; another layout gets another number, and the old one is still read
 VERSION = 1

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from evidence.model import Evidence, SentItem
+from store.tracking import TrackingLedger
 
 
 class AccountState(StrEnum):
@@ -273,6 +274,10 @@ class Ledger(Protocol):
 
     def end_sending(self, tag: str, *, item: SentItem | None) -> None:
         """The mail left and is this item; or None: it is known not to have left. Of a tag not begun nothing is kept."""
+
+    @property
+    def tracking(self) -> TrackingLedger:
+        """The part of it that is about tracked mail."""
 
     def export(self) -> dict[str, dict[str, dict[str, object]]]:
         """Everything, in the layout of a stock TinyDB JSON file: table, document id, document."""

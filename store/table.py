@@ -153,3 +153,11 @@ def _apply(fields: Change, document: dict[str, Any]) -> None:
         fields(document)
     else:
         document.update(fields)
+
+
+def put(table: SqliteTable, known: list[Document], document: dict[str, Any]) -> None:
+    """Replace the fields of the document that is known, or add a new one; call it inside a transaction."""
+    if known:
+        table.update(document, doc_ids=[known[0].doc_id])
+    else:
+        table.insert(document)

@@ -7,6 +7,7 @@ from typing import Any
 from evidence.model import Evidence, SentItem
 from store.index import Entry, Indexes
 from store.ledger import Account, Decision, Outgoing, Reminder, Spent, Tally
+from store.tracking import Choice, RelayState, Tracked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,9 @@ KINDS: dict[str, type] = {
     "reminders": Reminder,
     "decisions": Decision,
     "outgoing": Outgoing,
+    "tracked": Tracked,
+    "choices": Choice,
+    "relay": RelayState,
 }
 
 #: the table of an exported file that says which schema version it is in
@@ -65,6 +69,7 @@ INDEXES: Indexes = {
         "thread": lambda item: [(joined(item["account"], item["thread_id"]), item["sent_at"])],
         "correlation_key": lambda item: [(item["correlation_key"], "")] if item["correlation_key"] else [],
         "recipient": lambda item: [(each["address"], item["sent_at"]) for each in item["recipients"]],
+        "tag": lambda item: [(item["tag"], "")] if item.get("tag") else [],
     },
     "evidence": {
         "id": lambda evidence: [(evidence["account"], evidence["id"])],
@@ -82,4 +87,10 @@ INDEXES: Indexes = {
         "tag": lambda outgoing: [(outgoing["tag"], "")],
         "pending": lambda outgoing: [] if outgoing["item"] else [("", outgoing["begun_at"])],
     },
+    "tracked": {
+        "id": lambda tracked: [(tracked["id"], "")],
+        "tag": lambda tracked: [(tracked["tag"], tracked["made_at"])],
+        "recipient": lambda tracked: [(each, tracked["made_at"]) for each in tracked["recipients"]],
+    },
+    "choices": {"address": lambda choice: [(choice["address"], choice["at"])]},
 }

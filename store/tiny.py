@@ -29,8 +29,9 @@ from store.ledger import (
     no_worker,
 )
 from store.records import Record, from_document, moment_text, to_document
-from store.table import SqliteTable
+from store.table import put
 from store.tables import INDEXES, META, joined
+from store.tiny_tracking import TinyTracking
 
 #: how long what calls cost is kept by the minute
 _DAY = timedelta(days=1)
@@ -56,6 +57,8 @@ class TinyLedger:
         self._reminders = self._database.table("reminders")
         self._decisions = self._database.table("decisions")
         self._outgoing = self._database.table("outgoing")
+        #: the part of it that is about tracked mail
+        self.tracking = TinyTracking(self._database)
 
     # Accounts
 
@@ -70,7 +73,7 @@ class TinyLedger:
     def put_account(self, account: Account) -> None:
         """Add or replace an account; its items and cursor stay."""
         with self._database.transaction():
-            _put(self._accounts, self._accounts.find("id", account.id), to_document(account))
+            put(self._accounts, self._accounts.find("id", account.id), to_document(account))
 
     def change_account(self, account: str, change: Callable[[Account], Account]) -> Account | None:
         """Replace an account by what `change` makes of it as it is now."""
@@ -143,7 +146,7 @@ class TinyLedger:
                 if at is not None:
                     self._book(account, tally, at)
             if cursor is not None:
-                _put(self._cursors, self._cursors.find("id", account), {"account": account, "cursor": cursor})
+                put(self._cursors, self._cursors.find("id", account), {"account": account, "cursor": cursor})
 
     def _require(self, account: str, connected_at: datetime) -> None:
         known = self.account(account)
@@ -153,16 +156,16 @@ class TinyLedger:
     def _take_item(self, item: SentItem) -> None:
         known = self._items.find("id", item.id)
         is_back = {"removed": False} if known and known[0].get("removed") else {}
-        _put(self._items, known, to_document(item) | is_back)
+        put(self._items, known, to_document(item) | is_back)
 
     def _take_evidence(self, account: str, evidence: Evidence) -> None:
         known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
         kept = rematched(from_document(Evidence, known[0]), evidence) if known else evidence
-        _put(self._evidence, known, {"id": evidence.id, "account": account, **to_document(kept)})
+        put(self._evidence, known, {"id": evidence.id, "account": account, **to_document(kept)})
 
     def _add_up(self, account: str, tally: Tally) -> None:
         total = to_document(added_up(self.tally(account), tally))
-        _put(self._tallies, self._tallies.find("id", account), {"account": account, **total})
+        put(self._tallies, self._tallies.find("id", account), {"account": account, **total})
 
     def _book(self, account: str, tally: Tally, at: datetime) -> None:
         """Add what calls cost to their minute, and let go of minutes a day old."""
@@ -176,7 +179,7 @@ class TinyLedger:
             throttled=before.throttled + tally.throttled,
         )
         if after != before:
-            _put(self._spending, known, to_document(after))
+            put(self._spending, known, to_document(after))
         old = self._spending.find("minute", account, last=moment_text(minute - _DAY))
         if old:
             self._spending.remove(doc_ids=[each.doc_id for each in old])
@@ -280,7 +283,7 @@ class TinyLedger:
     def put_reminder(self, reminder: Reminder, decision: Decision | None = None) -> None:
         """Add or replace a reminder together with the line of its story."""
         with self._database.transaction():
-            _put(self._reminders, self._reminders.find("id", reminder.id), to_document(reminder))
+            put(self._reminders, self._reminders.find("id", reminder.id), to_document(reminder))
             if decision is not None and decision not in self.decisions(decision.item):
                 self._decisions.insert(to_document(decision))
 
@@ -386,14 +389,6 @@ def _records(kind: type[Record], documents: Iterable[Mapping[str, Any]]) -> tupl
 
 def _first(kind: type[Record], documents: list[Any]) -> Record | None:
     return from_document(kind, documents[0]) if documents else None
-
-
-def _put(table: SqliteTable, known: list[Document], document: dict[str, Any]) -> None:
-    """Replace the fields of the document that is known, or add a new one; call it inside a transaction."""
-    if known:
-        table.update(document, doc_ids=[known[0].doc_id])
-    else:
-        table.insert(document)
 
 
 def _minute(moment: datetime) -> datetime:

@@ -24,7 +24,8 @@ MAY_IMPORT = {
 ROOM_OF = {
     "apscheduler": {"scheduler"},
     "cryptography": {"connectors", "relay"},  # the vault; the tokens of tracked mail
-    "dateparser": {"evidence"},
+    "apprise": {"heardback"},
+    "dateparser": {"evidence", "scheduler"},  # days of return in answers; delays in a person's words
     # a lock file guards the vault against a second refresh, and the worker against a second worker
     "filelock": {"connectors", "heardback"},
     "google": {"connectors"},
@@ -33,20 +34,24 @@ ROOM_OF = {
     "googleapiclient": {"connectors"},
     "holidays": {"scheduler"},
     "httplib2": {"connectors"},
+    "icalendar": {"heardback"},
+    "jinja2": {"heardback"},
     "keyring": {"connectors"},
     "msal": {"connectors"},
     "oauthlib": {"connectors"},
     "platformdirs": {"heardback"},
+    "plotext": {"heardback"},
     "requests": {"connectors"},
     "rich": {"heardback"},
     "shtab": {"heardback"},
     "sqlite3": {"store"},
-    "starlette": {"relay"},
+    "py3langid": {"connectors"},
+    "starlette": {"relay", "heardback"},  # the public endpoint; the person's own page
     "tenacity": {"connectors"},
     "tinydb": {"store"},
     "trustme": {"sandbox"},
     "tzlocal": {"heardback"},
-    "uvicorn": {"relay"},
+    "uvicorn": {"relay", "heardback"},
     "werkzeug": {"sandbox"},
 }
 

@@ -4,8 +4,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from evidence.hits import RULE_OF, RULES, HitKind, Report, Shown, graded
-from evidence.model import Grade
+from evidence.hits import RULE_OF, RULES, Report, Shown, graded
+from evidence.model import Grade, HitKind
 from evidence.networks import GATEWAYS, HOSTING, MICROSOFT, Networks, address_of
 
 HOME = address_of("203.0.113.7")

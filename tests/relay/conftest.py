@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.app import Plan, application
 from relay.keys import make, shared
 from relay.server import Background, bound

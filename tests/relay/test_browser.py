@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from playwright.sync_api import BrowserContext, Page, Request, sync_playwright
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from tests.relay.conftest import Desk
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.keys import shared
 from relay.tokens import Token, new_id, reader_id
 from tests.relay.conftest import FIREFOX

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.copies import LARGEST
 from tests.relay.conftest import ANA, Desk
 

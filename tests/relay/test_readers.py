@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.readers import GIF
 from relay.tokens import reader_id
 from tests.relay.conftest import ANA, SECRET, Desk

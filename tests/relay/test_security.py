@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.tokens import Keys
 from tests.relay.conftest import ANA, Desk
 

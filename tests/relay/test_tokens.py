@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.hits import HitKind
+from evidence.model import HitKind
 from relay.tokens import Keys, Token, is_reader_id, is_token_id, new_id, reader_id
 
 KEYS = Keys([b"k" * 32])
