@@ -38,7 +38,7 @@ def connect(args: Namespace, house: House, output: Output) -> int:
 
 
 #: what a person is asked to agree to, in plain words
-_ASKED = {
+ASKED = {
     Feature.READ: "read your mail: what you sent, and what comes back",
     Feature.SEND: "send mail: yours, with a receipt request, and reminders to yourself",
     Feature.DRAFTS: "read and send drafts of yours",
@@ -48,15 +48,15 @@ _ASKED = {
 
 def _ask(args: Namespace, features: frozenset[Feature], output: Output) -> None:
     """Say what the consent page is going to ask, before it opens."""
-    output.tell(f"{_COMPANY[args.provider]} is going to ask you to let Heardback:")
-    for each in _ASKED:
+    output.tell(f"{COMPANY[args.provider]} is going to ask you to let Heardback:")
+    for each in ASKED:
         if each in features:
-            output.tell(f"  - {_ASKED[each]}")
+            output.tell(f"  - {ASKED[each]}")
     if not args.no_browser and not args.device_code:
         output.tell(f"Your browser opens; waiting up to {span(timedelta(seconds=args.time_limit))} for you.")
 
 
-_COMPANY = {"gmail": "Google", "outlook": "Microsoft"}
+COMPANY = {"gmail": "Google", "outlook": "Microsoft"}
 
 
 def _sign_in(args: Namespace, house: House, output: Output) -> SignIn:

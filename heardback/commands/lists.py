@@ -17,7 +17,7 @@ from scheduler.standing import standing
 from store.ledger import Account, AccountState
 
 #: heading, verdicts under it; what nobody heard of is told apart from what cannot be known
-_SECTIONS = (
+SECTIONS = (
     ("UNREAD: had it been read, something would probably have told", (Verdict.UNREAD,)),
     ("UNKNOWABLE: nothing would have told; it may have been read", (Verdict.UNKNOWABLE,)),
     ("NOT YET: away, delayed, or only a machine's trace", (Verdict.AWAY, Verdict.DELAYED, Verdict.MAYBE_READ)),
@@ -118,7 +118,7 @@ def _oldest(args: Namespace, house: House) -> datetime:
 
 
 def _tell_sections(found: list[ItemVerdict], house: House, output: Output) -> None:
-    for heading, verdicts in _SECTIONS:
+    for heading, verdicts in SECTIONS:
         section = [(each, [one for one in each.recipients if one.verdict in verdicts]) for each in found]
         section = [(each, ones) for each, ones in section if ones]
         if section:
@@ -167,14 +167,14 @@ def _tell_end(listed: int, looked_at: int, args: Namespace, house: House, output
     shown = f"{listed:,} of " if args.command == "unread" else ""
     output.say(f"{shown}{count(looked_at, 'mail')} sent since {since}.")
     for each in accounts:
-        behind = _behind(each, house)
-        if behind:
-            output.say(f"{each.id} {behind}")
+        late = behind(each, house)
+        if late:
+            output.say(f"{each.id} {late}")
     if listed:
         output.say('"heardback show ITEM" tells the whole story of one; ITEM is the id before its subject.')
 
 
-def _behind(account: Account, house: House) -> str:
+def behind(account: Account, house: House) -> str:
     """Why what is listed may be behind the mailbox; empty if it is not."""
     if account.state is AccountState.DISCONNECTED:
         return "is disconnected; its history stays as it was."

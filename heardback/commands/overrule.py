@@ -16,10 +16,8 @@ from scheduler.standing import standing
 def overrule(args: Namespace, house: House, output: Output) -> int:
     """Write the decision down beside the evidence, plan the item's reminders anew, and tell how it stands now."""
     item = find_item(args.item, house)
-    about = _find_evidence(args.evidence, item, house)
-    decision = ruling(about, Ruling.COUNTS if args.undo else Ruling(args.because), at=house.now)
-    house.ledger.take(item.account, evidence=[decision])
-    replan(house.ledger, house.now, house.policy, window=house.window, only=[item.id])
+    about = find_evidence(args.evidence, item, house)
+    decision = decide(about, item, Ruling.COUNTS if args.undo else Ruling(args.because), house)
     verdict = standing(house.ledger, item, now=house.now)
     if output.as_json:
         output.document({**as_document(verdict), "overruled": about.id, "ruling": decision.ruling})
@@ -31,7 +29,19 @@ def overrule(args: Namespace, house: House, output: Output) -> int:
     return DONE
 
 
-def _find_evidence(named: str, item: SentItem, house: House) -> Evidence:
+def decide(about: Evidence, item: SentItem, said: Ruling, house: House) -> Evidence:
+    """Keep what a person says about a piece of evidence, and plan the reminders of its item anew."""
+    decision = ruling(about, said, at=house.now)
+    house.ledger.take(item.account, evidence=[decision])
+    replan(house.ledger, house.now, house.policy, window=house.window, only=[item.id])
+    return decision
+
+
+def find_evidence(named: str, item: SentItem, house: House) -> Evidence:
+    """The one piece of evidence about an item whose id is or begins with this.
+
+    :raises UsageError: none or several do
+    """
     known = [each for each in house.ledger.evidence(item.id) if each.kind is not Kind.RULING]
     found = [each for each in known if each.id.startswith(named.lower())] if named else []
     if len(found) == 1:

@@ -11,29 +11,30 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.text import count, few, local, moment, plain, span
 from scheduler import reminders as room
+from scheduler.habits import Habits
 from scheduler.planning import reason_to_rest
 from scheduler.standing import standing
 from store.ledger import Reminder, ReminderState
 
 #: what a person still has to think of
 _OPEN = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.HELD, ReminderState.FIRED)
-_DUE = "CAME DUE"
-_NOW = "DUE NOW: told at the next reading, if that finds no sign"
-_HELD = "HELD: due, but the mailbox could not be looked at again"
-_COMING = "COMING"
-_SETTLED = "SETTLED"
+DUE = "CAME DUE"
+NOW = "DUE NOW: told at the next reading, if that finds no sign"
+HELD = "HELD: due, but the mailbox could not be looked at again"
+COMING = "COMING"
+SETTLED = "SETTLED"
 _HEADINGS = {
-    ReminderState.FIRED: _DUE,
-    ReminderState.HELD: _HELD,
-    ReminderState.PLANNED: _COMING,
-    ReminderState.CLAIMED: _COMING,
-    ReminderState.CANCELLED: _SETTLED,
-    ReminderState.DONE: _SETTLED,
+    ReminderState.FIRED: DUE,
+    ReminderState.HELD: HELD,
+    ReminderState.PLANNED: COMING,
+    ReminderState.CLAIMED: COMING,
+    ReminderState.CANCELLED: SETTLED,
+    ReminderState.DONE: SETTLED,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class Entry:
     """One reminder as it is listed."""
 
     heading: str
@@ -48,11 +49,11 @@ class _Entry:
 
 def reminders(args: Namespace, house: House, output: Output) -> int:
     """List the reminders that came due or are coming; with `--all` the settled ones too."""
-    found = [each for each in _entries(house) if args.all or each.heading != _SETTLED]
+    found = [each for each in entries(house) if args.all or each.heading != SETTLED]
     if output.as_json:
         output.document([_document(each.reminder, house) for each in found])
         return DONE
-    for heading in (_DUE, _NOW, _HELD, _COMING, _SETTLED):
+    for heading in (DUE, NOW, HELD, COMING, SETTLED):
         section = [each for each in found if each.heading == heading and not each.is_following]
         if section:
             output.say(f"{heading} ({count(len(section), 'reminder')})")
@@ -65,7 +66,7 @@ def reminders(args: Namespace, house: House, output: Output) -> int:
 
 def snooze(args: Namespace, house: House, output: Output) -> int:
     """Let a reminder come later."""
-    found = _find(args.reminder, house)
+    found = find_reminder(args.reminder, house)
     until = house.now + timedelta(seconds=args.until)
     changed = room.snooze(house.ledger, found, until, now=house.now)
     return _tell_change(changed, f"comes again {moment(until, house.zone)}", house, output)
@@ -73,27 +74,28 @@ def snooze(args: Namespace, house: House, output: Output) -> int:
 
 def done(args: Namespace, house: House, output: Output) -> int:
     """Take a reminder, and those that would follow it, off the list for good."""
-    changed = room.done(house.ledger, _find(args.reminder, house), now=house.now)
+    changed = room.done(house.ledger, find_reminder(args.reminder, house), now=house.now)
     return _tell_change(changed, "is settled; no more will come about this mail", house, output)
 
 
-def _entries(house: House) -> list[_Entry]:
+def entries(house: House) -> list[Entry]:
     """Every reminder, by due time."""
     every = house.ledger.reminders()
+    habits = Habits(house.ledger, now=house.now)
     rounds = {(each.item, each.round): each for each in every}
     return [
-        _entry(each, rounds.get((each.item, each.round - 1)), rounds.get((each.item, each.round + 1)), house)
+        _entry(each, rounds.get((each.item, each.round - 1)), rounds.get((each.item, each.round + 1)), habits, house)
         for each in every
     ]
 
 
-def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, house: House) -> _Entry:
+def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, habits: Habits, house: House) -> Entry:
     item = house.ledger.item(each.item)
-    verdict = standing(house.ledger, item, now=house.now) if item else None
+    verdict = standing(house.ledger, item, now=house.now, habits=habits) if item else None
     # what came due stays so in the ledger, whatever was heard since
     rest = reason_to_rest(verdict, house.policy) if verdict and each.state is ReminderState.FIRED else ""
-    return _Entry(
-        heading=_SETTLED if rest else _heading(each, following, house),
+    return Entry(
+        heading=SETTLED if rest else _heading(each, following, house),
         reminder=each,
         verdict=verdict,
         why=rest or each.reason,
@@ -104,12 +106,12 @@ def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, 
 
 def _heading(each: Reminder, following: Reminder | None, house: House) -> str:
     if each.state is ReminderState.FIRED and following and following.state is not ReminderState.PLANNED:
-        return _SETTLED
+        return SETTLED
     is_late = each.state is ReminderState.PLANNED and each.due_at <= house.now
-    return _NOW if is_late else _HEADINGS[each.state]
+    return NOW if is_late else _HEADINGS[each.state]
 
 
-def _tell(entry: _Entry, house: House, output: Output) -> None:
+def _tell(entry: Entry, house: House, output: Output) -> None:
     each, zone = entry.reminder, house.zone
     subject = subject_of(entry.verdict) if entry.verdict else "(this mail is not known any more)"
     output.say(output.fit(f"  {each.id}  {subject}"))
@@ -119,7 +121,7 @@ def _tell(entry: _Entry, house: House, output: Output) -> None:
         if not entry.why.startswith(f"{addresses[0]}: "):
             output.say(f"      to {few(addresses)}: {verdict}", hang=2)
     more = entry.following
-    comes_again = entry.heading == _DUE and more is not None and more.state is ReminderState.PLANNED
+    comes_again = entry.heading == DUE and more is not None and more.state is ReminderState.PLANNED
     again = f"; once more {moment(more.due_at, zone)}" if more and comes_again else ""
     output.say(f"      {plain(local(entry.why, zone, each.due_at))}{again}", hang=2)
 
@@ -145,7 +147,11 @@ def _tell_end(listed: int, args: Namespace, output: Output) -> None:
         output.say('No reminders are open; "heardback reminders --all" shows the settled ones.')
 
 
-def _find(named: str, house: House) -> Reminder:
+def find_reminder(named: str, house: House) -> Reminder:
+    """The one reminder meant by its id, or by that of its mail or the beginning of it.
+
+    :raises UsageError: none or several are
+    """
     exact = house.ledger.reminder(named)
     if exact:
         return exact

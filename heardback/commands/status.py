@@ -62,11 +62,12 @@ def _document(account: Account, house: House) -> dict[str, object]:
 
 def _tell_account(account: Account, tally: Tally, house: House, output: Output, *, verbose: bool) -> None:
     output.say(f"{account.id}  {account.state}")
-    for line in _lines(account, tally, house, verbose=verbose):
+    for line in account_lines(account, tally, house, verbose=verbose):
         output.say(f"    {line}", hang=2)
 
 
-def _lines(account: Account, tally: Tally, house: House, *, verbose: bool) -> Iterator[str]:
+def account_lines(account: Account, tally: Tally, house: House, *, verbose: bool) -> Iterator[str]:
+    """How one mailbox does: read when, signed in how long, what is wrong, what was read and what that cost."""
     ago = f", {span(house.now - account.last_read_at)} ago" if account.last_read_at else ""
     yield f"Last read {moment(account.last_read_at, house.zone)}{ago}."
     if account.state is AccountState.CONNECTED:
