@@ -210,5 +210,6 @@ class Letter:
             thread_id=self._thread_id,
             correlation_key=self.part.get("x-msexch-correlation-key") or None,
             subject=self.subject[:500],
+            program=normal.program(self.part.raw("user-agent") or self.part.raw("x-mailer")),
             doubt=self.forgery,
         )

@@ -205,6 +205,8 @@ class Evidence:
     #: `hit` only: by which door it came; `source` is then the relay's name of the hit
     door: HitKind | None = None
     subject: str = ""
+    #: the program that made it, as it names itself, empty if it does not (Reporting-UA, User-Agent, X-Mailer)
+    program: str = ""
     match: Match | None = None
     #: why it does not count although it has the form (forged, unmatched, machine-made); empty if it counts
     doubt: str = ""

@@ -12,6 +12,10 @@ _IN_BRACKETS = re.compile(r"<\s*([^<>\s]+)\s*>")
 _BARE = re.compile(r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
 _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _WITHOUT_AT = re.compile(r"(?!mid:)[^\s@]{6,}")
+#: products of a User-Agent that every program of Mozilla's make names
+_PRODUCT = re.compile(r"\b(?!Mozilla/|Gecko/)[A-Z][A-Za-z]+(?=/[0-9])")
+#: from here on it is no name any more
+_VERSION = re.compile(r"(?:[/(\[]|[\s,]+(?:Release|Build|[vV]?[0-9])).*")
 _TYPED = re.compile(r"\s*\"?[\w.-]+\"?\s*;")
 
 #: longer values are no address; the limit keeps hostile headers cheap
@@ -88,6 +92,18 @@ def mailbox(bare: str) -> str:
     if domain in _GMAIL:
         return f"{local.replace('.', '')}@gmail.com"
     return f"{local}@{domain}"
+
+
+def program(text: str | None) -> str:
+    """The name of a mail program, its version and platform left out; empty if there is none.
+
+    `Roundcube Webmail/1.6.9`, `K-9 Mail 6.8` and `Apple Mail (2.3731)` give the words before the number; of the
+    browser-like `Mozilla/5.0 (X11; …) Gecko/20100101 Thunderbird/115.6.0` only the last product says something.
+    """
+    named = " ".join((text or "").split())[:300]
+    if named.startswith("Mozilla/"):
+        return next(reversed(_PRODUCT.findall(named)), "")
+    return _VERSION.split(named)[0].removeprefix("Mozilla ").strip(" -,;")[:60]
 
 
 def domain(bare: str) -> str:

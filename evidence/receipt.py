@@ -159,6 +159,7 @@ def _evidence(letter: Letter, block: Part, told: Letter) -> Iterable[Evidence]:
         mode=reported_mode(said),
         action=Action.FAILED if rejected else None,
         correlation_key=read.correlation_key or block.get("x-msexch-correlation-key") or None,
+        program=normal.program(block.raw("reporting-ua").rpartition(";")[2]) or read.program,
         doubt=read.doubt or ("" if said else "the report names no disposition"),
     )
     for named in _ids(block) or (returned_id(told),):
