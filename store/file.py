@@ -185,6 +185,10 @@ class File:
             with suppress(OSError):
                 unfinished.unlink()
 
+    def pulse(self) -> int:
+        """A number that is another one than before if another connection has committed meanwhile."""
+        return int(self.execute("PRAGMA data_version")[0][0])
+
     def check(self) -> None:
         """Read every page of the file; a large one takes a second.
 

@@ -231,6 +231,9 @@ class Ledger(Protocol):
     def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
         """Evidence that speaks about no known item, oldest first."""
 
+    def hinted(self, item: str) -> tuple[Evidence, ...]:
+        """Unmatched evidence whose subject alone leads to an item, oldest first."""
+
     def has_read(self, account: str, provider_id: str) -> bool:
         """Whether evidence from this received message was taken already."""
 
@@ -281,6 +284,9 @@ class Ledger(Protocol):
 
     def export(self) -> dict[str, dict[str, dict[str, object]]]:
         """Everything, in the layout of a stock TinyDB JSON file: table, document id, document."""
+
+    def pulse(self) -> int:
+        """A number that is another one than before if others have written meanwhile; asking costs next to nothing."""
 
     def close(self) -> None:
         """Release the file."""

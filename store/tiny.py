@@ -249,6 +249,10 @@ class TinyLedger:
         found = self._evidence.find("item", "")
         return _records(Evidence, (each for each in found if account in (None, each["account"])))
 
+    def hinted(self, item: str) -> tuple[Evidence, ...]:
+        """Unmatched evidence whose subject alone leads to an item, oldest first."""
+        return _records(Evidence, self._evidence.find("hint", item))
+
     def has_read(self, account: str, provider_id: str) -> bool:
         """Whether evidence from this received message was taken already."""
         return bool(self._evidence.find("source", account, first=provider_id, last=provider_id))
@@ -377,6 +381,10 @@ class TinyLedger:
         :raises CorruptStore: the ledger is damaged; an older backup of that name stays
         """
         self._database.storage.file.backup(Path(target))
+
+    def pulse(self) -> int:
+        """A number that is another one than before if others have written meanwhile."""
+        return self._database.storage.file.pulse()
 
     def close(self) -> None:
         """Release the file; closing twice is harmless."""

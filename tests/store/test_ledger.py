@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from store.ledger import (
     Spent,
     Tally,
 )
+from store.tiny import TinyLedger
 
 ME = "gmail:me@example.com"
 WORK = "outlook:me@work.example"
@@ -481,3 +483,12 @@ class LedgerContract:
 
 class TestTinyLedger(LedgerContract):
     """Ours, over TinyDB in one SQLite file."""
+
+    def test_what_others_write_is_felt_without_reading_it(self, tmp_path: Path) -> None:
+        watching, writing = TinyLedger(tmp_path / "ledger.db"), TinyLedger(tmp_path / "ledger.db")
+        before = watching.pulse()
+        assert watching.pulse() == before
+        writing.put_account(account())
+        assert watching.pulse() != before
+        watching.close()
+        writing.close()
