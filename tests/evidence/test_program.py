@@ -30,7 +30,8 @@ def test_a_receipt_names_the_program_that_made_it() -> None:
     (read,) = read_message(
         b"From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report;"
         b' report-type=disposition-notification; boundary="x"\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nread\r\n'
-        b"--x\r\nContent-Type: message/disposition-notification\r\n\r\nReporting-UA: mail.b.example; Evolution 3.54.2\r\n"
+        b"--x\r\nContent-Type: message/disposition-notification\r\n\r\n"
+        b"Reporting-UA: mail.b.example; Evolution 3.54.2\r\n"
         b"Final-Recipient: rfc822;a@b.example\r\nOriginal-Message-ID: <1@c.example>\r\n"
         b"Disposition: manual-action/MDN-sent-manually; displayed\r\n\r\n--x--\r\n"
     )

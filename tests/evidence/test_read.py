@@ -390,6 +390,7 @@ def test_evidence_remembers_where_it_was_read(read: Read) -> None:
         message_id="r1@reader.example",
         recipient=RITA,
         aliases=(RITA,),
+        program="Thunderbird",
         disposition=Disposition.DISPLAYED,
         mode=Mode.MANUAL,
         original_message_id=REPORT,
