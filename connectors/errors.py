@@ -55,3 +55,11 @@ class VaultError(ConnectorError):
 
 class MalformedMail(ConnectorError):
     """A message that was to be sent cannot be; says which line is wrong and how to mend it."""
+
+
+class RelayUnreachable(ConnectorError):
+    """The relay of tracked mail cannot be reached or has trouble now; later is the remedy."""
+
+
+class RelayRefused(ConnectorError):
+    """The relay does not take the key, or what answers is no relay; only a person can mend it."""

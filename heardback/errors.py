@@ -38,6 +38,8 @@ _NEXT_STEP = {
     "ScopeMissing": 'Run "heardback connect" again with "--allow" and leave the permission ticked.',
     "ClientMisconfigured": 'The README says how to register a client; "heardback config" shows what is set.',
     "Unreachable": "Try again later; nothing is lost.",
+    "RelayUnreachable": "Try again later; hits wait at the relay.",
+    "RelayRefused": 'Run "heardback doctor".',
     "SendUnknown": 'Look into the sent folder; "heardback run --once" looks it up and never sends it twice.',
     "VaultError": 'Run "heardback doctor".',
     "NewerSchema": "Update Heardback.",

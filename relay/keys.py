@@ -45,13 +45,18 @@ def shared(file: Path) -> Shared:
 
 
 def make(file: Path) -> None:
-    """Write a new key file, for the owner only.
+    """Write a new key file, for the owner only; whole or not at all, whoever else is making it.
 
     :raises FileExistsError: there is one already
     """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as opened:
         opened.write(_text(os.urandom(KEY_BYTES)) + "\n")
+    try:
+        os.link(fresh, file)
+    finally:
+        fresh.unlink()
 
 
 def _derived(master: bytes, purpose: bytes) -> bytes:
