@@ -10,6 +10,7 @@ through Heardback instead.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import quote
 
 from connectors import gmail_words as words
 from connectors.errors import MessageGone, ScopeMissing
@@ -125,6 +126,10 @@ class GmailMailbox:
                 return ()
             raise
         return tuple(words.arrival(raw) for raw in raws if words.text(raw, "id") and not words.not_received(raw))
+
+    def web_page(self, item: SentItem) -> str:
+        """By its thread, in whichever of the browser's sign-ins is this account's; nothing is asked."""
+        return f"https://mail.google.com/mail/u/?authuser={quote(self._address)}#all/{quote(item.thread_id)}"
 
     def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
         """The request is a header equal to the sender's address."""

@@ -197,6 +197,12 @@ class Mailbox(Protocol):
     def thread(self, thread_id: str) -> tuple[Arrival, ...]:
         """Every received message the provider holds in a thread now, in whatever folder."""
 
+    def web_page(self, item: SentItem) -> str:
+        """Address of the page on which the provider itself shows a sent item, with its thread.
+
+        :raises MessageGone: its copy was deleted meanwhile, where that is asked
+        """
+
     def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
         """Send a message (RFC 5322 bytes, with Bcc), asking for a read receipt if wanted, and read the true copy back.
 

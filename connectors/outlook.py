@@ -106,7 +106,7 @@ class OutlookMailbox:
             return self._graph.get_bytes(f"{exchange.path(provider_id)}/$value")
         except Refusal as err:
             if err.status == 404:
-                raise MessageGone(f"{self._address}: the message was deleted or moved away meanwhile") from err
+                raise self._gone() from err
             raise
 
     def thread(self, thread_id: str) -> tuple[Arrival, ...]:
@@ -121,6 +121,16 @@ class OutlookMailbox:
             if exchange.text(raw, "parentFolderId") not in self._own_folders
         )
         return tuple(each for each in found if isinstance(each, Arrival))
+
+    def web_page(self, item: SentItem) -> str:
+        """As Graph says (`webLink`): Outlook's pages go by another id than the one that never changes."""
+        try:
+            raw = self._graph.get(exchange.path(item.provider_id), params={"$select": "webLink"})
+        except Refusal as err:
+            if err.status == 404:
+                raise self._gone() from err
+            raise
+        return exchange.text(raw, "webLink")
 
     def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
         """Make a draft, mark it, send it, find its copy; what an earlier try did is found and not done again."""
@@ -161,6 +171,9 @@ class OutlookMailbox:
     def close(self) -> None:
         """Release the connections."""
         self._graph.close()
+
+    def _gone(self) -> MessageGone:
+        return MessageGone(f"{self._address}: the message was deleted or moved away meanwhile")
 
     def _folder_id(self, folder: str) -> str:
         return exchange.text(self._graph.get(f"/me/mailFolders/{folder}", params={"$select": "id"}), "id")

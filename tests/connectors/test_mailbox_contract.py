@@ -122,6 +122,10 @@ class Bench(ABC):
     def unread(self) -> int:
         """How many received messages nobody has opened."""
 
+    @abstractmethod
+    def web_page(self, item: SentItem) -> str:
+        """Where the provider's own pages show it."""
+
 
 class OutlookBench(Bench):
     address = "ben@ben-work.example"
@@ -158,6 +162,11 @@ class OutlookBench(Bench):
 
     def unread(self) -> int:
         return sum(not item.is_read for item in self.world.microsoft.account(self.address).messages("inbox"))
+
+    def web_page(self, item: SentItem) -> str:
+        mailbox = self.world.microsoft.account(self.address).mailbox
+        assert mailbox
+        return f"https://outlook.example/owa/?ItemID={mailbox.find(item.provider_id).number}"
 
 
 class GmailBench(Bench):
@@ -196,6 +205,9 @@ class GmailBench(Bench):
 
     def unread(self) -> int:
         return sum("UNREAD" in message.labels for message in self.world.google.account(self.address).messages)
+
+    def web_page(self, item: SentItem) -> str:
+        return f"https://mail.google.com/mail/u/?authuser=ana%40ana-mail.example#all/{item.thread_id}"
 
 
 class MailboxContract:
@@ -313,6 +325,10 @@ class MailboxContract:
         bench.receive("Re: question", about=item)
         bench.receive("something else")
         assert [each.sender for each in bench.mailbox.thread(item.thread_id)] == [READER]
+
+    def test_the_providers_own_page_of_a_sent_mail_is_known(self, bench: Bench) -> None:
+        item = bench.send("offer")
+        assert bench.mailbox.web_page(item) == bench.web_page(item)
 
     def test_sending_asks_for_the_receipt_and_reads_the_true_message_id_back(self, bench: Bench) -> None:
         item = bench.send("please confirm", receipt=True)

@@ -167,6 +167,9 @@ class FakeMailbox:
         self._call("thread")
         return tuple(_arrival(each, tells=self.tells) for each in self._received() if each.thread_id == thread_id)
 
+    def web_page(self, item: SentItem) -> str:
+        return f"https://{self.provider}.example/{item.provider_id}"
+
     def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
         self._call("send")
         parsed = message_from_bytes(message)
