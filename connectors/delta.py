@@ -110,6 +110,7 @@ class Delta:
 
         A round begun in an earlier sitting tells nothing of what came since: the next round follows at once.
         """
+        listing = self._graph.listing()
         rounds = 2 if _WITHIN in unquote(place.links.get(folder, "")) else 1
         while True:
             link = place.links.get(folder)
@@ -124,10 +125,11 @@ class Delta:
                 raise
             ahead, raws = answer.get("@odata.nextLink"), answer.get("value")
             place.links[folder] = str(ahead or answer.get("@odata.deltaLink") or "")
-            if not isinstance(raws, list) or not place.links[folder] or ahead == (link or ""):
+            if not isinstance(raws, list) or not place.links[folder]:
                 raise Unreachable(f"{self._address}: Outlook's listing of changes makes no sense now; try again later")
             place.done += len(raws)
             yield raws
+            listing.turn(str(ahead or ""), raws)
             rounds -= not ahead
             if not rounds:
                 return

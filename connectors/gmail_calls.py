@@ -5,10 +5,10 @@ from typing import Any
 
 from googleapiclient.http import MediaInMemoryUpload
 
-from connectors.errors import Unreachable
 from connectors.gmail_batch import Batches
 from connectors.gmail_line import Line, objects
 from connectors.google_http import Json
+from connectors.listing import Listing
 
 ME = "me"
 #: ids a listing may give at once (users.messages.list, `maxResults`)
@@ -56,32 +56,35 @@ class GmailCalls:
             asked["labelIds"] = list(labels)
         if page:
             asked["pageToken"] = page
-        answer = self._line.call(
+        return self._line.call(
             lambda: self._messages.list(
                 userId=ME, maxResults=LISTED, fields="messages(id,threadId),nextPageToken", **asked
             ),
             self._line.prices.list,
         )
-        return _leading_on(answer, page)
 
     def all_ids(self, query: str, *, labels: Sequence[str] = (), everywhere: bool = False) -> Iterator[Json]:
         """Every message a query finds, as id and thread id."""
-        page = ""
+        listing, page = self.listing(), ""
         while True:
             answer = self.ids(query, labels=labels, page=page, everywhere=everywhere)
-            yield from objects(answer, "messages")
-            page = str(answer.get("nextPageToken") or "")
+            listed, page = objects(answer, "messages"), str(answer.get("nextPageToken") or "")
+            yield from listed
+            listing.turn(page, listed)
             if not page:
                 return
+
+    def listing(self) -> Listing:
+        """Watches a listing that is followed page by page."""
+        return self._line.listing()
 
     def history(self, start: str, *, page: str = "") -> Json:
         """users.history.list: one page of what changed after a history id."""
         asked = {"pageToken": page} if page else {}
-        answer = self._line.call(
+        return self._line.call(
             lambda: self._history.list(userId=ME, startHistoryId=start, fields=_HISTORY, **asked),
             self._line.prices.history,
         )
-        return _leading_on(answer, page)
 
     def raw(self, message: str) -> Json:
         """users.messages.get: the whole message."""
@@ -150,13 +153,3 @@ class GmailCalls:
         return self._messages.get(
             userId=ME, id=message, format="metadata", metadataHeaders=list(names), fields=_HEADERS
         )
-
-
-def _leading_on(answer: Json, page: str) -> Json:
-    """One page of a listing.
-
-    :raises Unreachable: the page after it is itself again
-    """
-    if page and answer.get("nextPageToken") == page:
-        raise Unreachable("Gmail's listing leads in a circle now; try again later")
-    return answer

@@ -22,6 +22,8 @@ from evidence.model import SentItem
 
 GONE = "gone before it could be read"
 UNNAMED = "named without an id"
+#: times in one reading that it begins again because Gmail refuses a cursor
+BEGINNINGS = 3
 
 #: a cursor of another form is not followed; reading starts anew
 _FORM = 1
@@ -73,13 +75,14 @@ class GmailReading:
     def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
         """See `Mailbox.changes`. A cursor Gmail does not take any more leads back, at worst to a new listing."""
         resumed = Place.read(cursor)
-        place = resumed or self._beginning(since)
+        place, beginnings = resumed or self._beginning(since), 0
         while True:
             try:
                 yield from self._history(place, since=since) if place.stage == "history" else self._listing(place)
             except Refusal as err:
                 back = self._back(place, err, since)
-                if back is None:
+                beginnings += 1
+                if back is None or beginnings > BEGINNINGS:
                     raise
                 place = back
             else:
@@ -131,10 +134,12 @@ class GmailReading:
             if not place.page:
                 return
         query, page = words.sent_query(datetime.fromtimestamp(place.since, UTC)), place.page
+        listing = self._calls.listing()
         while True:
             answer = self._calls.ids(query, labels=[words.SENT], page=page)
-            page = words.text(answer, "nextPageToken")
-            ids = (words.text(each, "id") for each in objects(answer, "messages"))
+            listed, page = objects(answer, "messages"), words.text(answer, "nextPageToken")
+            listing.turn(page, listed)
+            ids = (words.text(each, "id") for each in listed)
             yield tuple(dict.fromkeys(filter(None, ids))), page
             if not page:
                 return
@@ -143,7 +148,7 @@ class GmailReading:
         """Received mail of the window, a page for each list; the last one leads to the history."""
         since = datetime.fromtimestamp(place.since, UTC)
         reports: set[str] | None = None
-        done, page = place.done, place.page
+        done, page, listing = place.done, place.page, self._calls.listing()
         while True:
             answer = self._calls.ids(words.received_query(since), page=page, everywhere=True)
             listed = objects(answer, "messages")
@@ -153,6 +158,7 @@ class GmailReading:
             done += len(listed)
             following = replace(place, page=page, done=done) if page else Place(stage="history", base=place.base)
             yield _received_page(listed, reports or set(), following, done=done)
+            listing.turn(page, listed)
             if not page:
                 return
 
@@ -164,13 +170,14 @@ class GmailReading:
 
     def _history(self, place: Place, *, since: datetime) -> Iterator[Page]:
         """What changed; the base moves on only with the last page."""
-        page = place.page
+        page, listing = place.page, self._calls.listing()
         while True:
             answer = self._calls.history(place.base, page=page)
-            page = words.text(answer, "nextPageToken")
+            records, page = objects(answer, "history"), words.text(answer, "nextPageToken")
             newest = words.text(answer, "historyId")
             following = replace(place, page=page) if page else Place(stage="history", base=newest or place.base)
-            yield self._history_page(objects(answer, "history"), following, since=since)
+            yield self._history_page(records, following, since=since)
+            listing.turn(page, records)
             if not page:
                 return
 

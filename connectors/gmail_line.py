@@ -8,6 +8,7 @@ from typing import Any
 from connectors.budget import Budget
 from connectors.errors import Unreachable
 from connectors.google_http import Json, judged, translated
+from connectors.listing import Listing
 from connectors.mailbox import Now
 from connectors.retry import Passing, Retry
 
@@ -111,6 +112,10 @@ class Line:
     def _granted(self, allowance: int) -> None:
         self.prices = prices_at(allowance)
         self._budget.grant(allowance)
+
+    def listing(self) -> Listing:
+        """Watches one listing of this mailbox's."""
+        return Listing(f"{self._address}: Gmail")
 
     def judged(self, error: Any) -> Exception:
         """What the error answer to one part of a batch stands for: `Passing`, or an error for the caller."""

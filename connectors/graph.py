@@ -12,6 +12,7 @@ import requests
 
 from connectors.budget import Budget
 from connectors.errors import NoMailbox, ScopeMissing, Unreachable
+from connectors.listing import Listing
 from connectors.mailbox import Now
 from connectors.retry import NETWORK_FAULTS, Passing, Retry, passing_answer
 
@@ -83,14 +84,17 @@ class Graph:
 
     def pages(self, address: str, *, params: Mapping[str, str]) -> Iterator[Json]:
         """A listing, page by page, its links followed whole."""
-        answer, followed = self.get(address, params=params), set[str]()
+        listing, answer = self.listing(), self.get(address, params=params)
         yield answer
         while link := str(answer.get("@odata.nextLink") or ""):
-            if link in followed:
-                raise Unreachable(f"{self._whom}: Outlook's listing leads in a circle now; try again later")
-            followed.add(link)
+            entries = answer.get("value")
+            listing.turn(link, entries if isinstance(entries, list) else ())
             answer = self.get(link)
             yield answer
+
+    def listing(self) -> Listing:
+        """Watches a listing that is followed page by page."""
+        return Listing(f"{self._whom}: Outlook")
 
     def patch(self, address: str, change: Json, *, etag: str) -> Json:
         """Change something, only if it is still what it was; harmless to repeat.
@@ -137,14 +141,15 @@ class Graph:
         told = _responses(answer, part)
         passing: list[Passing] = []
         for number, each in told.items():
-            headers = each.get("headers")
-            fault = self._fault(each["status"], headers if isinstance(headers, dict) else {}, _code(each.get("body")))
+            fault = self._fault(each["status"], _headers(each), _code(each.get("body")))
             if fault:
                 passing.append(fault)
             else:
                 answers[number] = each
-        if any(each["status"] == requests.codes.unauthorized for each in told.values()):
-            self._token = self._tokens(self._token, None)
+        unsigned = [each for each in told.values() if each["status"] == requests.codes.unauthorized]
+        if unsigned:
+            claims = next(filter(None, (_claims(_headers(each)) for each in unsigned)), None)
+            self._token = self._tokens(self._token, claims)
         if len(answers) < len(part):
             waits = [fault.retry_after for fault in passing if fault.retry_after is not None]
             raise Passing(
@@ -194,7 +199,7 @@ class Graph:
                 raise Passing(f"network: {type(err).__name__}") from err
             if answer.status_code != requests.codes.unauthorized or last:
                 break
-            self._token = self._tokens(self._token, _claims(answer))
+            self._token = self._tokens(self._token, _claims(answer.headers))
         self._judge(answer)
         return answer
 
@@ -254,6 +259,11 @@ def _responses(answer: Json, asked: Container[str]) -> dict[str, Json]:
     }
 
 
+def _headers(part: Json) -> Mapping[str, str]:
+    headers = part.get("headers")
+    return headers if isinstance(headers, dict) else {}
+
+
 def _error(body: object) -> Json:
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) else {}
@@ -267,9 +277,10 @@ def _message(body: object) -> str:
     return str(_error(body).get("message") or "no further words")
 
 
-def _claims(answer: requests.Response) -> str | None:
+def _claims(headers: Mapping[str, str]) -> str | None:
     """The claims challenge of a 401, decoded (continuous access evaluation)."""
-    found = _CLAIMS.search(answer.headers.get("WWW-Authenticate", ""))
+    wanted = next((str(value) for name, value in headers.items() if name.lower() == "www-authenticate"), "")
+    found = _CLAIMS.search(wanted)
     try:
         return base64.b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode() if found else None
     except (binascii.Error, UnicodeDecodeError):

@@ -15,7 +15,7 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 App = Callable[[Environ, Start], Iterable[bytes]]
 
-#: answer: give `status`, `headers`, `body` instead of handling the call
+#: answer: give `status`, `headers`, and what `garbled` makes of `body`, instead of handling the call
 #: drop: close the connection before the call is handled
 #: lose: handle the call, then close the connection without an answer
 #: cut: handle the call and close in the middle of the answer's body
@@ -43,7 +43,7 @@ class Fault:
     body: str = ""
     seconds: float = 0.0
     detail: str = ""
-    #: `garble` only
+    #: `garble` and `answer`; called anew for each answer
     garbled: Callable[[bytes], bytes] = bytes
 
 
@@ -86,9 +86,8 @@ class Faults:
             if fault is None:
                 return app(environ, start)
             if fault.trouble == "answer":
-                return Response(fault.body, fault.status, list(fault.headers), mimetype="application/json")(
-                    environ, start
-                )
+                body = fault.garbled(fault.body.encode())
+                return Response(body, fault.status, list(fault.headers), mimetype="application/json")(environ, start)
             if fault.trouble == "drop":
                 return _hang_up(environ)
             read_whole(environ)

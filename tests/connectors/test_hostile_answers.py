@@ -1,5 +1,6 @@
 """A provider's answers are input: whatever is in them, a call gives a result or an error of this room, and it ends."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import exchange
+from connectors import exchange, listing
 from connectors import gmail_words as words
 from connectors.delta import Place as OutlookPlace
 from connectors.errors import ConnectorError, Unreachable
@@ -242,6 +243,77 @@ def test_a_listing_that_leads_in_a_circle_is_given_up(
     for act in ("a first reading", "a later reading", "a thread", "pricing", "arming"):
         with suppress(ConnectorError):
             asked[act]()
+    bench.server.faults.clear()
+    assert len(calls) < _MOST_CALLS
+
+
+def given_up(bench: Bench, act: Callable[[], object], entries: list[dict[str, str]]) -> tuple[str, int]:
+    """What is said of a listing of which every page names another one, and after how many pages; NEW is always new."""
+    numbers = itertools.count()
+    gmail: dict[str, Any] = {"messages": entries, "history": entries, "nextPageToken": "NEW", "historyId": "5"}
+    way_on = f"{bench.world.microsoft.graph_root}/me/messages?$skiptoken=NEW"
+    page = gmail | {"value": entries, "@odata.nextLink": way_on}
+    endless = Fault(
+        trouble="answer",
+        pattern="GET /(gmail|v1)",
+        status=200,
+        times=10_000,
+        body=json.dumps(page),
+        garbled=lambda body: body.replace(b"NEW", b"%d" % next(numbers)),
+    )
+    bench.fault(endless)
+    try:
+        with pytest.raises(Unreachable) as raised:
+            act()
+    finally:
+        bench.server.faults.clear()
+    return str(raised.value).partition(bench.address)[2], next(numbers)
+
+
+@pytest.mark.parametrize("entries", [[], [{"id": "1"}], [{"id": "1"}, {"id": "2"}]], ids=["none", "one", "two"])
+@pytest.mark.parametrize("act", ["a later reading", "looking for what left"])
+def test_a_listing_that_goes_on_and_names_nothing_new_is_given_up(
+    bench: Bench, asked: dict[str, Callable[[], object]], act: str, entries: list[dict[str, str]]
+) -> None:
+    said, pages = given_up(bench, asked[act], entries)
+    assert said.endswith("goes on but names nothing new now; try again later")
+    assert pages < _MOST_CALLS
+
+
+@pytest.mark.parametrize("act", ["a later reading", "looking for what left"])
+def test_a_listing_longer_than_any_mailbox_is_given_up(
+    bench: Bench, asked: dict[str, Callable[[], object]], act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "LONGEST", 30)
+    said, pages = given_up(bench, asked[act], [{"id": "NEW"}])
+    assert said.endswith("has no end after 30 pages; try again later")
+    assert pages < _MOST_CALLS
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Fault(trouble="expire-cursor", times=10_000),
+        Fault(trouble="answer", pattern="token=", status=410, times=10_000),
+        Fault(trouble="answer", pattern="pageToken=", status=400, times=10_000),
+        Fault(trouble="answer", pattern="history", status=404, times=10_000),
+    ],
+    ids=["expired", "link gone", "page refused", "history gone"],
+)
+@pytest.mark.parametrize("act", ["a first reading", "a later reading"])
+@pytest.mark.parametrize("more", [True, False], ids=["always more", "once"])
+def test_cursors_refused_over_and_over_are_not_begun_anew_for_ever(
+    bench: Bench, asked: dict[str, Callable[[], object]], act: str, more: bool, trouble: Fault
+) -> None:
+    calls: list[str] = []
+    bench.server.watch(lambda request: calls.append(request.path))
+    ways_on = {"nextPageToken": "7", "@odata.nextLink": f"{bench.world.microsoft.graph_root}/me/messages?$skiptoken=7"}
+    bench.fault(trouble)
+    if more:
+        led_on = in_json(lambda page: page | ways_on)
+        bench.fault(Fault(trouble="garble", pattern="GET /(gmail|v1)", times=10_000, garbled=led_on))
+    with suppress(ConnectorError):
+        asked[act]()
     bench.server.faults.clear()
     assert len(calls) < _MOST_CALLS
 

@@ -471,6 +471,17 @@ class TestDescribe:
         assert desk.mailbox.describe(untold) == tuple(told)
         assert desk.mailbox.spend.throttled == 3
 
+    @pytest.mark.parametrize("claims", ["", "claims"], ids=["expired", "with claims"])
+    def test_parts_of_a_batch_that_want_another_token_are_asked_for_once_more(self, desk: Desk, claims: str) -> None:
+        for number in range(5):
+            desk.receive(f"news-{number}")
+        told = received(desk.read())
+        desk.faults.add(Fault(trouble="expire-token", pattern="GET .*/me/messages/", after=2, detail=claims))
+        untold = tuple(replace(each, is_report=None, references=None) for each in told)
+        spent = desk.spent()
+        assert desk.mailbox.describe(untold) == tuple(told)
+        assert desk.spent() - spent == 2
+
 
 class TestSending:
     def test_a_lost_answer_leaves_no_second_draft_behind(self, desk: Desk) -> None:
