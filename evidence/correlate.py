@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from evidence import normal
+from evidence.copies import apart
 from evidence.model import Confidence, Evidence, Kind, Match, SentItem
 
 NEVER_SENT = "no mail with this id was ever sent"
@@ -20,8 +21,9 @@ _CLOCK_ERROR = timedelta(hours=1)
 #: mail servers give up after four to five days (RFC 5321 section 4.5.4.1)
 _BOUNCE_WINDOW = timedelta(days=6)
 
-_NO_ALIASES: Mapping[str, str] = MappingProxyType({})
-_NOUNS = {
+NO_ALIASES: Mapping[str, str] = MappingProxyType({})
+#: what each kind is called in a reason
+NOUNS = {
     Kind.RECEIPT: "the receipt",
     Kind.DELIVERY: "the report",
     Kind.AUTO_REPLY: "the automatic answer",
@@ -72,7 +74,7 @@ def clues(evidence: Evidence) -> Clues:
 
 
 def correlate(
-    evidence: Evidence, candidates: Sequence[SentItem], *, aliases: Mapping[str, str] = _NO_ALIASES
+    evidence: Evidence, candidates: Sequence[SentItem], *, aliases: Mapping[str, str] = NO_ALIASES
 ) -> Evidence:
     """The same evidence with the sent item it speaks about, or with a doubt; sometimes both.
 
@@ -86,8 +88,10 @@ def correlate(
     """
     if evidence.kind is Kind.RULING:
         return evidence  # a person said what it is about
-    evidence = replace(evidence, match=None, doubt="" if evidence.doubt in _DOUBTS else evidence.doubt)
-    ordered = sorted(candidates, key=lambda item: (item.sent_at, item.id), reverse=True)
+    evidence = replace(evidence, match=None, hint=None, doubt="" if evidence.doubt in _DOUBTS else evidence.doubt)
+    # of a mail sent in copies, each by itself: so it shows whose copy is meant
+    messages = (each for item in candidates for each in apart(item))
+    ordered = sorted(messages, key=lambda item: (item.sent_at, item.id), reverse=True)
     link = _link(evidence, ordered, aliases)
     if link is None:
         named = evidence.original_message_id or evidence.references
@@ -127,7 +131,7 @@ def _by_id(
         found = [item for item in items if wanted in map(normal.squeezed, item.message_ids)]
         if found:
             item = _meant(evidence, found, aliases)
-            reason = f"{_NOUNS[evidence.kind]} {how}"
+            reason = f"{NOUNS[evidence.kind]} {how}"
             return _Link(item=item, confidence=confidence, reason=reason, names_message=True)
     return None
 
@@ -137,14 +141,14 @@ def _meant(evidence: Evidence, found: Sequence[SentItem], aliases: Mapping[str, 
 
     The last that went to this person before the evidence came; else any that did; else the first sent.
     """
-    theirs = [each for each in found if _recipient(evidence, each, aliases)]
-    return next((each for each in theirs if not _is_early(evidence, each)), (theirs or found)[-1])
+    theirs = [each for each in found if recipient_in(each, evidence, aliases)]
+    return next((each for each in theirs if not is_early(evidence, each)), (theirs or found)[-1])
 
 
 def _by_key(evidence: Evidence, items: Sequence[SentItem]) -> _Link | None:
     key = evidence.correlation_key
     found = next((item for item in items if key and item.correlation_key == key), None)
-    reason = f"{_NOUNS[evidence.kind]} carries the Exchange key of your message"
+    reason = f"{NOUNS[evidence.kind]} carries the Exchange key of your message"
     return _Link(item=found, confidence=Confidence.CERTAIN, reason=reason, names_message=True) if found else None
 
 
@@ -155,10 +159,10 @@ def _by_thread(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[s
     for item in items:
         if (
             item.thread_id == evidence.thread_id
-            and _recipient(evidence, item, aliases)
-            and not _is_early(evidence, item)
+            and recipient_in(item, evidence, aliases)
+            and not is_early(evidence, item)
         ):
-            reason = f"{_NOUNS[evidence.kind]} stands in the same thread and comes from a recipient"
+            reason = f"{NOUNS[evidence.kind]} stands in the same thread and comes from a recipient"
             return _Link(item=item, confidence=Confidence.LIKELY, reason=reason, names_message=False)
     return None
 
@@ -171,8 +175,8 @@ def _by_address(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[
     fitting = [
         item
         for item in items
-        if _recipient(evidence, item, aliases)
-        and not _is_early(evidence, item)
+        if recipient_in(item, evidence, aliases)
+        and not is_early(evidence, item)
         and evidence.at - item.sent_at <= window
         and (evidence.kind is not Kind.RECEIPT or item.asks_receipt)
     ]
@@ -180,7 +184,7 @@ def _by_address(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[
         return None
     titled = [item for item in fitting if item.subject and item.subject.lower() in evidence.subject.lower()]
     item = (titled or fitting)[0]
-    reason = f"{_NOUNS[evidence.kind]} names no message; this is the last one to that address" + (
+    reason = f"{NOUNS[evidence.kind]} names no message; this is the last one to that address" + (
         " with this subject" if titled else ""
     )
     return _Link(item=item, confidence=Confidence.WEAK, reason=reason, names_message=False)
@@ -188,9 +192,9 @@ def _by_address(evidence: Evidence, items: Sequence[SentItem], aliases: Mapping[
 
 def _resolved(evidence: Evidence, link: _Link, aliases: Mapping[str, str]) -> Evidence:
     """Name the recipient, or say why the evidence does not count."""
-    recipient = _recipient(evidence, link.item, aliases)
+    recipient = recipient_in(link.item, evidence, aliases)
     match = Match(item=link.item.id, recipient=recipient, confidence=link.confidence, reason=link.reason)
-    if _is_early(evidence, link.item):
+    if is_early(evidence, link.item):
         return _doubted(replace(evidence, match=match), TOO_EARLY)
     if recipient is None:
         return _from_unknown(evidence, link, match)
@@ -225,7 +229,7 @@ def _is_stranger(evidence: Evidence, recipient: str, item: SentItem, aliases: Ma
     return normal.domain(evidence.sender) != normal.domain(recipient)
 
 
-def _recipient(evidence: Evidence, item: SentItem, aliases: Mapping[str, str]) -> str | None:
+def recipient_in(item: SentItem, evidence: Evidence, aliases: Mapping[str, str]) -> str | None:
     """The recipient of the item that the evidence names; the sender of an answer counts before what a report claims."""
     return next(filter(None, (_among(each, item, aliases) for each in _addresses(evidence))), None)
 
@@ -242,7 +246,8 @@ def _among(address: str, item: SentItem, aliases: Mapping[str, str]) -> str | No
     return exact or next((each.address for each in item.recipients if normal.mailbox(each.address) in wanted), None)
 
 
-def _is_early(evidence: Evidence, item: SentItem) -> bool:
+def is_early(evidence: Evidence, item: SentItem) -> bool:
+    """Whether it is dated before the mail was sent, by more than clocks are off."""
     return evidence.at is not None and evidence.at < item.sent_at - _CLOCK_ERROR
 
 

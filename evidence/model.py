@@ -120,8 +120,25 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One message of a mail that was sent to each recipient individually."""
+
+    #: our own mark of this message: that of the whole mail, a dot, and a number
+    tag: str
+    provider_id: str
+    #: as those of `SentItem`, of this message alone
+    message_ids: tuple[str, ...]
+    thread_id: str
+    sent_at: datetime
+    recipients: tuple[Recipient, ...]
+    correlation_key: str | None = None
+    #: it left the mailbox
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SentItem:
-    """One message the person sent, by any client, with its recipients."""
+    """One message the person sent, by any client, with its recipients; or several that are copies of one mail."""
 
     #: short and stable, made by `item_id`; what a person types after `show`
     id: str
@@ -145,6 +162,14 @@ class SentItem:
     correlation_key: str | None = None
     #: our own mark, if it left through Heardback
     tag: str | None = None
+    #: names of the labels or categories the person gave it
+    labels: tuple[str, ...] = ()
+    #: normalised ids of In-Reply-To and References: what it answers
+    answers: tuple[str, ...] = ()
+    #: a question mark stands in its subject or the first words the mailbox lists of it; None: the mailbox lists none
+    asks_question: bool | None = None
+    #: its messages, if each recipient was sent one of their own: `evidence.copies` keeps the fields above in step
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,10 +229,14 @@ class Evidence:
     ruling: Ruling | None = None
     #: `hit` only: by which door it came; `source` is then the relay's name of the hit
     door: HitKind | None = None
+    #: `hit` only: id of the token it came by
+    token: str = ""
     subject: str = ""
     #: the program that made it, as it names itself, empty if it does not (Reporting-UA, User-Agent, X-Mailer)
     program: str = ""
     match: Match | None = None
+    #: unmatched evidence only: the item its subject alone leads to; it is shown, and never counts
+    hint: Match | None = None
     #: why it does not count although it has the form (forged, unmatched, machine-made); empty if it counts
     doubt: str = ""
 

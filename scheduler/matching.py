@@ -1,9 +1,12 @@
 """Matches evidence to sent items: looks up what may be meant and lets `evidence` decide."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from evidence.correlate import clues, correlate
-from evidence.model import Confidence, Evidence, Kind, SentItem
+from evidence.correlate import Clues, clues, correlate
+from evidence.hint import WINDOW, with_hint
+from evidence.model import Confidence, Evidence, Kind, Match, SentItem
 from scheduler.known import Known
 
 #: how far back a report that names nothing but an address may reach; `correlate` draws the line nearer
@@ -12,7 +15,10 @@ _REACH = timedelta(days=60)
 
 def match(evidence: Evidence, known: Known) -> Evidence:
     """The same evidence with the sent item it speaks about, or with the doubt that keeps it from any."""
-    return correlate(evidence, candidates(evidence, known))
+    if evidence.kind is Kind.HIT:
+        return _by_token(evidence, known.with_token(evidence.token))
+    matched = correlate(evidence, candidates(evidence, known))
+    return matched if matched.match else with_hint(matched, _written_to(matched, known))
 
 
 def match_if_final(evidence: Evidence, known: Known) -> Evidence:
@@ -20,7 +26,7 @@ def match_if_final(evidence: Evidence, known: Known) -> Evidence:
 
     It is final if it is certain and the item is the one named nearest.
     """
-    matched = match(evidence, known)
+    matched = correlate(evidence, candidates(evidence, known))
     if matched.match is None or matched.match.confidence is not Confidence.CERTAIN:
         return evidence
     nearest = known.named(clues(evidence).message_ids[:1])
@@ -36,6 +42,38 @@ def candidates(evidence: Evidence, known: Known) -> tuple[SentItem, ...]:
         *known.in_thread(sought.thread_id),
     ]
     if not sought.message_ids and sought.at and evidence.kind is not Kind.REPLY:
-        since = sought.at - _REACH
-        found += (item for address in sought.recipients for item in known.to(address, since=since))
-    return tuple({item.id: item for item in found}.values())
+        found += _to(sought, known, since=sought.at - _REACH)
+    return _distinct(found)
+
+
+def _by_token(hit: Evidence, item: SentItem | None) -> Evidence:
+    """A hit with the mail its token stands in, and with the reader if that mail went to one person alone."""
+    if item is None:
+        return hit
+    is_alone = hit.recipient in {each.address for each in item.recipients}
+    reason = "its token stands in this mail, " + (
+        f"which only {hit.recipient} was sent"
+        if is_alone
+        else "which several were sent, so it cannot be told who it was"
+    )
+    match = Match(
+        item=item.id,
+        recipient=hit.recipient if is_alone else None,
+        confidence=Confidence.CERTAIN,
+        reason=reason,
+    )
+    return replace(hit, match=match, doubt="")
+
+
+def _written_to(evidence: Evidence, known: Known) -> tuple[SentItem, ...]:
+    """What was sent to the addresses it comes from or speaks about, as long ago as a hint may reach."""
+    sought = clues(evidence)
+    return _distinct(_to(sought, known, since=sought.at - WINDOW)) if sought.at else ()
+
+
+def _to(sought: Clues, known: Known, *, since: datetime) -> list[SentItem]:
+    return [item for address in sought.recipients for item in known.to(address, since=since)]
+
+
+def _distinct(items: Iterable[SentItem]) -> tuple[SentItem, ...]:
+    return tuple({item.id: item for item in items}.values())

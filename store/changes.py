@@ -15,9 +15,11 @@ _COUNTS = tuple(field.name for field in fields(Tally) if field.name != "skipped"
 
 
 def rematched(known: Evidence, again: Evidence) -> Evidence:
-    """Known evidence with the match or the doubt it gained; a first match settles the doubt as well."""
+    """Known evidence with the match, the hint or the doubt it gained; a first match settles the others as well."""
     if again.match is not None and known.match is None:
-        return replace(known, match=again.match, doubt=again.doubt)
+        return replace(known, match=again.match, hint=None, doubt=again.doubt)
+    if known.match is None and again.hint != known.hint:
+        known = replace(known, hint=again.hint)
     if again.doubt and not known.doubt:
         return replace(known, doubt=again.doubt)
     return known

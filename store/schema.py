@@ -21,7 +21,8 @@ def _as_it_is(_table: str, document: dict[str, Any]) -> dict[str, Any]:
 #: Steps from version 1 on, oldest first; the n-th leads from version n to n+1.
 MIGRATIONS: tuple[Migration, ...] = (
     _as_it_is,  # 2: evidence is found by recipient too, and a person's decisions are evidence
-    _as_it_is,  # 3: items are found by our mark too; tracked mail, its readers' choices and the relay are remembered
+    # 3: items are found by our mark, evidence by a hint too; tracked mail, readers' choices, the relay are remembered
+    _as_it_is,
 )
 
 #: "HBck": marks a SQLite file as ours (PRAGMA application_id)

@@ -44,6 +44,11 @@ def joined(*parts: str) -> str:
     return "\x1f".join(parts)
 
 
+def _messages(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The item itself, or the copies it was sent in."""
+    return item.get("copies") or [item]
+
+
 def _about(evidence: Mapping[str, Any]) -> Iterator[Entry]:
     """The item it was matched to; the empty key for evidence that speaks about none."""
     yield (evidence["match"]["item"] if evidence["match"] else ""), evidence["at"] or ""
@@ -56,6 +61,12 @@ def _whose(evidence: Mapping[str, Any]) -> Iterator[Entry]:
         yield match["recipient"], evidence["at"] or ""
 
 
+def _may_be_about(evidence: Mapping[str, Any]) -> Iterator[Entry]:
+    """The item its subject alone leads to."""
+    if hint := evidence.get("hint"):
+        yield hint["item"], evidence["at"] or ""
+
+
 INDEXES: Indexes = {
     "accounts": {"id": lambda account: [(account["id"], "")]},
     "cursors": {"id": lambda cursor: [(cursor["account"], "")]},
@@ -64,16 +75,21 @@ INDEXES: Indexes = {
     "items": {
         "id": lambda item: [(item["id"], "")],
         "sent": lambda item: [("", item["sent_at"])],
-        "provider": lambda item: [(item["account"], item["provider_id"])],
+        "provider": lambda item: [(item["account"], each["provider_id"]) for each in _messages(item)],
         "message_id": lambda item: [(each, "") for each in item["message_ids"]],
-        "thread": lambda item: [(joined(item["account"], item["thread_id"]), item["sent_at"])],
-        "correlation_key": lambda item: [(item["correlation_key"], "")] if item["correlation_key"] else [],
+        "thread": lambda item: [
+            (joined(item["account"], each["thread_id"]), item["sent_at"]) for each in _messages(item)
+        ],
+        "correlation_key": lambda item: [
+            (each["correlation_key"], "") for each in _messages(item) if each["correlation_key"]
+        ],
         "recipient": lambda item: [(each["address"], item["sent_at"]) for each in item["recipients"]],
-        "tag": lambda item: [(item["tag"], "")] if item.get("tag") else [],
+        "tag": lambda item: [(each["tag"], "") for each in (item, *item.get("copies", ())) if each.get("tag")],
     },
     "evidence": {
         "id": lambda evidence: [(evidence["account"], evidence["id"])],
         "item": _about,
+        "hint": _may_be_about,
         "recipient": _whose,
         "source": lambda evidence: [(evidence["account"], evidence["source"])],
     },

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from evidence.model import Evidence, ItemVerdict, RecipientVerdict, SentItem
+from evidence.model import Evidence, ItemVerdict, Kind, Match, RecipientVerdict, SentItem
 from evidence.ruling import set_aside
 from heardback.commands.contacts import as_document as habit_document
 from heardback.commands.lists import as_document, grouped, subject_of, why_of
@@ -23,7 +23,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
     item = find_item(args.item, house)
     habits = Habits(house.ledger, now=house.now)
     verdict = standing(house.ledger, item, now=house.now, habits=habits)
-    evidence = house.ledger.evidence(item.id)
+    evidence, hints = house.ledger.evidence(item.id), house.ledger.hinted(item.id)
     decisions = house.ledger.decisions(item.id)
     if output.as_json:
         output.document(
@@ -31,12 +31,14 @@ def show(args: Namespace, house: House, output: Output) -> int:
                 **as_document(verdict),
                 "contacts": [habit_document(habits.of(one.recipient.address)) for one in verdict.recipients],
                 "evidence": [_evidence_document(each) for each in evidence],
+                "hints": [_evidence_document(each) for each in hints],
                 "reminders": [{"at": one.at.isoformat(), "what": one.what, "why": one.why} for one in decisions],
             }
         )
         return DONE
     _tell_item(verdict, habits, house, output)
     _tell_evidence(item, evidence, house, output)
+    _tell_hints(hints, house, output)
     _tell_decisions(decisions, house, output)
     return DONE
 
@@ -92,10 +94,7 @@ def _tell_evidence(item: SentItem, evidence: tuple[Evidence, ...], house: House,
     output.say(f"  {moment(item.sent_at, house.zone)}  sent")
     aside = set_aside(evidence)
     for each in evidence:
-        what = f"{each.kind} {each.disposition or each.action or ''}".strip()
-        who = plain(each.recipient or each.sender or "nobody named")
-        named = f"{what}, {who}, grade {each.grade}, rule {each.rule}"
-        output.say(f"  {moment(each.at, house.zone)}  {each.id[:8]}  {named}", hang=4)
+        output.say(f"  {moment(each.at, house.zone)}  {each.id[:8]}  {_summed(each)}", hang=4)
         output.say(f"      {plain(each.why)}")
         if each.match:
             output.say(f"      matched, {each.match.confidence}: {plain(each.match.reason)}")
@@ -105,6 +104,26 @@ def _tell_evidence(item: SentItem, evidence: tuple[Evidence, ...], house: House,
             output.say(f"      does not count: you said on {moment(said.at, house.zone)}: {said.ruling}")
     if not evidence:
         output.say("      nothing has come back")
+    if any(each.kind is not Kind.RULING for each in evidence):
+        output.say(
+            f'  Not theirs, or not about this? "heardback overrule {item.id} ID", with the ID behind its time.', hang=2
+        )
+
+
+def _tell_hints(hints: tuple[Evidence, ...], house: House, output: Output) -> None:
+    if hints:
+        output.say()
+        output.say("Perhaps about this mail too: only the subject says so, and it counts for nothing")
+    for each in hints:
+        output.say(f"  {moment(each.at, house.zone)}  {_summed(each)}", hang=4)
+        output.say(f"      {plain(each.why)}")
+        output.say(f"      {plain(each.hint.reason if each.hint else '')}; {plain(each.doubt)}")
+
+
+def _summed(each: Evidence) -> str:
+    what = f"{each.kind} {each.disposition or each.action or ''}".strip()
+    who = plain(each.recipient or each.sender or "nobody named")
+    return f"{what}, {who}, grade {each.grade}, rule {each.rule}"
 
 
 def _tell_decisions(decisions: tuple[Decision, ...], house: House, output: Output) -> None:
@@ -130,8 +149,12 @@ def _evidence_document(each: Evidence) -> dict[str, object]:
         "until": each.until.isoformat() if each.until else None,
         "rule": each.rule,
         "why": each.why,
-        "match": {"confidence": each.match.confidence, "reason": each.match.reason} if each.match else None,
+        "match": _match_document(each.match or each.hint),
         "doubt": each.doubt,
         "overrules": each.overrules or None,
         "ruling": each.ruling,
     }
+
+
+def _match_document(match: Match | None) -> dict[str, object] | None:
+    return {"confidence": match.confidence, "reason": match.reason} if match else None
