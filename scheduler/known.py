@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from evidence.copies import apart, threads
 from evidence.model import SentItem
 from store.ledger import Ledger
 
@@ -30,7 +31,7 @@ class Known:
         return self._threads[thread_id]
 
     def _of_thread(self, thread_id: str) -> tuple[SentItem, ...]:
-        fresh = (each for each in self._page.values() if each.thread_id == thread_id and each.account == self._account)
+        fresh = (each for each in self._page.values() if thread_id in threads(each) and each.account == self._account)
         stored = self._ledger.items_in_thread(self._account, thread_id)
         return self._merged(stored, fresh)
 
@@ -46,7 +47,9 @@ class Known:
         """Sent items with this Exchange search key."""
         if not correlation_key:
             return ()
-        fresh = (each for each in self._page.values() if each.correlation_key == correlation_key)
+        fresh = (
+            item for item in self._page.values() if correlation_key in {each.correlation_key for each in apart(item)}
+        )
         return self._merged(self._ledger.items_keyed(correlation_key), fresh)
 
     def to(self, address: str | None, *, since: datetime) -> tuple[SentItem, ...]:
@@ -59,6 +62,11 @@ class Known:
             if each.sent_at >= since and any(one.address == address for one in each.recipients)
         )
         return self._merged(self._ledger.items_to(address, since=since), fresh)
+
+    def with_token(self, token: str) -> SentItem | None:
+        """The sent item in whose mail a token of ours stands."""
+        found = (self._ledger.tracking.item_of(each.tag) for each in self._ledger.tracking.named([token]))
+        return next(found, None)
 
     def _merged(self, stored: Iterable[SentItem], fresh: Iterable[SentItem]) -> tuple[SentItem, ...]:
         found = {item.id: item for item in (*stored, *fresh)}

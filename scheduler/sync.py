@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from connectors.errors import MessageGone
 from connectors.mailbox import Arrival, Mailbox, Now, Page
-from evidence.model import Evidence, SentItem, item_id
+from evidence.copies import gathered, in_mailbox, threads
+from evidence.model import Evidence, SentItem
 from scheduler.health import note_read
 from scheduler.known import Known
 from scheduler.matching import match, match_if_final
@@ -130,7 +131,8 @@ class _Round:
 
     def take(self, page: Page) -> None:
         """Read one page and store it with the cursor behind it."""
-        items = tuple(each for each in page.sent if not is_to_self(each, self._own))
+        followed = [each for each in page.sent if not is_to_self(each, self._own)]
+        items = gathered(followed, self._ledger.item)
         new = [each for each in items if self._ledger.item(each.id) is None]
         known = Known(self._ledger, self._account.id, items)
         # only a listing of the whole mailbox can tell how much there is in all
@@ -147,9 +149,9 @@ class _Round:
             waiting=(*self.position.waiting, *sorted_.waiting),
         )
         skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped
-        skipped[TO_SELF] += len(page.sent) - len(items)
+        skipped[TO_SELF] += len(page.sent) - len(followed)
         listed = page.listed - (len(sorted_.speaking) - len(last))
-        tally = self._tally(skipped, listed=listed, read=len(items) + heard.read, removed=len(page.removed))
+        tally = self._tally(skipped, listed=listed, read=len(followed) + heard.read, removed=len(page.removed))
         self._store(items=items, evidence=evidence, cursor=pack(self.position), tally=tally)
         self._touched.update(each.id for each in items)
         self._new_items += len(new)
@@ -263,13 +265,12 @@ class _Round:
     def _left(self) -> tuple[str, ...]:
         """Sent items that a whole listing passed over: it names what is there, and not what left since the last one."""
         items = self._ledger.items(account=self._account.id, since=self._since)
-        here = tuple(each.provider_id for each in items if not self._ledger.is_removed(each.id))
+        here = tuple(one for each in items if not self._ledger.is_removed(each.id) for one in in_mailbox(each))
         return self._mailbox.left(here, since=self._since) if here else ()
 
     def _remove(self, provider_ids: Iterable[str]) -> None:
         for provider_id in provider_ids:
-            self._ledger.remove_item(self._account.id, provider_id)
-            self._touched.add(item_id(self._account.id, provider_id))
+            self._touched.update(self._ledger.remove_item(self._account.id, provider_id))
 
     def _store(
         self,
@@ -307,8 +308,12 @@ class _Round:
 
 
 def _thread(mailbox: Mailbox, item: SentItem) -> tuple[Arrival, ...]:
+    return tuple(one for each in threads(item) for one in _of_thread(mailbox, each))
+
+
+def _of_thread(mailbox: Mailbox, thread_id: str) -> tuple[Arrival, ...]:
     try:
-        return mailbox.thread(item.thread_id) if item.thread_id else ()
+        return mailbox.thread(thread_id)
     except MessageGone:
         return ()
 

@@ -213,8 +213,13 @@ class Ledger(Protocol):
     def items_to(self, address: str, *, since: datetime) -> tuple[SentItem, ...]:
         """Sent items with this recipient, sent at or after `since`."""
 
-    def remove_item(self, account: str, provider_id: str) -> None:
-        """The sent copy left the mailbox: keep its history, but plan nothing more about it."""
+    def remove_item(self, account: str, provider_id: str) -> tuple[str, ...]:
+        """The sent copy left the mailbox: keep its history, but plan nothing more about it.
+
+        Of an item sent in copies only that copy is gone, and the item with the last of them.
+
+        :return: the id of its item, if it was one
+        """
 
     def is_removed(self, item: str) -> bool:
         """Whether `remove_item` was called for it."""

@@ -10,6 +10,8 @@ from typing import Any
 from tinydb import where
 from tinydb.table import Document
 
+from evidence.copies import joined as joined_copies
+from evidence.copies import with_copy_removed
 from evidence.model import Evidence, SentItem
 from store import schema
 from store.changes import OPEN, added_up, is_free, rematched
@@ -156,7 +158,8 @@ class TinyLedger:
     def _take_item(self, item: SentItem) -> None:
         known = self._items.find("id", item.id)
         is_back = {"removed": False} if known and known[0].get("removed") else {}
-        put(self._items, known, to_document(item) | is_back)
+        whole = joined_copies(_first(SentItem, known), item) if item.copies else item
+        put(self._items, known, to_document(whole) | is_back)
 
     def _take_evidence(self, account: str, evidence: Evidence) -> None:
         known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
@@ -224,11 +227,12 @@ class TinyLedger:
         """Sent items with this recipient, newest first, sent at or after `since`."""
         return _records(SentItem, self._items.find("recipient", address, first=moment_text(since), newest=True))
 
-    def remove_item(self, account: str, provider_id: str) -> None:
+    def remove_item(self, account: str, provider_id: str) -> tuple[str, ...]:
         """The sent copy left the mailbox: keep its history, but plan nothing more about it."""
         found = self._items.find("provider", account, first=provider_id, last=provider_id)
-        if found:  # most of what leaves a mailbox was no sent item: those cost no commit
-            self._items.update({"removed": True}, doc_ids=[each.doc_id for each in found])
+        for each in found:  # most of what leaves a mailbox was no sent item: those cost no commit
+            self._items.update(_after_leaving(from_document(SentItem, each), provider_id), doc_ids=[each.doc_id])
+        return tuple(each["id"] for each in found)
 
     def is_removed(self, item: str) -> bool:
         """Whether `remove_item` was called for it."""
@@ -397,6 +401,12 @@ def _records(kind: type[Record], documents: Iterable[Mapping[str, Any]]) -> tupl
 
 def _first(kind: type[Record], documents: list[Any]) -> Record | None:
     return from_document(kind, documents[0]) if documents else None
+
+
+def _after_leaving(item: SentItem, provider_id: str) -> dict[str, Any]:
+    """What changes about an item when one of its messages leaves the mailbox."""
+    left = with_copy_removed(item, provider_id)
+    return {"copies": to_document(left)["copies"], "removed": all(each.removed for each in left.copies)}
 
 
 def _minute(moment: datetime) -> datetime:

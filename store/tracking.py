@@ -49,6 +49,8 @@ class Tracked:
     made_at: datetime
     #: the relay records nothing from then on
     expires_at: datetime
+    #: version of the disclosure line in that mail
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +68,8 @@ class RelayState:
     missed_at: datetime | None = None
     #: hits it gave up because its disk refused
     lost: int = 0
-    #: moment of the latest choice it was told of; None: it has to be told all of them
-    told_until: datetime | None = None
+    #: fingerprint of the opt-outs it was told of; empty: it has to be told all of them
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.model import Evidence, Kind, Match, Recipient, SentItem
+from evidence.model import Copy, Evidence, Kind, Match, Recipient, SentItem
 from store.ledger import Account, Decision, Outgoing, Reminder, Tally
 from store.records import from_document, moment_from, moment_text, to_document
 
@@ -22,13 +22,26 @@ MOMENTS = st.datetimes(
 )
 #: lone surrogates included: raw 8-bit header text has them
 TEXTS = st.text(st.characters(), max_size=20)
+PEOPLE = st.lists(st.builds(Recipient, address=TEXTS, name=TEXTS), max_size=3).map(tuple)
 #: how to make what hypothesis would make naive, too tame or too large
 MADE = {
     str: TEXTS,
     datetime: MOMENTS,
     datetime | None: st.none() | MOMENTS,
     tuple[str, ...]: st.lists(TEXTS, max_size=3).map(tuple),
-    tuple[Recipient, ...]: st.lists(st.builds(Recipient, address=TEXTS, name=TEXTS), max_size=3).map(tuple),
+    tuple[Recipient, ...]: PEOPLE,
+    tuple[Copy, ...]: st.lists(
+        st.builds(
+            Copy,
+            tag=TEXTS,
+            provider_id=TEXTS,
+            message_ids=st.just(()),
+            thread_id=TEXTS,
+            sent_at=MOMENTS,
+            recipients=PEOPLE,
+        ),
+        max_size=2,
+    ).map(tuple),
     Match | None: st.none() | st.builds(Match, item=TEXTS, reason=TEXTS),
 }
 
