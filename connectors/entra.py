@@ -1,6 +1,7 @@
 """Microsoft's sign-in service through MSAL: its error dictionaries in our words, and tokens kept in the vault."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -21,6 +22,9 @@ from connectors.errors import (
 from connectors.provider import Microsoft
 from connectors.retry import NETWORK_FAULTS, Passing, Retry
 from connectors.vault import Vault, reconnect
+
+# it tells codes and verifiers at DEBUG, for whoever turns that on for every library
+logging.getLogger("msal.token_cache").setLevel(logging.INFO)
 
 #: hosts MSAL may ask its own directory of clouds about (graph.md "Clouds"); any other authority is taken at its word
 _MICROSOFT_HOSTS = frozenset(

@@ -5,6 +5,7 @@ revoked, but only seven days while the project of the OAuth client is in "Testin
 """
 
 import json
+import logging
 import random
 import time
 from collections.abc import Mapping
@@ -37,6 +38,9 @@ from connectors.mailbox import Now, Profile, Quota, Sleep
 from connectors.provider import Feature, Google, Grant, SignIn
 from connectors.retry import Retry
 from connectors.vault import Vault, reconnect
+
+# it tells whole tokens at DEBUG, for whoever turns that on for every library
+logging.getLogger("requests_oauthlib.oauth2_session").setLevel(logging.INFO)
 
 #: errors of the consent page and the token endpoint that mean that the OAuth client is wrong
 _CLIENT_ERRORS = frozenset(
