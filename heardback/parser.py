@@ -146,6 +146,19 @@ def _contacts(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", metavar="ADDRESS", help="only addresses that contain this")
 
 
+def _stats(command: argparse.ArgumentParser) -> None:
+    _filters(command)
+    command.add_argument(
+        "--by",
+        choices=["recipient", "domain", "weekday", "hour", "subject", "account", "month", "program"],
+        help="count by what mails have in common",
+    )
+    command.add_argument("--plot", metavar="FILE", help="draw waits and hours into this file, .svg or .png")
+    command.add_argument(
+        "--export", metavar="FILE", help="write a row for each mail and recipient into this file, .csv, .json or .jsonl"
+    )
+
+
 def _snooze(command: argparse.ArgumentParser) -> None:
     command.add_argument("reminder", metavar="ID", help='the id that "reminders" prints, or that of the mail')
     command.add_argument("until", type=_later, metavar="AGE", help="how long from now: 2d, 4h, 1w")
@@ -174,7 +187,9 @@ def _send(command: argparse.ArgumentParser) -> None:
 
 
 def _inspect(command: argparse.ArgumentParser) -> None:
-    command.add_argument("files", nargs="+", metavar="FILE", help="messages as .eml files; - is standard input")
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help="messages (.eml), mboxes, folders of them; - is standard input"
+    )
 
 
 def _status(command: argparse.ArgumentParser) -> None:
@@ -233,6 +248,7 @@ _COMMANDS: dict[str, _Adds] = {
     "show": _show,
     "overrule": _overrule,
     "contacts": _contacts,
+    "stats": _stats,
     "reminders": _reminders,
     "snooze": _snooze,
     "done": _done,
