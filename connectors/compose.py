@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 
 from connectors import envelope
 from connectors.errors import MalformedMail
@@ -98,6 +98,17 @@ def with_recipients(message: bytes, given: Iterable[str], *, from_headers: bool)
     end = _line_end(message)
     folded = f",{end.decode()} ".join(hidden)
     return _joined(fields, [("Bcc", folded)], rest, end=end)
+
+
+def for_one(message: bytes, recipient: Recipient) -> bytes:
+    """The message as one to this recipient alone, whom it names in To; it gets an identity of its own.
+
+    :raises MalformedMail: the address cannot be written in a header
+    """
+    fields, rest = split(message)
+    kept = [field for field in fields if field[0] not in (*_RECIPIENT_FIELDS, "message-id")]
+    _require(_PLAIN_ADDRESS, recipient.address, "a recipient's address")
+    return _joined(kept, [("To", formataddr((recipient.name, recipient.address)))], rest, end=_line_end(message))
 
 
 def simple_mail(*, sender: str, to: str, subject: str, text: str, now: datetime) -> bytes:

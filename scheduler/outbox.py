@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from connectors.errors import DraftNotFound, MalformedMail, ScopeMissing, SendRefused, SendUnknown
 from connectors.mailbox import Mailbox, Now
+from evidence.copies import gathered
 from evidence.model import SentItem
 from scheduler.own import is_to_self, own_addresses
 from store.ledger import Account, Ledger, Outgoing
@@ -93,11 +94,11 @@ def _send(
     except (SendRefused, ScopeMissing, MalformedMail, DraftNotFound):
         ledger.end_sending(outgoing.tag, item=None)
         raise
-    _end(ledger, outgoing.tag, item)
-    return item
+    return _end(ledger, outgoing.tag, item) or item
 
 
-def _end(ledger: Ledger, tag: str, item: SentItem | None) -> None:
-    """Settle it. A mail to oneself is no item to follow; who sent it knows that it left."""
-    followed = item if item and not is_to_self(item, own_addresses(ledger)) else None
+def _end(ledger: Ledger, tag: str, item: SentItem | None) -> SentItem | None:
+    """Settle it; gives the item that is followed. A mail to oneself is none; who sent it knows that it left."""
+    followed = gathered([item])[0] if item and not is_to_self(item, own_addresses(ledger)) else None
     ledger.end_sending(tag, item=followed)
+    return followed
