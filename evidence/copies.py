@@ -82,6 +82,11 @@ def threads(item: SentItem) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.thread_id for each in apart(item) if each.thread_id))
 
 
+def marks(item: SentItem) -> tuple[str, ...]:
+    """Our mark of each of its messages; () if it did not leave through Heardback."""
+    return tuple(each.tag for each in item.copies) or ((item.tag,) if item.tag else ())
+
+
 def _as_group(message: SentItem) -> SentItem:
     """A message as the item it is a copy of; as it is, if it is none."""
     mark = _COPY_TAG.fullmatch(message.tag or "")

@@ -1,10 +1,11 @@
 """How an address behaved so far, and what is worth asking it for next. Derived from evidence, never kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from evidence.model import Action, Disposition, Evidence, Kind, SentItem
+from evidence.hit_context import PREFETCH, weighed
+from evidence.model import Action, Disposition, Evidence, Grade, HitKind, Kind, SentItem
 from evidence.ruling import counting
 
 #: receipt requests that went unheeded before an address counts as one that returns none
@@ -38,6 +39,12 @@ class Habit:
     automatic: int
     #: could not be delivered
     bounced: int
+    #: had an image in it that was fetched, or is `PATIENCE` old
+    imaged: int = 0
+    #: had an image in it that something fetched which may have been a reader
+    loaded: int = 0
+    #: had an image in it that only a machine fetched, ahead of time
+    prefetched: int = 0
 
     @property
     def is_silent(self) -> bool:
@@ -47,6 +54,11 @@ class Habit:
         mail looks like.
         """
         return self.asked >= ENOUGH and not self.receipts and bool(self.answered or self.refused)
+
+    @property
+    def hides_images(self) -> bool:
+        """Known to show nothing by images: of `ENOUGH` or more none was fetched by a reader, and there is a reason."""
+        return self.imaged >= ENOUGH and not self.loaded and bool(self.prefetched or self.answered)
 
     @property
     def is_dead(self) -> bool:
@@ -70,12 +82,25 @@ class Habit:
         return "nothing is known yet of how this address reacts"
 
     @property
+    def image_sentence(self) -> str:
+        """What is known of how it loads images, likewise; empty if it was sent none that are old enough."""
+        if not self.imaged:
+            return ""
+        if self.loaded:
+            return f"images were fetched in {self.loaded} of {_mails(self.imaged)}"
+        if self.prefetched:
+            return f"this address only ever loads images ahead of time, by a machine, in {_mails(self.imaged)}"
+        return f"this address fetched no image in {_mails(self.imaged)}"
+
+    @property
     def advice(self) -> str:
         """What to ask for next time, as a sentence without a full stop."""
         if self.is_dead:
             return "find another address"
         if self.receipts:
             return "ask for a receipt: one came before"
+        if self.loaded and self.asked >= ENOUGH:
+            return "put an image in: it fetches images, but returns no receipts"
         if self.answered and (self.is_silent or self.refused):
             return "ask a question: this one answers, but returns no receipts"
         if self.is_silent or self.refused:
@@ -85,13 +110,21 @@ class Habit:
         return "ask for a receipt and see"
 
 
-def habit(address: str, items: Iterable[SentItem], evidence: Iterable[Evidence], *, now: datetime) -> Habit:
+def habit(
+    address: str,
+    items: Iterable[SentItem],
+    evidence: Iterable[Evidence],
+    *,
+    now: datetime,
+    imaged: frozenset[str] = frozenset(),
+) -> Habit:
     """The habit of an address, from the mail sent to it and what came back; in any order.
 
     :param address: normalised
     :param items: sent items with this recipient; older ones than `MEMORY` are left out
     :param evidence: evidence matched to this recipient, decisions about it included
     :param now: aware
+    :param imaged: ids of items with an image that this recipient alone was sent
     """
     recent = {each.id: each for each in items if now - MEMORY <= each.sent_at <= now}
     requests = {each.id: each.sent_at <= now - PATIENCE for each in recent.values() if each.asks_receipt}
@@ -101,6 +134,8 @@ def habit(address: str, items: Iterable[SentItem], evidence: Iterable[Evidence],
     receipts = {_item(each) for each in facts if each.disposition in _RETURNED and each.action is None}
     refused = {_item(each) for each in facts if each.disposition is Disposition.DENIED}
     asked = {each for each, is_old in requests.items() if is_old} | receipts | refused
+    loaded, prefetched = _images(facts, recent)
+    old = {each.id for each in recent.values() if each.id in imaged and each.sent_at <= now - PATIENCE}
     return Habit(
         address=address,
         sent=len(recent),
@@ -111,7 +146,22 @@ def habit(address: str, items: Iterable[SentItem], evidence: Iterable[Evidence],
         answered=len(answered),
         automatic=len(_about(facts, Kind.AUTO_REPLY) - answered),
         bounced=len({_item(each) for each in facts if each.action is Action.FAILED}),
+        imaged=len(old | loaded | prefetched),
+        loaded=len(loaded),
+        prefetched=len(prefetched - loaded),
     )
+
+
+def _images(facts: Iterable[Evidence], items: Mapping[str, SentItem]) -> tuple[set[str], set[str]]:
+    """Items whose image something fetched that may have been a reader, and those a machine fetched ahead of time."""
+    hits: dict[str, list[Evidence]] = {}
+    for each in facts:
+        if each.door is HitKind.PIXEL:
+            hits.setdefault(_item(each), []).append(each)
+    counted = {item: weighed(some, (), sent_at=items[item].sent_at).values() for item, some in hits.items()}
+    loaded = {item for item, some in counted.items() if any(each.grade is not Grade.NONE for each in some)}
+    prefetched = {item for item, some in counted.items() if any(each.rule == PREFETCH for each in some)}
+    return loaded, prefetched
 
 
 def _about(facts: Iterable[Evidence], kind: Kind) -> set[str]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from evidence import hit_verdict
 from evidence.expansion import heard_from_lists
+from evidence.hit_context import weighed
+from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import (
     Action,
     Confidence,
@@ -16,10 +19,12 @@ from evidence.model import (
     Kind,
     Recipient,
     RecipientVerdict,
+    Ruling,
     SentItem,
     Verdict,
 )
 from evidence.ruling import counting, set_aside
+from evidence.times import day, moment
 
 #: an absence without a date is taken to be over after a week, so that nothing is silent for ever
 UNDATED_ABSENCE = timedelta(days=7)
@@ -28,8 +33,6 @@ DELAY_LASTS = timedelta(days=5)
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _SHOWS_READING = frozenset({Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ})
-#: as `heardback.text` looks for them, to put times into the person's zone
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +46,16 @@ class _Case:
     aside: tuple[tuple[Evidence, Evidence], ...]
     now: datetime
     silent: Mapping[str, str]
+    tracking: Tracking
 
 
 def fold(
-    item: SentItem, evidence: Iterable[Evidence], *, now: datetime, silent: Mapping[str, str] = _NOBODY
+    item: SentItem,
+    evidence: Iterable[Evidence],
+    *,
+    now: datetime,
+    silent: Mapping[str, str] = _NOBODY,
+    tracking: Tracking = UNTRACKED,
 ) -> ItemVerdict:
     """The verdict for each recipient of a sent item.
 
@@ -56,17 +65,22 @@ def fold(
 
     :param now: aware
     :param silent: addresses known never to return receipts, each with how that is known
+    :param tracking: what is known of images and links in it
     """
     distinct = {each.id: each for each in sorted(evidence, key=repr)}
     about = [each for each in distinct.values() if each.match and each.match.item == item.id]
     about.sort(key=lambda each: (each.at or item.sent_at, each.id))
     decisions = set_aside(about)
+    own = frozenset(each for each, said in decisions.items() if said.ruling is Ruling.MINE)
+    hits = weighed(about, tracking.messages, sent_at=item.sent_at, own=own)
+    about = [hits.get(each.id, each) for each in about]
     case = _Case(
         item=item,
         counted=(*counting(about), *counting(heard_from_lists(about))),
         aside=tuple((each, decisions[each.id]) for each in about if each.id in decisions),
         now=now,
         silent=silent,
+        tracking=tracking,
     )
     return ItemVerdict(item=item, recipients=tuple(_verdict(recipient, case) for recipient in item.recipients))
 
@@ -88,7 +102,7 @@ def _verdict(recipient: Recipient, case: _Case) -> RecipientVerdict:
         verdict=verdict,
         grade=deciding.grade,
         since=deciding.at or case.item.sent_at,
-        why=_why(verdict, deciding, case.item),
+        why=_why(verdict, deciding, mine, case.item),
         until=deciding.until if verdict is Verdict.AWAY else None,
         evidence=(deciding.id, *others),
     )
@@ -112,7 +126,9 @@ def _says(evidence: Evidence, mine: list[Evidence], case: _Case) -> Verdict | No
             return _delivery_says(evidence, mine, case.item, case.now)
         case Kind.INVITATION:
             return Verdict.PROBABLY_READ if evidence.grade is Grade.FAIR else None
-        case Kind.HIT | Kind.RULING:
+        case Kind.HIT:
+            return hit_verdict.says(evidence)
+        case Kind.RULING:
             return None
 
 
@@ -146,23 +162,35 @@ def _delivery_says(evidence: Evidence, mine: list[Evidence], item: SentItem, now
 
 def _without_news(recipient: Recipient, mine: list[Evidence], case: _Case) -> RecipientVerdict:
     """Silence: unread where something would have told, else it cannot be known."""
-    item, habit = case.item, case.silent.get(recipient.address)
-    trackable = item.asks_receipt and habit is None
-    if trackable:
-        said = "a receipt was asked for and nothing has come back"
-    elif item.asks_receipt:
-        said = f"a receipt was asked for, but {habit}; it may have been read"
+    signs = _signs(recipient, mine, case)
+    telling = [sign for sign, why_not in signs if not why_not]
+    if telling:
+        said = f"{' and '.join(telling)} and nothing has come back"
+    elif signs:
+        said = "; ".join(f"{sign}, but {why_not}" for sign, why_not in signs) + "; it may have been read"
     else:
         said = "no receipt was asked for, so it may have been read without a sign"
-    mentions = [_mention(each, item) for each in mine] + _someone(case) + _dismissed(recipient, case)
+    mentions = _mentions(mine, case.item) + _someone(case) + _dismissed(recipient, case)
     return RecipientVerdict(
         recipient=recipient,
-        verdict=Verdict.UNREAD if trackable else Verdict.UNKNOWABLE,
+        verdict=Verdict.UNREAD if telling else Verdict.UNKNOWABLE,
         grade=Grade.NONE,
-        since=item.sent_at,
+        since=case.item.sent_at,
         why="; ".join([said, *dict.fromkeys(mentions)]),
         evidence=tuple(each.id for each in mine),
     )
+
+
+def _signs(recipient: Recipient, mine: list[Evidence], case: _Case) -> list[tuple[str, str]]:
+    """What might have told of reading, each with why its silence says nothing; empty if it would have told."""
+    signs = []
+    if case.item.asks_receipt:
+        signs.append(("a receipt was asked for", case.silent.get(recipient.address, "")))
+    if hit_verdict.is_tellable(recipient.address, case.tracking):
+        hits = (each for each in (*mine, *_unnamed(case)) if each.kind is Kind.HIT)
+        why_not = hit_verdict.silence(recipient.address, hits, case.tracking)
+        signs.append(("an image was in it", why_not))
+    return signs
 
 
 def _dismissed(recipient: Recipient, case: _Case) -> list[str]:
@@ -173,23 +201,36 @@ def _dismissed(recipient: Recipient, case: _Case) -> list[str]:
 
 def _someone(case: _Case) -> list[str]:
     """What came from one of several recipients who cannot be told apart."""
-    unnamed = [each for each in case.counted if each.match and each.match.recipient is None]
-    return [f"one of the recipients, it cannot be told which: {_mention(each, case.item)}" for each in unnamed]
+    told = _mentions(_unnamed(case), case.item)
+    return [f"one of the recipients, it cannot be told which: {each}" for each in told]
+
+
+def _unnamed(case: _Case) -> list[Evidence]:
+    return [each for each in case.counted if each.match and each.match.recipient is None]
+
+
+def _mentions(evidence: Iterable[Evidence], item: SentItem) -> list[str]:
+    known = list(evidence)
+    hits = hit_verdict.mentions((each for each in known if each.kind is Kind.HIT), sent_at=item.sent_at)
+    return [_mention(each, item) for each in known if each.kind is not Kind.HIT] + hits
 
 
 def _mention(evidence: Evidence, item: SentItem) -> str:
-    return f"{evidence.why} ({_moment(evidence.at or item.sent_at)})"
+    return f"{evidence.why} ({moment(evidence.at or item.sent_at)})"
 
 
-def _why(verdict: Verdict, evidence: Evidence, item: SentItem) -> str:
-    when = _moment(evidence.at or item.sent_at)
+def _why(verdict: Verdict, evidence: Evidence, mine: list[Evidence], item: SentItem) -> str:
+    when = moment(evidence.at or item.sent_at)
     reason = evidence.match.reason if evidence.match else ""
+    if evidence.kind is Kind.HIT:
+        others = (each for each in mine if each is not evidence)
+        return f"{hit_verdict.sentence(evidence, others, sent_at=item.sent_at)}; {reason}"
     return f"{_sentence(verdict, evidence, when)}; {reason}"
 
 
 def _sentence(verdict: Verdict, evidence: Evidence, when: str) -> str:
     if verdict is Verdict.AWAY:
-        until = f", away until {_day(evidence.until)}" if evidence.until else ", without a date of return"
+        until = f", away until {day(evidence.until)}" if evidence.until else ", without a date of return"
         return f"an automatic answer came on {when}{until}"
     if verdict in {Verdict.NOT_DELIVERED, Verdict.DELAYED}:
         return evidence.why.replace("a mail server re", f"a mail server on {when} re", 1)
@@ -204,13 +245,3 @@ def _sentence(verdict: Verdict, evidence: Evidence, when: str) -> str:
         Verdict.DECLINED: f"the recipient refused on {when} to send a receipt",
     }
     return told[verdict]
-
-
-def _moment(moment: datetime) -> str:
-    """`3 May 10:12 UTC`; the faces format times in the person's own zone from the field `since`."""
-    at = moment.astimezone(UTC)
-    return f"{at.day} {_MONTHS[at.month - 1]} {at:%H:%M} UTC"
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if day else ""

@@ -1,12 +1,16 @@
 """What is remembered of addresses, worked out from the ledger when asked for and kept no longer than one question."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 
+from evidence.copies import marks
 from evidence.habit import MEMORY, Habit, habit
-from evidence.model import Evidence, SentItem
+from evidence.model import Evidence, HitKind, SentItem
 from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
+from store.tracking import Stance
 
 
 class Habits:
@@ -31,8 +35,15 @@ class Habits:
         """
         if address not in self._known:
             items = self._ledger.items_to(address, since=self._now - MEMORY)
-            self._known[address] = habit(address, items, self._evidence(address), now=self._now)
+            known = _habit(self._ledger, address, items, self._evidence(address), now=self._now)
+            self._known[address] = known
         return self._known[address]
+
+    @cached_property
+    def opted_out(self) -> frozenset[str]:
+        """Addresses that asked for no tracking: they are not followed up either."""
+        latest = {each.address: each.stance for each in self._ledger.tracking.choices()}
+        return frozenset(address for address, stance in latest.items() if stance is Stance.OPT_OUT)
 
     def silent(self, item: SentItem) -> dict[str, str]:
         """Recipients of an item whose silence says nothing, each with how that is known."""
@@ -41,6 +52,13 @@ class Habits:
         # whoever never reacted in any way is not known to be silent: most addresses cost one look-up
         known = (self.of(each.address) for each in item.recipients if self._evidence(each.address))
         return {each.address: each.sentence for each in known if each.is_silent}
+
+    def blind(self, item: SentItem) -> dict[str, str]:
+        """Recipients of an item with images whose images tell nothing, each with how that is known."""
+        people = [each.address for each in item.recipients]
+        out = {each: "this reader asked not to be tracked" for each in people if each in self.opted_out}
+        known = (self.of(each) for each in people if each not in out)
+        return out | {each.address: each.image_sentence for each in known if each.hides_images}
 
     def _evidence(self, address: str) -> tuple[Evidence, ...]:
         if address not in self._heard:
@@ -59,8 +77,19 @@ def contacts(ledger: Ledger, *, now: datetime) -> tuple[Habit, ...]:
         for each in item.recipients:
             sent[each.address].append(item)
     found = [
-        habit(address, items, ledger.evidence_of(address), now=now)
+        _habit(ledger, address, items, ledger.evidence_of(address), now=now)
         for address, items in sent.items()
         if not is_own(address, own)
     ]
     return tuple(sorted(found, key=lambda each: (-each.sent, each.address)))
+
+
+def _habit(
+    ledger: Ledger, address: str, items: Iterable[SentItem], evidence: tuple[Evidence, ...], *, now: datetime
+) -> Habit:
+    known = tuple(items)
+    tokens = ledger.tracking.sent_to(address) if any(each.tag for each in known) else ()
+    # of an image that several were sent it cannot be told who fetched it
+    tags = {each.tag for each in tokens if each.kind is HitKind.PIXEL and each.recipients == (address,)}
+    imaged = frozenset(each.id for each in known if tags.intersection(marks(each)))
+    return habit(address, known, evidence, now=now, imaged=imaged)

@@ -51,18 +51,14 @@ def _by_token(hit: Evidence, item: SentItem | None) -> Evidence:
     if item is None:
         return hit
     is_alone = hit.recipient in {each.address for each in item.recipients}
-    reason = "its token stands in this mail, " + (
-        f"which only {hit.recipient} was sent"
-        if is_alone
-        else "which several were sent, so it cannot be told who it was"
-    )
-    match = Match(
+    who = f"only {hit.recipient} was sent" if is_alone else "several were sent, so it cannot be told who it was"
+    found = Match(
         item=item.id,
         recipient=hit.recipient if is_alone else None,
         confidence=Confidence.CERTAIN,
-        reason=reason,
+        reason=f"its token stands in this mail, which {who}",
     )
-    return replace(hit, match=match, doubt="")
+    return replace(hit, match=found, doubt="")
 
 
 def _written_to(evidence: Evidence, known: Known) -> tuple[SentItem, ...]:

@@ -7,6 +7,7 @@ from evidence.ruling import counting
 from evidence.verdict import fold, shows_reading
 from scheduler.habits import Habits
 from scheduler.own import without_own
+from scheduler.tracked import tracking_of
 from store.ledger import Ledger
 
 
@@ -18,7 +19,9 @@ def standing(ledger: Ledger, item: SentItem, *, now: datetime, habits: Habits | 
     """
     known = habits or Habits(ledger, now=now)
     asked = without_own(item, known.own)
-    return fold(asked, ledger.evidence(item.id), now=now, silent=known.silent(asked))
+    evidence = ledger.evidence(item.id)
+    tracking = tracking_of(ledger, asked, evidence, known)
+    return fold(asked, evidence, now=now, silent=known.silent(asked), tracking=tracking)
 
 
 def unread(

@@ -80,13 +80,19 @@ class Reminder:
     claimed_by: str = ""
     claimed_at: datetime | None = None
     fired_at: datetime | None = None
+    #: Message-IDs of the mails to oneself that delivered it, normalised: an answer to one of them is about it
+    told_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One line of a reminder's story: planned, moved, held, cancelled, fired, snoozed, done; and why."""
+    """One line of a reminder's story: planned, moved, held, cancelled, fired, snoozed, done; and why.
+
+    Of an item's, too: asked (the verb the person gave it), rejected (a verb that is none), answered (they were told).
+    """
 
     at: datetime
+    #: empty: it is about the item as such
     reminder: str
     item: str
     what: str
@@ -198,8 +204,10 @@ class Ledger(Protocol):
     def item(self, item: str) -> SentItem | None:
         """One sent item by its id."""
 
-    def items(self, *, account: str | None = None, since: datetime | None = None) -> tuple[SentItem, ...]:
-        """Sent items, newest first, sent at or after `since`."""
+    def items(
+        self, *, account: str | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[SentItem, ...]:
+        """Sent items, newest first, sent at or after `since` and not after `until`."""
 
     def items_named(self, message_ids: Iterable[str]) -> tuple[SentItem, ...]:
         """Sent items known by any of these Message-IDs, in any account."""
@@ -270,6 +278,9 @@ class Ledger(Protocol):
         A claim from before `stale_before` was left by a worker that died and may be taken over; at once, if it is
         certain that the worker it names is gone.
         """
+
+    def note(self, decision: Decision) -> None:
+        """Add a line to an item's story that is about no single reminder; one known already is not doubled."""
 
     def decisions(self, item: str) -> tuple[Decision, ...]:
         """The story of an item's reminders, oldest first."""

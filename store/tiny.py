@@ -10,14 +10,15 @@ from typing import Any
 from tinydb import where
 from tinydb.table import Document
 
-from evidence.copies import joined as joined_copies
 from evidence.copies import with_copy_removed
 from evidence.model import Evidence, SentItem
 from store import schema
-from store.changes import OPEN, added_up, is_free, rematched
+from store.changes import OPEN, added_up, is_free
 from store.database import Database
 from store.file import PATIENCE
+from store.forgotten import ForgottenPeople
 from store.index import LAST
+from store.intake import Intake
 from store.ledger import (
     Account,
     AccountErased,
@@ -61,6 +62,7 @@ class TinyLedger:
         self._outgoing = self._database.table("outgoing")
         #: the part of it that is about tracked mail
         self.tracking = TinyTracking(self._database)
+        self._intake = Intake(self._database, ForgottenPeople(self._database))
 
     # Accounts
 
@@ -140,9 +142,9 @@ class TinyLedger:
             if connected_at is not None:
                 self._require(account, connected_at)
             for item in sent:
-                self._take_item(item)
+                self._intake.item(item)
             for fact in facts:
-                self._take_evidence(account, fact)
+                self._intake.evidence(account, fact)
             if tally is not None:
                 self._add_up(account, tally)
                 if at is not None:
@@ -154,17 +156,6 @@ class TinyLedger:
         known = self.account(account)
         if known is None or known.connected_at != connected_at:
             raise AccountErased(f"{account} was erased meanwhile; what was just read of it is not kept")
-
-    def _take_item(self, item: SentItem) -> None:
-        known = self._items.find("id", item.id)
-        is_back = {"removed": False} if known and known[0].get("removed") else {}
-        whole = joined_copies(_first(SentItem, known), item) if item.copies else item
-        put(self._items, known, to_document(whole) | is_back)
-
-    def _take_evidence(self, account: str, evidence: Evidence) -> None:
-        known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
-        kept = rematched(from_document(Evidence, known[0]), evidence) if known else evidence
-        put(self._evidence, known, {"id": evidence.id, "account": account, **to_document(kept)})
 
     def _add_up(self, account: str, tally: Tally) -> None:
         total = to_document(added_up(self.tally(account), tally))
@@ -205,9 +196,12 @@ class TinyLedger:
         """One sent item by its id."""
         return _first(SentItem, self._items.find("id", item))
 
-    def items(self, *, account: str | None = None, since: datetime | None = None) -> tuple[SentItem, ...]:
-        """Sent items, newest first, sent at or after `since`."""
-        found = self._items.find("sent", "", first=moment_text(since) if since else "", newest=True)
+    def items(
+        self, *, account: str | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[SentItem, ...]:
+        """Sent items, newest first, sent at or after `since` and not after `until`."""
+        first, last = moment_text(since) if since else "", moment_text(until) if until else LAST
+        found = self._items.find("sent", "", first=first, last=last, newest=True)
         return _records(SentItem, (each for each in found if account in (None, each["account"])))
 
     def items_named(self, message_ids: Iterable[str]) -> tuple[SentItem, ...]:
@@ -292,7 +286,13 @@ class TinyLedger:
         """Add or replace a reminder together with the line of its story."""
         with self._database.transaction():
             put(self._reminders, self._reminders.find("id", reminder.id), to_document(reminder))
-            if decision is not None and decision not in self.decisions(decision.item):
+            if decision is not None:
+                self.note(decision)
+
+    def note(self, decision: Decision) -> None:
+        """Add a line to an item's story; one known already is not doubled."""
+        with self._database.transaction():
+            if decision not in self.decisions(decision.item):
                 self._decisions.insert(to_document(decision))
 
     def claim(
@@ -336,7 +336,7 @@ class TinyLedger:
                 self._outgoing.remove(doc_ids=begun)
             if item is None or not begun:
                 return
-            self._take_item(item)
+            self._intake.item(item)
             self._outgoing.update({"item": item.id}, doc_ids=begun)
 
     # The file

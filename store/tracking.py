@@ -73,6 +73,39 @@ class RelayState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """One person who was forgotten, of whom nothing is known but that."""
+
+    #: keyed hash of the address
+    mark: str
+    #: what was sent to them or came from them until then does not come back
+    at: datetime
+    #: the relay's name of them, which nobody can turn back into an address either; empty: not known
+    reader: str = ""
+    #: ids of their tokens that the relay has not yet been seen to forget
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salt:
+    """The key of the marks; there is one at most, made at the first forgetting."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """All that names one person."""
+
+    #: newest first
+    items: tuple[SentItem, ...] = ()
+    #: oldest first
+    evidence: tuple[Evidence, ...] = ()
+    tracked: tuple[Tracked, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
     """How many of each sort were erased."""
 
@@ -82,6 +115,10 @@ class Erased:
     decisions: int = 0
     tracked: int = 0
     choices: int = 0
+    #: documents that stay, for they are about others, and name the person no more
+    struck: int = 0
+    #: old items that stay, because a reminder about them is still open
+    waiting: int = 0
 
 
 class TrackingLedger(Protocol):
@@ -109,13 +146,13 @@ class TrackingLedger(Protocol):
         """The sent item that bears our mark."""
 
     def choose(self, choices: Iterable[Choice]) -> None:
-        """Keep choices of readers; one known already is not doubled."""
+        """Keep choices of readers; one known already is not doubled, one from before a forgetting is left out."""
 
     def choices(self, address: str | None = None) -> tuple[Choice, ...]:
         """Choices, oldest first."""
 
     def stance(self, address: str) -> Stance:
-        """What holds for an address now: its latest choice."""
+        """What holds for an address now: its latest choice; of who was forgotten and chose nothing since, opt-out."""
 
     def relay(self) -> RelayState:
         """How far the relay was read."""
@@ -131,12 +168,35 @@ class TrackingLedger(Protocol):
         All or nothing; a hit known already only gains a match or a doubt.
         """
 
-    def forget(self, address: str) -> Erased:
-        """Erase what is known of one person: evidence, choices, tokens; out of every item, and items to nobody else.
+    def held(self, address: str) -> Held:
+        """All that names one person; the whole ledger is looked through for it."""
 
-        That the address wants no tracking is kept as its latest choice if it is an opt-out, or it would be tracked
-        again.
+    def forget(self, address: str, *, at: datetime, reader: str = "", rehearse: bool = False) -> Erased:
+        """Erase one person: evidence, choices, tokens; out of every item, and whole the items to nobody else.
+
+        What is about others stays and names the person no more. A mark of the address is kept, a keyed hash, by which
+        two promises hold: nothing until `at` comes back when a mailbox is read again, and the person is not tracked
+        until they consent anew. Mail sent to them later is followed like any other, without tracking.
+
+        :param address: normalised; none of the person's own
+        :param at: aware
+        :param reader: the relay's name of them, kept so that the relay can be told again to leave them alone
+        :param rehearse: only count; nothing is changed
         """
 
-    def prune(self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime) -> Erased:
-        """Erase items sent before, with all about them, other evidence and hits from before, and tokens long dead."""
+    def forgotten(self) -> tuple[Forgotten, ...]:
+        """Everybody who was forgotten, oldest first."""
+
+    def erased_at_relay(self, mark: str, tokens: Iterable[str]) -> None:
+        """The relay was seen to have nothing left of these tokens of a forgotten person."""
+
+    def prune(
+        self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime, rehearse: bool = False
+    ) -> Erased:
+        """Erase items sent before, with all about them; evidence about no item, hits and tokens from before.
+
+        An item stays while a reminder about it is open. Choices stay as proof, and so do the tokens of opt-out links,
+        which never expire.
+
+        :param rehearse: only count; nothing is changed
+        """

@@ -1,0 +1,149 @@
+"""What a hit is worth beside its mail and the other hits: rules that need the time of sending, or several hits.
+
+The relay grades one request by itself. What only shows with more knowledge is worked out here each time anew, from all
+that is known, so that the order in which hits come in changes nothing. These rules only ever lower a grade.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from evidence.model import Evidence, Grade, HitKind, Kind
+
+#: a hit's time is the beginning of this long a time
+SLOT = timedelta(minutes=5)
+#: our clock, the provider's and the relay's may be as far apart
+SKEW = timedelta(minutes=2)
+#: how long after sending scanners look: seconds, seldom minutes (Mautic, Groundhogg, Keila filter 2 to 60 seconds)
+SCANNING = timedelta(minutes=2)
+#: how long after sending hits on several mails to one domain at once are taken for its gateway's
+BURST_WITHIN = timedelta(minutes=20)
+#: mails to one domain that must be hit at once for that
+BURST = 3
+#: links of a mail beyond which nobody follows them all within minutes
+_MANY = 3
+
+_ORDER = list(Grade)
+#: names of relay rules by which a scanner shows itself
+_SCANNERS = frozenset({"head", "gateway", "gateway-network"})
+#: the relay's rule for a machine that fetches every image once for all, so that a reader causes no hit any more
+PREFETCH = "apple-prefetch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as its hits are judged by it."""
+
+    #: when the provider accepted it
+    sent_at: datetime
+    #: normalised
+    recipients: tuple[str, ...] = ()
+    #: ids of all tokens in it
+    tokens: frozenset[str] = frozenset()
+    has_image: bool = False
+    #: id of a link's token to where it leads
+    links: Mapping[str, str] = field(default_factory=dict)
+    #: beginnings of the five minutes in which many mails to its recipients' domains were hit, see `bursts`
+    bursts: frozenset[datetime] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A hit with what is around it."""
+
+    hit: Evidence
+    at: datetime
+    message: Message
+    #: hits on the same message in the same five minutes, this one among them
+    together: tuple[Evidence, ...]
+    #: the person said of one of those that it was them
+    is_own: bool
+
+    @property
+    def followed(self) -> int:
+        """How many targets of links were followed in these minutes, if all of them were; else 0."""
+        targets = set(self.message.links.values())
+        followed = {self.message.links.get(each.token) for each in self.together if each.door is HitKind.LINK}
+        return len(targets) if targets <= followed else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One way in which what is around a hit lowers it; the first that holds decides."""
+
+    name: str
+    #: it is worth no more than this
+    grade: Grade
+    #: a sentence a person can read
+    why: str
+    holds: Callable[[Seen], bool]
+
+
+RULES = (
+    Rule(name="own-view", grade=Grade.NONE, why="it came together with a view of your own, as you said",
+         holds=lambda seen: seen.is_own),
+    Rule(name="before-sending", grade=Grade.NONE, why="it came before the mail was sent",
+         holds=lambda seen: seen.at + SLOT <= seen.message.sent_at - SKEW),
+    Rule(name="at-delivery", grade=Grade.NONE,
+         why="it came in the minutes around sending, when scanners look and you may look yourself",
+         holds=lambda seen: seen.at <= seen.message.sent_at + SCANNING + SKEW),
+    Rule(name="burst", grade=Grade.NONE, why="many mails to this domain were looked at at once, as a mail filter does",
+         holds=lambda seen: seen.at in seen.message.bursts),
+    Rule(name="every-link", grade=Grade.NONE, why="every link of the mail was followed at once, as a scanner does",
+         holds=lambda seen: seen.followed >= _MANY),
+    Rule(name="both-links", grade=Grade.WEAK, why="both links of the mail were followed at once, as a scanner would",
+         holds=lambda seen: seen.followed == _MANY - 1),
+    Rule(name="with-scanner", grade=Grade.NONE, why="the image was fetched together with a scanner that named itself",
+         holds=lambda seen: seen.hit.door is HitKind.PIXEL and any(each.rule in _SCANNERS for each in seen.together)),
+    # not less: a filter that checks a link when a person follows it asks in the same way just before
+    Rule(name="probed-link", grade=Grade.WEAK, why="the link was probed and then followed, as scanners do",
+         holds=lambda seen: any(each.rule == "head" and each.token == seen.hit.token for each in seen.together)),
+)  # fmt: skip
+
+
+def weighed(
+    hits: Iterable[Evidence], messages: Iterable[Message], *, sent_at: datetime, own: frozenset[str] = frozenset()
+) -> dict[str, Evidence]:
+    """Each hit on one sent item as it counts, by its id: with the grade and the reason of the first rule that holds.
+
+    :param hits: all that is known of the item, whatever the relay graded it; other evidence is passed over
+    :param messages: of the item
+    :param sent_at: of the item, for hits by tokens that none of the messages is known to have
+    :param own: ids of hits of which the person said that it was them
+    """
+    places = (*messages, Message(sent_at=sent_at))
+    groups: dict[tuple[int, datetime], list[Evidence]] = {}
+    for each in {one.id: one for one in hits if one.kind is Kind.HIT}.values():
+        place = next((number for number, one in enumerate(places) if each.token in one.tokens), len(places) - 1)
+        groups.setdefault((place, each.at or sent_at), []).append(each)
+    return {
+        each.id: _lowered(
+            Seen(
+                hit=each,
+                at=at,
+                message=places[place],
+                together=tuple(together),
+                is_own=any(one.id in own for one in together),
+            )
+        )
+        for (place, at), together in groups.items()
+        for each in together
+    }
+
+
+def bursts(hits: Iterable[tuple[datetime, str]]) -> frozenset[datetime]:
+    """The slots in which so many mails to one domain were hit that it was its gateway, not their readers.
+
+    :param hits: of all mails to the domain sent within `BURST_WITHIN` before: slot, and what names the mail
+    """
+    mails: dict[datetime, set[str]] = {}
+    for at, mail in hits:
+        mails.setdefault(at, set()).add(mail)
+    return frozenset(at for at, hit in mails.items() if len(hit) >= BURST)
+
+
+def _lowered(seen: Seen) -> Evidence:
+    rule = next((each for each in RULES if each.holds(seen)), None)
+    if rule is None or _ORDER.index(rule.grade) <= _ORDER.index(seen.hit.grade):
+        return seen.hit
+    return replace(seen.hit, grade=rule.grade, why=f"{seen.hit.why}; {rule.why}")

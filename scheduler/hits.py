@@ -1,0 +1,173 @@
+"""Hits of the relay: taken in page by page, made evidence and matched; and the relay told who wants no tracking."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2s
+
+from connectors.errors import ConnectorError, RelayRefused
+from connectors.mailbox import Now
+from connectors.relay import HitsPage, RelayClient, RelayHit
+from evidence.hits import RULE_OF
+from evidence.model import Evidence, Grade, HitKind, Kind
+from scheduler.known import Known
+from scheduler.matching import match
+from store.ledger import Ledger
+from store.tracking import Choice, RelayState, Stance, Tracked
+
+#: a hit's time is the beginning of this long a time
+SLOT = timedelta(minutes=5)
+#: pages taken in at once; a thousand hits each
+_MOST_PAGES = 1_000
+_UNKNOWN_RULE = "graded by a rule that this version of Heardback does not know"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What asking the relay once brought."""
+
+    #: hits taken in
+    hits: int = 0
+    #: ids of the sent items something new is known about
+    touched: frozenset[str] = frozenset()
+    #: what went wrong, a sentence; empty if all is well
+    problem: str = ""
+
+
+def pull(ledger: Ledger, client: RelayClient, *, reader_name: Callable[[str], str], now: Now) -> Pulled:
+    """Take in every hit since the last time, and pass on opt-outs. Repeating it changes nothing.
+
+    Each page is stored together with the cursor behind it. A relay that is away, or is none, is noted in the ledger,
+    and what it holds is made up for later. Hits of tokens that the ledger does not know (it is older than they are)
+    are left out.
+
+    :raises StoreError: what was stored until then stays
+    """
+    hits, touched, problem = 0, set[str](), ""
+    try:
+        for page in _pages(ledger, client):
+            taken = _evidence(ledger, page)
+            ledger.tracking.take_hits(taken, choices=_choices(ledger, page), state=_read(ledger, page, at=now()))
+            hits += len(page.hits)
+            # the sent copy may have been stored since: whoever stored it saw no hit, so look once more
+            touched |= _named((one for _, one in taken), _settle(ledger, {account for account, _ in taken}))
+        tell_choices(ledger, client, reader_name, now())
+    except ConnectorError as err:
+        problem = str(err)
+        _note(ledger, problem, at=now())
+    return Pulled(hits=hits, touched=frozenset(touched), problem=problem)
+
+
+def tell_choices(ledger: Ledger, client: RelayClient, reader_name: Callable[[str], str], now: datetime) -> None:
+    """Tell the relay who is to be left alone and who came back, unless it knows; of consent it hears nothing.
+
+    :param reader_name: address to the name the relay knows it by
+    :param now: aware; kept if the relay is away
+    :raises RelayUnreachable, RelayRefused: noted in the ledger; the worker tells it at its next pull
+    """
+    stances = {each.address: each.stance for each in ledger.tracking.choices()}
+    were_out = {each.address for each in ledger.tracking.choices() if each.stance is Stance.OPT_OUT}
+    out = sorted(reader_name(each) for each in were_out if stances[each] is Stance.OPT_OUT)
+    back = sorted(reader_name(each) for each in were_out if stances[each] is not Stance.OPT_OUT)
+    told = blake2s(repr((out, back)).encode(), digest_size=10).hexdigest()
+    if not were_out or ledger.tracking.relay().told == told:
+        return
+    try:
+        client.tell_opt_outs(out, back)
+    except ConnectorError as err:
+        _note(ledger, str(err), at=now)
+        raise
+    ledger.tracking.put_relay(replace(ledger.tracking.relay(), told=told))
+
+
+def _pages(ledger: Ledger, client: RelayClient) -> Iterable[HitsPage]:
+    """Page after page; whoever takes one moves the cursor."""
+    for _ in range(_MOST_PAGES):
+        cursor = ledger.tracking.relay().cursor
+        page = client.hits(cursor)
+        yield page
+        if not page.more:
+            return
+        if page.cursor == cursor:
+            raise RelayRefused(f"The hits of {client.url} lead in a circle; check the setting relay.url.")
+
+
+def _read(ledger: Ledger, page: HitsPage, *, at: datetime) -> RelayState:
+    known = ledger.tracking.relay()
+    return RelayState(
+        cursor=page.cursor,
+        read_at=at,
+        missed_at=at if page.missed else known.missed_at,
+        lost=page.lost,
+        # a relay that began anew knows of nobody
+        told="" if page.missed else known.told,
+    )
+
+
+def _note(ledger: Ledger, problem: str, *, at: datetime) -> None:
+    known = ledger.tracking.relay()
+    ledger.tracking.put_relay(replace(known, problem=problem, away_since=known.away_since or at))
+
+
+def _evidence(ledger: Ledger, page: HitsPage) -> tuple[tuple[str, Evidence], ...]:
+    """The hits of a page as evidence, each with its account, matched where the sent item is known."""
+    read = ((names.account, _as_evidence(hit, names)) for hit, names in _known(ledger, page))
+    return tuple((account, match(each, Known(ledger, account))) for account, each in read)
+
+
+def _known(ledger: Ledger, page: HitsPage) -> list[tuple[RelayHit, Tracked]]:
+    """The hits of tokens we made, through the doors we made them for."""
+    named = {each.id: each for each in ledger.tracking.named(each.token for each in page.hits)}
+    pairs = ((hit, named[hit.token]) for hit in page.hits if hit.token in named)
+    return [(hit, names) for hit, names in pairs if hit.kind is names.kind]
+
+
+def _as_evidence(hit: RelayHit, names: Tracked) -> Evidence:
+    rule = RULE_OF.get(hit.rule)
+    order = list(Grade)
+    return Evidence(
+        kind=Kind.HIT,
+        # never more than the rule here gives: a relay may be newer, or not be ours
+        grade=max(hit.grade, rule.grade, key=order.index) if rule else Grade.NONE,
+        rule=hit.rule,
+        why=rule.why if rule else _UNKNOWN_RULE,
+        source=hit.id,
+        at=hit.at,
+        recipient=names.recipients[0] if len(names.recipients) == 1 else None,
+        door=hit.kind,
+        token=hit.token,
+    )
+
+
+def _choices(ledger: Ledger, page: HitsPage) -> list[Choice]:
+    """The opt-outs among the hits of a page."""
+    pressed = [(hit, names) for hit, names in _known(ledger, page) if hit.kind is HitKind.OPT_OUT]
+    return [
+        # at the end of the slot: who took an earlier opt-out back in these minutes and then pressed is still heeded
+        Choice(address=address, stance=Stance.OPT_OUT, at=hit.at + SLOT, how=_how(names))
+        for hit, names in pressed
+        for address in names.recipients
+    ]
+
+
+def _how(names: Tracked) -> str:
+    if len(names.recipients) == 1:
+        return "pressed the button in the mail"
+    return f"one of the {len(names.recipients)} who got the same mail pressed the button in it, it cannot be told who"
+
+
+def _settle(ledger: Ledger, accounts: Iterable[str]) -> list[Evidence]:
+    """Match the hits of these accounts that spoke about nothing known before."""
+    settled: list[Evidence] = []
+    for account in sorted(accounts):
+        known = Known(ledger, account)
+        waiting = (each for each in ledger.unmatched(account) if each.kind is Kind.HIT)
+        found = [after for each in waiting if (after := match(each, known)).match]
+        if found:
+            ledger.take(account, evidence=found)
+        settled += found
+    return settled
+
+
+def _named(*batches: Iterable[Evidence]) -> set[str]:
+    return {each.match.item for batch in batches for each in batch if each.match}
