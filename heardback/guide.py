@@ -31,6 +31,21 @@ examples:
   heardback connect outlook --device-code     sign in on another device
 """,
     ),
+    "stats": (
+        "tell how much is read and answered, how soon, and how sure that is",
+        """\
+Rates of reading are over trackable mail only: where nothing would have told,
+silence says nothing. In brackets stands where the true share lies 19 times
+of 20. Times count those who have not answered yet; where fewer than five
+cases tell, it says so.
+
+examples:
+  heardback stats --newer-than 26w
+  heardback stats --by domain
+  heardback stats --to rita@reader.example    and when to write there
+  heardback stats --plot waits.svg --export mail.csv
+""",
+    ),
     "accounts": ("list the connected mailboxes, what they can do and how long they stay signed in", ""),
     "disconnect": (
         "disconnect a mailbox, and erase what is remembered about it if you say so",

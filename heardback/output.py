@@ -42,6 +42,10 @@ class Output:
         """
         self._print(text, self.out, hang)
 
+    def draw(self, lines: str) -> None:
+        """Print lines as they are, with an empty one around them."""
+        print(f"\n{lines}\n", file=self.out)
+
     def fit(self, text: str) -> str:
         """A line cut to the window, with `…` where something is missing."""
         return cut(text, _width(self.out))

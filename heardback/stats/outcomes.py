@@ -1,0 +1,124 @@
+"""What became of each mail at each of its recipients: the rows all numbers are made of."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from evidence import normal
+from evidence.model import Action, Disposition, Evidence, Kind, RecipientVerdict, SentItem, Verdict
+from evidence.ruling import counting
+from evidence.verdict import fold, shows_reading
+from scheduler.habits import Habits
+from scheduler.own import without_own
+from scheduler.standing import standing
+from store.ledger import Ledger
+
+#: `Re:`, `AW:`, `SV:`, `Fwd:` … as programs put them before a subject, in whatever language
+_PREFIX = re.compile(r"^(?:\s*[\w.]{2,5}(?:\[\d+\])?\s*[:：])+\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one mail at one recipient."""
+
+    item: str
+    account: str
+    #: normalised
+    address: str
+    subject: str
+    #: aware, UTC
+    sent_at: datetime
+    verdict: Verdict
+    #: had it been read, something would probably have told
+    is_trackable: bool
+    asks_receipt: bool
+    #: a receipt says displayed or deleted
+    returned_receipt: bool
+    #: first sign of reading, an answer included
+    read_at: datetime | None
+    #: first answer by a person
+    answered_at: datetime | None
+    #: the reader's mail program, as it names itself lately; empty if it never did
+    program: str
+
+    @property
+    def is_delivered(self) -> bool:
+        """As far as is known."""
+        return self.verdict is not Verdict.NOT_DELIVERED
+
+    @property
+    def domain(self) -> str:
+        """After the `@`."""
+        return normal.domain(self.address)
+
+
+def outcomes(ledger: Ledger, items: Iterable[SentItem], *, now: datetime) -> Iterator[Outcome]:
+    """The outcomes of sent items, those at the person's own addresses left out.
+
+    :param now: aware
+    """
+    habits = Habits(ledger, now=now)
+    programs = _Programs(ledger)
+    for item in items:
+        verdict = standing(ledger, item, now=now, habits=habits)
+        facts = sorted(counting(ledger.evidence(item.id)), key=lambda each: each.at or item.sent_at)
+        silent = habits.silent(item)
+        for one in verdict.recipients:
+            mine = [each for each in facts if each.match and each.match.recipient == one.recipient.address]
+            yield Outcome(
+                item=item.id,
+                account=item.account,
+                address=one.recipient.address,
+                subject=_PREFIX.sub("", item.subject).strip(),
+                sent_at=item.sent_at,
+                verdict=one.verdict,
+                is_trackable=_is_trackable(one, item, silent),
+                asks_receipt=item.asks_receipt,
+                returned_receipt=any(_is_receipt(each) for each in mine),
+                read_at=_read_at(without_own(item, habits.own), one, mine, now),
+                answered_at=next((each.at for each in mine if each.kind is Kind.REPLY), None),
+                program=programs.of(one.recipient.address),
+            )
+
+
+def _is_trackable(one: RecipientVerdict, item: SentItem, silent: dict[str, str]) -> bool:
+    if one.verdict in {Verdict.UNREAD, Verdict.UNKNOWABLE}:
+        return one.verdict is Verdict.UNREAD
+    return item.asks_receipt and one.recipient.address not in silent
+
+
+def _is_receipt(evidence: Evidence) -> bool:
+    """The reader's program answered; a server that rejects in the form of a receipt did not."""
+    told = {Disposition.DISPLAYED, Disposition.DELETED}
+    return evidence.kind is Kind.RECEIPT and evidence.disposition in told and evidence.action is not Action.FAILED
+
+
+def _read_at(item: SentItem, one: RecipientVerdict, mine: list[Evidence], now: datetime) -> datetime | None:
+    """When it was first known to be read: by the first piece of evidence with which the verdict says so."""
+    if not shows_reading(one.verdict):
+        return None
+    for end, each in enumerate(mine, 1):
+        known = fold(item, mine[:end], now=now).recipients
+        if any(shows_reading(told.verdict) for told in known if told.recipient == one.recipient):
+            return each.at
+    return one.since
+
+
+class _Programs:
+    """The mail program of each reader, looked up once an address."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: dict[str, str] = {}
+
+    def of(self, address: str) -> str:
+        """What the latest of the reader's messages was made with."""
+        if address not in self._known:
+            named = (each for each in self._ledger.evidence_of(address)[::-1] if each.kind in _BY_READERS)
+            self._known[address] = next((each.program for each in named if each.program), "")
+        return self._known[address]
+
+
+#: made by the reader's own program, and not by a server
+_BY_READERS = frozenset({Kind.RECEIPT, Kind.REPLY, Kind.INVITATION})
