@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import Lifespan, Receive, Scope, Send
 
 from evidence.networks import Networks
 from relay import readers
@@ -61,8 +61,24 @@ class Plan:
     now: Callable[[], datetime] = _machine_clock
 
 
-def application(plan: Plan) -> Router:
-    """The relay as an ASGI application.
+class Relay(Router):
+    """The relay as an ASGI application; the image stands before the other doors."""
+
+    def __init__(self, image: readers.Image, routes: list[Route], lifespan: Lifespan["Relay"]) -> None:
+        # A redirect to another spelling would answer with an address made of the Host header.
+        super().__init__(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan)
+        self.image = image
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and self.image.is_at(scope["path"]):
+            await self.image(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def application(plan: Plan) -> Relay:
+    """Put a relay together.
 
     :raises OSError: the folder cannot be used
     :raises ValueError: a network is none
@@ -87,11 +103,10 @@ def application(plan: Plan) -> Router:
         guesses=Sources(_GUESSES),
     )
     tidy = partial(_tidy, commit.journal, copies, plan)
-    return Router(
+    return Relay(
+        readers.Image(intake),
         [*readers.routes(intake, copies), *owner.routes(), Route("/healthz", partial(_health, commit))],
-        redirect_slashes=False,  # it would answer with an address made of the Host header
-        default=_nowhere,
-        lifespan=partial(_life, commit=commit, tidy=tidy),
+        partial(_life, commit=commit, tidy=tidy),
     )
 
 

@@ -32,16 +32,17 @@ class Commit:
         self._patience = patience
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay-disk")
         self._waiting: list[Hit] = []
-        #: resolved when the batch that is gathering is durable, or has waited long enough
+        #: done when the batch that is gathering is durable, or has waited long enough
         self._gathering: asyncio.Future[None] | None = None
-        self._writer: asyncio.Task[None] | None = None
+        #: a batch is on its way to the disk, or about to be
+        self._is_writing = False
         #: the disk refused the last write
         self.is_failing = False
         #: hits given up because the disk was slow or refused for too long
         self.lost = 0
 
-    async def settle(self, hit: Hit | None) -> None:
-        """Return when the hit is durable, after our patience, or at once while the disk refuses.
+    def settle(self, hit: Hit | None) -> "asyncio.Future[None]":
+        """Done when the hit is durable, after our patience, or at once while the disk refuses; many share one.
 
         :param hit: None takes as long and leaves no trace, so that nobody can tell by the clock what was recorded
         """
@@ -49,8 +50,7 @@ class Commit:
             self.lost += 1
         elif hit is not None:
             self._waiting.append(hit)
-        if not self.is_failing:
-            await self._turn()
+        return _over() if self.is_failing else self._turn()
 
     async def run(self, work: Callable[[], _R]) -> _R:
         """Do something else in the thread of the disk, in its turn.
@@ -62,9 +62,9 @@ class Commit:
     async def close(self) -> None:
         """Bring what waits to the disk, and give it up if it still refuses."""
         self.is_failing = False
-        await self._turn()
-        if self._writer:
-            await self._writer
+        self._turn()
+        while self._is_writing:
+            await self.run(lambda: None)
         self._thread.shutdown()
         self.journal.close()
 
@@ -74,35 +74,58 @@ class Commit:
             loop = asyncio.get_running_loop()
             self._gathering = loop.create_future()
             loop.call_later(self._patience, _release, self._gathering)
-            self._writer = self._writer or loop.create_task(self._write())
+            if not self._is_writing:
+                self._is_writing = True
+                loop.call_soon(self._begin, loop)
         return self._gathering
 
-    async def _write(self) -> None:
-        try:
-            while self._gathering is not None:
-                hits, self._waiting = self._waiting, []
-                batch, self._gathering = self._gathering, None
-                await self._write_batch(hits)
-                _release(batch)
-        finally:
-            self._writer = None
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Send what has gathered to the disk, unless nothing has."""
+        batch, self._gathering = self._gathering, None
+        self._is_writing = batch is not None
+        if batch:
+            hits, self._waiting = self._waiting, []
+            self._thread.submit(self._write, hits, batch, loop)
 
-    async def _write_batch(self, hits: list[Hit]) -> None:
+    def _write(self, hits: list[Hit], batch: "asyncio.Future[None]", loop: asyncio.AbstractEventLoop) -> None:
+        """What the thread does."""
+        refusal: OSError | None = None
         try:
-            await self.run(lambda: self.journal.write(hits))
+            self.journal.write(hits)
         except OSError as err:
-            if not self.is_failing:
-                _LOG.error("The disk refuses hits (%s); they wait in memory.", err.strerror)
-            self.is_failing = True
-            kept = hits + self._waiting
-            self.lost += max(len(kept) - MOST_WAITING, 0)
-            self._waiting = kept[:MOST_WAITING]
-            asyncio.get_running_loop().call_later(RETRY, self._try_again)
+            refusal = err
+        loop.call_soon_threadsafe(self._written, hits, refusal, batch, loop)
+
+    def _written(
+        self,
+        hits: list[Hit],
+        refusal: OSError | None,
+        batch: "asyncio.Future[None]",
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """Back on the event loop: let the batch go, and begin the next."""
+        if refusal:
+            self._hold(hits, refusal, loop)
         else:
             self.is_failing = False
+        _release(batch)
+        self._begin(loop)
 
-    def _try_again(self) -> None:
-        self._turn()
+    def _hold(self, hits: list[Hit], refusal: OSError, loop: asyncio.AbstractEventLoop) -> None:
+        if not self.is_failing:
+            _LOG.error("The disk refuses hits (%s); they wait in memory.", refusal.strerror)
+        self.is_failing = True
+        kept = hits + self._waiting
+        self.lost += max(len(kept) - MOST_WAITING, 0)
+        self._waiting = kept[:MOST_WAITING]
+        loop.call_later(RETRY, self._turn)
+
+
+def _over() -> "asyncio.Future[None]":
+    """What nobody needs to wait for."""
+    done = asyncio.get_running_loop().create_future()
+    _release(done)
+    return done
 
 
 def _release(batch: "asyncio.Future[None]") -> None:

@@ -3,7 +3,8 @@
 Whatever the token is worth, the same steps run and the same wait for the disk follows.
 """
 
-from collections.abc import Callable, Iterable, MutableMapping
+from asyncio import Future
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,7 +20,7 @@ from relay.opt_outs import OptOuts
 from relay.tokens import Keys, Token
 
 #: an ASGI connection scope
-Scope = MutableMapping[str, Any]
+Scope = Mapping[str, Any]
 
 #: bytes of a user agent that are looked at
 _LONGEST_AGENT = 400
@@ -46,9 +47,20 @@ class Intake:
     async def token(self, kind: HitKind, text: str, scope: Scope, *, report: Report | None = None) -> Token | None:
         """Record a request, if it is to be recorded, and wait for the disk in any case.
 
+        :returns: the token, if it is one of ours and for this door, expired or opted out or not
+        """
+        token, settled = self.take(kind, text, scope, report=report)
+        await settled
+        return token
+
+    def take(
+        self, kind: HitKind, text: str, scope: Scope, *, report: Report | None = None
+    ) -> tuple[Token | None, Future[None]]:
+        """Record a request, if it is to be recorded.
+
         :param kind: the door the request came by
         :param text: the token as it stands in the address
-        :returns: the token, if it is one of ours and for this door, expired or opted out or not
+        :returns: the token, if it is one of ours and for this door; and what is done when the disk is, for any token
         """
         now = self.now()
         address = source_of(scope)
@@ -56,8 +68,7 @@ class Intake:
         rule = graded(shown)
         token = self.opened(kind, text)
         hit = self._hit(token, rule, address, now) if token else None
-        await self.commit.settle(hit)
-        return token
+        return token, self.commit.settle(hit)
 
     def opened(self, kind: HitKind, text: str) -> Token | None:
         """The token, if it is one of ours and for this door."""

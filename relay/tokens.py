@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from evidence.model import HitKind
 
 #: the first byte of every token; another layout gets another number, and the old one is still read
-VERSION = 1
+VERSION = b"\1"
 KEY_BYTES = 32
 #: characters of a token; longer ones are not looked at (a target of 2,000 characters fits)
 LONGEST = 3_000
@@ -79,8 +79,8 @@ class Keys:
         expiry = int(token.expires.timestamp())
         body = _HEAD.pack(_CODES[token.kind], expiry, _raw(token.id, _ID_BYTES), len(token.readers))
         body += b"".join(_raw(each, _READER_BYTES) for each in token.readers) + token.target.encode("ascii")
-        version, nonce = bytes([VERSION]), os.urandom(_NONCE_BYTES)
-        text = _text(version + nonce + self._ciphers[0].encrypt(nonce, body, version))
+        nonce = os.urandom(_NONCE_BYTES)
+        text = _text(VERSION + nonce + self._ciphers[0].encrypt(nonce, body, VERSION))
         if len(text) > LONGEST:
             raise ValueError(f"a token takes {LONGEST} characters at most; the target is too long")
         return text
@@ -94,7 +94,7 @@ class Keys:
         except ValueError:
             return None
         # The decoder overlooks stray characters and spare bits: only the one spelling that was made is good.
-        if raw[:1] != bytes([VERSION]) or _text(raw) != text:
+        if raw[:1] != VERSION or _text(raw) != text:
             return None
         body = self._body(raw[1 : 1 + _NONCE_BYTES], raw[1 + _NONCE_BYTES :])
         return _token(body) if body else None
@@ -102,7 +102,7 @@ class Keys:
     def _body(self, nonce: bytes, sealed: bytes) -> bytes | None:
         for cipher in self._ciphers:
             try:
-                return cipher.decrypt(nonce, sealed, bytes([VERSION]))
+                return cipher.decrypt(nonce, sealed, VERSION)
             except (InvalidTag, ValueError):  # ValueError: a nonce cut short
                 continue
         return None
@@ -138,7 +138,7 @@ def _token(body: bytes) -> Token:
     return Token(
         kind=_KINDS[code],
         id=_text(own),
-        readers=tuple(_text(body[at : at + _READER_BYTES]) for at in range(start, end, _READER_BYTES)),
+        readers=tuple([_text(body[at : at + _READER_BYTES]) for at in range(start, end, _READER_BYTES)]),
         expires=datetime.fromtimestamp(expiry, UTC),
         target=body[end:].decode("ascii"),
     )

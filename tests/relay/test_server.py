@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from relay.server import Brisk, bound, server
+from relay.protocol import Brisk
+from relay.server import bound, server
 
 
 class Impatient(Brisk):
