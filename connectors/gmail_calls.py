@@ -47,11 +47,14 @@ class GmailCalls:
         return self._line.call(lambda: self._send_as.list(userId=ME), self._line.prices.profile)
 
     def ids(self, query: str, *, labels: Sequence[str] = (), page: str = "", everywhere: bool = False) -> Json:
-        """users.messages.list: one page of ids and thread ids.
+        """users.messages.list: one page of ids and thread ids, newest first.
 
+        :param query: empty: all; a new message is found by a query only after a while
         :param everywhere: in spam and trash, too
         """
-        asked: Json = {"q": query, "includeSpamTrash": everywhere}
+        asked: Json = {"includeSpamTrash": everywhere}
+        if query:
+            asked["q"] = query
         if labels:
             asked["labelIds"] = list(labels)
         if page:

@@ -1,16 +1,17 @@
 """Sending through Gmail so that no mail leaves twice, and finding what left.
 
 Gmail replaces the Message-ID, and no search finds a header of our own: the copy is found by looking at the newest
-sent mail for our mark.
+sent mail for our mark. That is listed by its label, without a search: the index of Gmail's search lags behind.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 
 from connectors import compose, envelope
 from connectors import gmail_words as words
 from connectors.errors import DraftNotFound, SendRefused, SendUnknown, Unreachable
+from connectors.gmail_batch import BATCH
 from connectors.gmail_calls import GmailCalls
 from connectors.gmail_line import objects
 from connectors.google_http import Json, Refusal
@@ -21,10 +22,12 @@ from evidence.model import SentItem
 
 #: bytes of the largest message that may be sent (users.messages.send, `maxSize`)
 LARGEST = 36_700_160
-#: how far back a copy is looked for, and before a send, where only an earlier try of the same mail is meant
-LOOK_BACK, LOOK_BACK_BEFORE = timedelta(days=30), timedelta(days=2)
-#: sent messages looked at in one search, newest first
+#: how far back an earlier try of the same mail is searched for before a send
+LOOK_BACK = timedelta(days=2)
+#: sent messages looked at in one list, newest first
 LOOKED_AT = 200
+#: sent messages looked at around a send, newest first: one batch, and more than leave while the search lags
+NEWEST = BATCH
 #: seconds before each look for the copy after a doubtful answer; it may turn up late
 LOOKS = (2.0, 5.0, 10.0)
 #: times a mail is handed over in all, each further one only after `LOOKS` found nothing
@@ -59,12 +62,11 @@ class GmailSending:
     def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
         """See `Mailbox.send`."""
         ready = self._prepared(message, tag=tag, receipt=receipt)
-        query = self._query_like(ready)
-        sent = self._find(tag, query)
+        sent = self._marked(tag, [*self._newest()[:NEWEST], *self._alike(ready)])
         if sent:
             return Sent(item=sent)
         raw = words.encoded(ready)
-        return self._deliver(lambda: self._calls.send(ready, raw), lambda: self._find(tag, query))
+        return self._deliver(lambda: self._calls.send(ready, raw), lambda: self._marked(tag, self._newest()[:NEWEST]))
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         """See `Mailbox.send_draft`. A draft that is still there has not left: Gmail deletes it as it sends it."""
@@ -88,7 +90,7 @@ class GmailSending:
 
     def find_sent(self, tag: str) -> SentItem | None:
         """See `Mailbox.find_sent`."""
-        return self._find(tag, words.sent_query(self._now() - LOOK_BACK))
+        return self._marked(tag, self._newest())
 
     def _prepared(self, message: bytes, *, tag: str, receipt: bool) -> bytes:
         """Gmail sends from the primary address whatever is not an address of the account's."""
@@ -99,14 +101,21 @@ class GmailSending:
             raise SendRefused(f"{self._whom}: the mail is larger than the 35 MB that Gmail takes")
         return ready
 
-    def _query_like(self, message: bytes) -> str:
+    def _newest(self) -> list[str]:
+        return self._listed("")
+
+    def _alike(self, message: bytes) -> list[str]:
+        """Sent mail to the same person, which may be older than the newest."""
         people = compose.recipients(message)
         to = f"to:{people[0].address} " if people else ""
-        return to + words.sent_query(self._now() - LOOK_BACK_BEFORE)
+        return self._listed(to + words.sent_query(self._now() - LOOK_BACK))
 
-    def _find(self, tag: str, query: str) -> SentItem | None:
-        listed = objects(self._calls.ids(query, labels=[words.SENT], everywhere=True), "messages")[:LOOKED_AT]
-        ids = [words.text(each, "id") for each in listed]
+    def _listed(self, query: str) -> list[str]:
+        answer = self._calls.ids(query, labels=[words.SENT], everywhere=True)
+        return [words.text(each, "id") for each in objects(answer, "messages")][:LOOKED_AT]
+
+    def _marked(self, tag: str, ids: Sequence[str]) -> SentItem | None:
+        """The one of these that carries our mark."""
         self._look_at(each for each in ids if each not in self._marks)
         marked = next((each for each in ids if self._marks.get(each) == tag), None)
         return self._item(marked) if marked else None

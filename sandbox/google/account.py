@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from random import Random
 from typing import Literal
@@ -52,6 +52,8 @@ class GmailAccount:
         self.mailbox = Mailbox(post.clock.now, self.chance)
         self.meter = Meter(price_table, kind)
         self.watch: Watch | None = None
+        #: so long a new message is not found by a query; lists by label alone show it at once
+        self.search_lag = timedelta()
         #: HTTP requests, a batch counted once
         self.requests = 0
         #: API calls by method name, parts of batches counted each

@@ -1,6 +1,7 @@
 """The methods that only look at mail: profile, messages, threads, history. Nothing here changes anything."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sandbox.google.call import Call, Json
@@ -123,10 +124,14 @@ def search(call: Call) -> list[Message]:
     query = _query(call)
     everywhere = query.everywhere or call.flag("includeSpamTrash") or not labels.isdisjoint({"SPAM", "TRASH"})
     hidden: set[str] = set() if everywhere else {"SPAM", "TRASH"}
+    lag = call.account.search_lag if call.args.get("q") else timedelta()
     return [
         message
         for message in mailbox.newest_first()
-        if labels.issubset(message.labels) and hidden.isdisjoint(message.labels) and query.matches(message)
+        if labels.issubset(message.labels)
+        and hidden.isdisjoint(message.labels)
+        and (not lag or message.received_ms <= (call.now - lag).timestamp() * 1000)
+        and query.matches(message)
     ]
 
 

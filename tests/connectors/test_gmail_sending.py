@@ -111,6 +111,23 @@ def test_a_mail_that_may_have_left_is_looked_for_before_it_is_sent_again(
     assert (item.tag, len(arrived)) == ("t", 1)
 
 
+@pytest.mark.parametrize("trouble", ["lose", "cut"])
+def test_a_mail_that_may_have_left_is_found_however_late_gmails_search_is(
+    world: World, provider: GoogleProvider, wu: GmailAccount, gmail: GmailMailbox, arrived: list[Letter], trouble: str
+) -> None:
+    wu.search_lag = timedelta(days=1)
+    for number in range(40):
+        wu.mailbox.add(mail(f"earlier mail {number}"), ("SENT",))
+    fault(world, Fault(trouble=trouble, pattern="/send"))  # type: ignore[arg-type]  # parametrised
+    item = gmail.send(mail(), tag="t", receipt=True).item
+    later = provider.mailbox(gmail.account)
+    found = (later.find_sent("t"), later.send(mail(), tag="t", receipt=True).item)
+    later.close()
+    assert (found, wu.calls["messages.send"]) == ((item, item), 1)
+    world.clock.advance(TRANSIT)
+    assert len(arrived) == 1
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_error_is_a_doubt_and_not_a_no(
     world: World, wu: GmailAccount, gmail: GmailMailbox, arrived: list[Letter], status: int
