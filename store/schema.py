@@ -23,6 +23,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _as_it_is,  # 2: evidence is found by recipient too, and a person's decisions are evidence
     # 3: items are found by our mark, evidence by a hint too; tracked mail, readers' choices, the relay are remembered
     _as_it_is,
+    _as_it_is,  # 4: hits and tokens are found by age; people who were forgotten are known by a mark
 )
 
 #: "HBck": marks a SQLite file as ours (PRAGMA application_id)

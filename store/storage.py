@@ -121,6 +121,16 @@ class SqliteStorage(Storage):
         rows = self.file.execute(query, (f"{table}.{index}", text(key), text(first), text(last)))
         return [self._placed(row) for row in rows]
 
+    def mentioning(self, words: Iterable[str]) -> list[tuple[str, Placed]]:
+        """Every document of any table with one of these words in its JSON, with its table; reads the whole file.
+
+        :param words: in small letters, as JSON spells them; ASCII letters match in either case
+        """
+        wanted = tuple(words)
+        either = " OR ".join(["instr(lower(doc), ?)"] * len(wanted))
+        rows = self.file.execute(f"SELECT tab, row, id, doc FROM documents WHERE {either}", wanted)  # noqa: S608 - ours
+        return [(table, self._placed((row, number, plain))) for table, row, number, plain in rows]
+
     def insert(self, table: str, number: int, document: Mapping[str, Any]) -> None:
         """Add a document under a free id; call it inside a transaction."""
         plain = json.dumps(dict(document))

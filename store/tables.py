@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.model import Evidence, SentItem
+from evidence.model import Evidence, Kind, SentItem
 from store.index import Entry, Indexes
 from store.ledger import Account, Decision, Outgoing, Reminder, Spent, Tally
-from store.tracking import Choice, RelayState, Tracked
+from store.tracking import Choice, Forgotten, RelayState, Salt, Tracked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,8 @@ KINDS: dict[str, type] = {
     "tracked": Tracked,
     "choices": Choice,
     "relay": RelayState,
+    "forgotten": Forgotten,
+    "salt": Salt,
 }
 
 #: the table of an exported file that says which schema version it is in
@@ -67,6 +69,12 @@ def _may_be_about(evidence: Mapping[str, Any]) -> Iterator[Entry]:
         yield hint["item"], evidence["at"] or ""
 
 
+def _hits(evidence: Mapping[str, Any]) -> Iterator[Entry]:
+    """Hits alone, by age."""
+    if evidence["kind"] == Kind.HIT:
+        yield "", evidence["at"] or ""
+
+
 INDEXES: Indexes = {
     "accounts": {"id": lambda account: [(account["id"], "")]},
     "cursors": {"id": lambda cursor: [(cursor["account"], "")]},
@@ -92,6 +100,7 @@ INDEXES: Indexes = {
         "hint": _may_be_about,
         "recipient": _whose,
         "source": lambda evidence: [(evidence["account"], evidence["source"])],
+        "hit": _hits,
     },
     "reminders": {
         "id": lambda reminder: [(reminder["id"], "")],
@@ -107,6 +116,8 @@ INDEXES: Indexes = {
         "id": lambda tracked: [(tracked["id"], "")],
         "tag": lambda tracked: [(tracked["tag"], tracked["made_at"])],
         "recipient": lambda tracked: [(each, tracked["made_at"]) for each in tracked["recipients"]],
+        "made": lambda tracked: [("", tracked["made_at"])],
     },
     "choices": {"address": lambda choice: [(choice["address"], choice["at"])]},
+    "forgotten": {"mark": lambda person: [(person["mark"], "")]},
 }

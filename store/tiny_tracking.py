@@ -1,17 +1,28 @@
 """The ledger's part about tracked mail, over the same file."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 from tinydb import where
 
 from evidence.model import Evidence, SentItem
-from store.changes import rematched
+from evidence.normal import utc
 from store.database import Database
-from store.records import from_document, to_document
+from store.forgetting import Forgetting
+from store.forgotten import ForgottenPeople
+from store.intake import Intake
+from store.pruning import Pruning
+from store.records import Record, from_document, to_document
+from store.storage import Placed
 from store.table import put
-from store.tracking import Choice, Erased, RelayState, Stance, Tracked
+from store.tracking import Choice, Erased, Forgotten, Held, RelayState, Stance, Tracked
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class _Rehearsed(Exception):
+    """Undoes what was only counted."""
 
 
 class TinyTracking:
@@ -24,7 +35,10 @@ class TinyTracking:
         self._choices = database.table("choices")
         self._relay = database.table("relay")
         self._items = database.table("items")
-        self._evidence = database.table("evidence")
+        self._people = ForgottenPeople(database)
+        self._intake = Intake(database, self._people)
+        self._forgetting = Forgetting(database, self._people)
+        self._pruning = Pruning(database, self._forgetting)
 
     # Tokens
 
@@ -62,7 +76,7 @@ class TinyTracking:
         """Keep choices of readers; one known already is not doubled."""
         with self._database.transaction():
             for each in choices:
-                if each not in self.choices(each.address):
+                if self._people.admits_choice(each) and each not in self.choices(each.address):
                     self._choices.insert(to_document(each))
 
     def choices(self, address: str | None = None) -> tuple[Choice, ...]:
@@ -71,9 +85,11 @@ class TinyTracking:
         return tuple(sorted((from_document(Choice, each) for each in found), key=lambda choice: choice.at))
 
     def stance(self, address: str) -> Stance:
-        """What holds for an address now: its latest choice."""
+        """What holds for an address now: its latest choice; of who was forgotten and chose nothing since, opt-out."""
         choices = self.choices(address)
-        return choices[-1].stance if choices else Stance.NONE
+        if choices:
+            return choices[-1].stance
+        return Stance.OPT_OUT if self._people.of(address) else Stance.NONE
 
     # The relay
 
@@ -94,18 +110,58 @@ class TinyTracking:
         hits, chosen = tuple(evidence), tuple(choices)
         with self._database.transaction():
             for account, hit in hits:
-                known: list[Any] = self._evidence.find("id", account, first=hit.id, last=hit.id)
-                kept = rematched(from_document(Evidence, known[0]), hit) if known else hit
-                put(self._evidence, known, {"id": hit.id, "account": account, **to_document(kept)})
+                self._intake.evidence(account, hit)
             self.choose(chosen)
             self.put_relay(state)
 
     # Forgetting
 
-    def forget(self, address: str) -> Erased:
-        """Erase what is known of one person."""
-        raise NotImplementedError
+    def held(self, address: str) -> Held:
+        """All that names one person; the whole ledger is looked through for it."""
+        with self._database.snapshot():
+            found = self._forgetting.naming(address)
+        items = _records(SentItem, "items", found)
+        evidence = _records(Evidence, "evidence", found)
+        return Held(
+            items=tuple(sorted(items, key=lambda item: item.sent_at, reverse=True)),
+            evidence=tuple(sorted(evidence, key=lambda each: each.at or _LONG_AGO)),
+            tracked=tuple(_records(Tracked, "tracked", found)),
+            choices=self.choices(address),
+        )
 
-    def prune(self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime) -> Erased:
+    def forget(self, address: str, *, at: datetime, reader: str = "", rehearse: bool = False) -> Erased:
+        """Erase one person, and keep a mark by which they are not taken in again."""
+        with self._erasing(rehearse=rehearse):
+            return self._forgetting.forget(address, at=utc(at), reader=reader)
+
+    def forgotten(self) -> tuple[Forgotten, ...]:
+        """Everybody who was forgotten, oldest first."""
+        return self._people.all()
+
+    def erased_at_relay(self, mark: str, tokens: Iterable[str]) -> None:
+        """The relay was seen to have nothing left of these tokens of a forgotten person."""
+        with self._database.transaction():
+            self._people.erased_at_relay(mark, tokens)
+
+    def prune(
+        self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime, rehearse: bool = False
+    ) -> Erased:
         """Erase what is old."""
-        raise NotImplementedError
+        with self._erasing(rehearse=rehearse):
+            return self._pruning.prune(
+                items_before=items_before, evidence_before=evidence_before, hits_before=hits_before
+            )
+
+    @contextmanager
+    def _erasing(self, *, rehearse: bool) -> Iterator[None]:
+        """One commit, after which nothing erased stays in the side file either; nothing at all if it is a rehearsal."""
+        with suppress(_Rehearsed), self._database.transaction():
+            yield
+            if rehearse:
+                raise _Rehearsed
+        if not rehearse:
+            self._database.storage.file.tidy()
+
+
+def _records(kind: type[Record], table: str, found: list[tuple[str, Placed]]) -> Iterator[Record]:
+    return (from_document(kind, placed.document) for name, placed in found if name == table)

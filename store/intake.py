@@ -1,0 +1,37 @@
+"""Takes sent items and evidence into the ledger, each known by its id. Call it inside a transaction."""
+
+from evidence.copies import joined
+from evidence.model import Evidence, SentItem
+from store.changes import rematched
+from store.database import Database
+from store.forgotten import ForgottenPeople
+from store.records import from_document, to_document
+from store.table import put
+
+
+class Intake:
+    """The one door for what is read of a mailbox or of the relay; people who were forgotten stay outside."""
+
+    def __init__(self, database: Database, people: ForgottenPeople) -> None:
+        """Work on an open file."""
+        self._items = database.table("items")
+        self._evidence = database.table("evidence")
+        self._people = people
+
+    def item(self, item: SentItem) -> None:
+        """Add an item, or replace it; it is back if it had left the mailbox."""
+        admitted = self._people.let_in(item)
+        if admitted is None:
+            return
+        known = self._items.find("id", item.id)
+        is_back = {"removed": False} if known and known[0].get("removed") else {}
+        before = from_document(SentItem, known[0]) if known and admitted.copies else None
+        put(self._items, known, to_document(joined(before, admitted)) | is_back)
+
+    def evidence(self, account: str, evidence: Evidence) -> None:
+        """Add evidence read for an account; known evidence only gains a match, a hint or a doubt."""
+        if not self._people.admits(evidence):
+            return
+        known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
+        kept = rematched(from_document(Evidence, known[0]), evidence) if known else evidence
+        put(self._evidence, known, {"id": evidence.id, "account": account, **to_document(kept)})
