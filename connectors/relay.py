@@ -177,7 +177,7 @@ class RelayClient:
             raise RelayUnreachable(
                 f"The relay {self.url} shows a certificate that is not trusted here; see the setting relay.ca_bundle."
             ) from err
-        except (requests.exceptions.InvalidURL, OSError) as err:  # requests' own errors are children of OSError
+        except OSError as err:  # the errors of requests are children of it
             raise RelayUnreachable(f"The relay {self.url} cannot be reached ({type(err).__name__}).") from err
 
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,0 +1,315 @@
+"""Hits through a relay that really runs: taken in once each, matched, told on, and made up for after trouble."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from connectors.errors import RelayUnreachable
+from connectors.relay import RelayClient
+from evidence.model import HitKind, SentItem, Verdict
+from relay.tokens import Token, reader_id
+from scheduler.hits import Pulled, pull, tell_choices
+from scheduler.standing import standing
+from store.tracking import Choice, Stance, Tracked
+from tests.relay.conftest import Desk, desks
+from tests.scheduler.conftest import BOB, ME, MONDAY, Person
+from tests.scheduler.fake_mailbox import FakeMailbox
+
+__all__ = ["desks"]
+CAT = "cat@example.org"
+GMAIL_PROXY = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+NAMED = partial(reader_id, b"s" * 32)
+
+
+@dataclass(kw_only=True)
+class Line:
+    """A person who tracks mail, and their relay; one clock for both."""
+
+    person: Person
+    mailbox: FakeMailbox
+    relay: Desk
+    client: RelayClient
+
+    def send(self, *to: str, tag: str = "tag", kinds: tuple[HitKind, ...] = (HitKind.PIXEL,)) -> list[Token]:
+        """Send mail with tokens in it; the sent copy is not in the mailbox yet."""
+        readers = tuple(NAMED(each) for each in to)
+        tokens = [self.relay.token(kind, readers=readers) for kind in kinds]
+        self.person.ledger.tracking.put(
+            Tracked(
+                id=each.id,
+                kind=each.kind,
+                account=self.mailbox.account,
+                tag=tag,
+                recipients=to,
+                target=each.target,
+                made_at=self.person.now(),
+                expires_at=each.expires,
+            )
+            for each in tokens
+        )
+        return tokens
+
+    def file(self, *to: str, tag: str = "tag") -> SentItem:
+        """The sent copy is in the mailbox now, and read."""
+        item = self.mailbox.add_sent(*to, receipt=False, tag=tag)
+        self.person.sync(self.mailbox)
+        return item
+
+    def wait(self, **span: float) -> None:
+        self.person.wait(**span)
+        self.relay.now = self.person.now()
+
+    def pull(self) -> Pulled:
+        return pull(self.person.ledger, self.client, reader_name=NAMED, now=self.person.now)
+
+    def verdicts(self, item: SentItem) -> list[Verdict]:
+        found = standing(self.person.ledger, item, now=self.person.now())
+        return [each.verdict for each in found.recipients]
+
+    def why(self, item: SentItem) -> str:
+        return standing(self.person.ledger, item, now=self.person.now()).recipients[0].why
+
+    @property
+    def state(self) -> tuple[str, datetime | None]:
+        known = self.person.ledger.tracking.relay()
+        return known.problem, known.away_since
+
+
+@pytest.fixture
+def line(person: Person, desks: Callable[..., Desk]) -> Iterator[Line]:
+    relay = desks()
+    relay.now = person.now()
+    relay.start()
+    client = RelayClient(relay.url, bearer=relay.shared.bearer)
+    yield Line(person=person, mailbox=person.connect(), relay=relay, client=client)
+    client.close()
+
+
+def test_an_image_fetched_by_a_persons_program_makes_probably_read(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    assert line.verdicts(item) == [Verdict.UNREAD]
+    line.wait(hours=2)
+    line.relay.image(token)
+    pulled = line.pull()
+    assert (pulled, line.pull()) == (Pulled(hits=1, touched=frozenset([item.id])), Pulled())
+    assert line.verdicts(item) == [Verdict.PROBABLY_READ]
+    assert line.why(item) == (
+        "a browser fetched the image from a person's own network (4 May 10:00 UTC), which is a sign of reading and no "
+        "proof; its token stands in this mail, which only bob@example.org was sent"
+    )
+
+
+def test_several_hits_are_one_line_with_a_count(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    for _ in range(3):
+        line.wait(hours=2)
+        line.relay.image(token)
+    line.pull()
+    assert "(3 times, 4 May 10:00 UTC to 4 May 14:00 UTC)" in line.why(item)
+
+
+def test_a_link_followed_in_a_browser_is_reading_and_a_proxy_may_be(line: Line) -> None:
+    image, link = line.send(BOB, kinds=(HitKind.PIXEL, HitKind.LINK))
+    item = line.file(BOB)
+    line.wait(hours=2)
+    line.relay.image(image, agent=GMAIL_PROXY)
+    line.pull()
+    assert line.verdicts(item) == [Verdict.MAYBE_READ]
+    line.relay.ask(f"/l/{line.relay.seal(link)}")
+    line.pull()
+    # a mail with one link only: it was followed, and every link of it was
+    assert line.verdicts(item) == [Verdict.READ]
+
+
+def test_a_hit_before_the_sent_copy_is_read_is_not_lost(line: Line) -> None:
+    (token,) = line.send(BOB)
+    line.wait(hours=2)
+    line.relay.image(token)
+    assert line.pull() == Pulled(hits=1)
+    item = line.mailbox.add_sent(BOB, at=MONDAY, receipt=False, tag="tag")
+    report = line.person.sync(line.mailbox)
+    assert item.id in report.touched
+    assert line.verdicts(item) == [Verdict.PROBABLY_READ]
+
+
+def test_of_mail_to_several_no_name_is_told(line: Line) -> None:
+    (token,) = line.send(BOB, CAT)
+    item = line.file(BOB, CAT)
+    assert line.verdicts(item) == [Verdict.UNREAD, Verdict.UNREAD]
+    line.wait(hours=2)
+    line.relay.image(token)
+    line.pull()
+    assert line.verdicts(item) == [Verdict.UNKNOWABLE, Verdict.UNKNOWABLE]
+    assert "one of the recipients, it cannot be told which: a browser fetched the image" in line.why(item)
+
+
+def test_who_presses_the_button_is_left_alone_at_once_and_for_good(line: Line) -> None:
+    button, image = line.send(BOB, kinds=(HitKind.OPT_OUT, HitKind.PIXEL))
+    item = line.file(BOB)
+    line.wait(hours=2)
+    line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
+    line.pull()
+    tracking = line.person.ledger.tracking
+    assert [(each.stance, each.how) for each in tracking.choices(BOB)] == [
+        (Stance.OPT_OUT, "pressed the button in the mail")
+    ]
+    line.relay.image(image)
+    assert line.pull() == Pulled()
+    assert line.verdicts(item) == [Verdict.UNKNOWABLE]
+    assert "this reader asked not to be tracked" in line.why(item)
+
+
+def test_of_several_who_got_one_mail_all_are_left_alone(line: Line) -> None:
+    (button,) = line.send(BOB, CAT, kinds=(HitKind.OPT_OUT,))
+    line.file(BOB, CAT)
+    line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
+    line.pull()
+    tracking = line.person.ledger.tracking
+    assert (tracking.stance(BOB), tracking.stance(CAT)) == (Stance.OPT_OUT, Stance.OPT_OUT)
+    assert tracking.choices(BOB)[0].how == (
+        "one of the 2 who got the same mail pressed the button in it, it cannot be told who"
+    )
+    # alone each of them is let be as well, also in mail of which the relay could not know
+    (other,) = line.send(CAT, tag="other")
+    line.relay.image(other)
+    assert line.pull() == Pulled()
+
+
+def choose(line: Line, address: str, stance: Stance, *, at: datetime) -> None:
+    line.person.ledger.tracking.choose([Choice(address=address, stance=stance, at=at, how="said so")])
+
+
+def test_choices_made_elsewhere_are_told_to_the_relay_also_those_of_an_earlier_date(line: Line) -> None:
+    (token,) = line.send(BOB)
+    (other,) = line.send(CAT, tag="other")
+    choose(line, BOB, Stance.OPT_OUT, at=MONDAY)
+    tell_choices(line.person.ledger, line.client, NAMED, line.person.now())
+    choose(line, CAT, Stance.OPT_OUT, at=MONDAY - timedelta(days=9))
+    line.pull()
+    line.relay.image(token)
+    line.relay.image(other)
+    assert line.pull() == Pulled()
+    choose(line, CAT, Stance.NONE, at=MONDAY + timedelta(hours=1))
+    line.pull()
+    line.relay.image(other)
+    assert line.pull().hits == 1
+
+
+def test_a_relay_that_began_anew_is_told_all_opt_outs_again(line: Line, desks: Callable[..., Desk]) -> None:
+    (token,) = line.send(BOB)
+    line.relay.image(token)
+    choose(line, BOB, Stance.OPT_OUT, at=MONDAY)
+    line.pull()
+    line.relay.stop()
+    for file in line.relay.plan.folder.rglob("*"):
+        if file.is_file():
+            file.unlink()
+    fresh = desks()
+    fresh.now = line.person.now()
+    fresh.start()
+    line.client = RelayClient(fresh.url, bearer=fresh.shared.bearer)
+    line.pull()
+    fresh.image(token)
+    assert line.pull() == Pulled()
+    assert line.person.ledger.tracking.relay().missed_at == line.person.now()
+    line.client.close()
+
+
+def test_a_relay_that_is_away_is_noted_and_made_up_for(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    line.wait(hours=2)
+    line.relay.image(token)
+    line.relay.stop()
+    away = line.person.now()
+    assert line.pull().problem == line.state[0] != ""
+    line.wait(hours=1)
+    line.pull()
+    assert line.state[1] == away
+    line.relay.start()
+    line.client = RelayClient(line.relay.url, bearer=line.relay.shared.bearer)
+    assert line.pull().touched == {item.id}
+    assert line.state == ("", None)
+    line.client.close()
+
+
+def test_telling_a_relay_that_is_away_fails_and_is_made_up_for_by_the_next_pull(line: Line) -> None:
+    choose(line, BOB, Stance.OPT_OUT, at=MONDAY)
+    line.relay.stop()
+    with pytest.raises(RelayUnreachable):
+        tell_choices(line.person.ledger, line.client, NAMED, line.person.now())
+    assert line.state[1] == line.person.now()
+    line.relay.start()
+    line.client = RelayClient(line.relay.url, bearer=line.relay.shared.bearer)
+    line.pull()
+    (token,) = line.send(BOB)
+    line.relay.image(token)
+    assert line.pull() == Pulled()
+    line.client.close()
+
+
+def test_hits_of_tokens_nobody_knows_are_passed_over(line: Line) -> None:
+    line.relay.image(line.relay.token())
+    assert line.pull() == Pulled(hits=1)
+    assert line.person.ledger.unmatched() == ()
+
+
+def test_hits_at_delivery_say_nothing_and_later_ones_do(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    line.wait(seconds=20)
+    line.relay.image(token)
+    line.pull()
+    assert line.verdicts(item) == [Verdict.UNREAD]
+    assert "it came in the minutes around sending" in line.why(item)
+    line.wait(minutes=12)
+    line.relay.image(token)
+    line.pull()
+    assert line.verdicts(item) == [Verdict.PROBABLY_READ]
+
+
+def test_many_mails_to_one_domain_fetched_at_once_soon_after_sending_were_fetched_by_its_gateway(line: Line) -> None:
+    people = [f"reader{number}@example.org" for number in range(3)]
+    tokens = [line.send(each, tag=each)[0] for each in people]
+    items = [line.file(each, tag=each) for each in people]
+    line.wait(minutes=11)
+    for token in tokens[:2]:
+        line.relay.image(token)
+    line.pull()
+    # two colleagues may read at the same time; that a third one does shows only later
+    assert [line.verdicts(each) for each in items] == [
+        [Verdict.PROBABLY_READ],
+        [Verdict.PROBABLY_READ],
+        [Verdict.UNREAD],
+    ]
+    line.relay.image(tokens[2])
+    line.pull()
+    assert [line.verdicts(each) for each in items] == [[Verdict.UNREAD]] * 3
+    assert "many mails to this domain" in line.why(items[0])
+
+
+def test_a_reader_whose_mail_program_loads_ahead_of_time_is_unknowable(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    line.wait(hours=1)
+    line.relay.image(token, agent="Mozilla/5.0")
+    line.pull()
+    assert line.verdicts(item) == [Verdict.UNKNOWABLE]
+    assert line.why(item) == (
+        "an image was in it, but it was loaded ahead of time, so that reading shows no more; it may have been read; "
+        "Apple's mail privacy loads every image, read or not (4 May 09:00 UTC)"
+    )
+
+
+def test_mail_to_oneself_beside_another_still_tells_no_name(line: Line) -> None:
+    (token,) = line.send(BOB, ME)
+    item = line.file(BOB, ME)
+    line.wait(hours=2)
+    line.relay.image(token)
+    line.pull()
+    assert line.verdicts(item) == [Verdict.UNKNOWABLE]
