@@ -46,6 +46,19 @@ examples:
   heardback stats --plot waits.svg --export mail.csv
 """,
     ),
+    "service": (
+        "let the worker start with your session: install, remove, status",
+        """\
+A systemd user unit on Linux, a launch agent on macOS, a task on Windows; it
+runs "heardback run" with the settings named here. The file is shown before
+it is written.
+
+examples:
+  heardback service install --dry-run
+  heardback service install
+  heardback service remove
+""",
+    ),
     "accounts": ("list the connected mailboxes, what they can do and how long they stay signed in", ""),
     "disconnect": (
         "disconnect a mailbox, and erase what is remembered about it if you say so",
@@ -150,6 +163,19 @@ examples:
     "doctor": (
         "check the files, the keyring, the network, the clock and each sign-in, and say what to do",
         "Takes some seconds; it asks Google and Microsoft whether they answer.\n",
+    ),
+    "web": (
+        "show all of this on a page in your browser, until Ctrl-C",
+        """\
+What needs you now, what is unread and what is unknowable, the story of each
+mail, and your mailboxes; with snooze, done and overrule. The page is for this
+machine only and opens by a link with a key in it, new at each start. The
+setting web.inside serves it inside "heardback run".
+
+examples:
+  heardback web
+  heardback web --no-browser --set web.port=8435
+""",
     ),
     "relay": (
         "serve the images, links and pages of tracked mail, and note what comes",

@@ -200,6 +200,12 @@ def _file(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="the JSON file")
 
 
+def _service(command: argparse.ArgumentParser) -> None:
+    command.add_argument("act", choices=["install", "remove", "status"], help="what to do")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_argument("--dry-run", action="store_true", help="only show what would be done")
+
+
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stay", action="store_true", help="keep the made-up providers up afterwards, to play with")
 
@@ -210,6 +216,10 @@ def _completion(command: argparse.ArgumentParser) -> None:
 
 def _nothing(_: argparse.ArgumentParser) -> None:
     pass
+
+
+def _web(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--no-browser", action="store_true", help="print the link instead of opening a browser")
 
 
 def _positive(text: str) -> int:
@@ -256,7 +266,9 @@ _COMMANDS: dict[str, _Adds] = {
     "inspect": _inspect,
     "status": _status,
     "doctor": _nothing,
+    "web": _web,
     "relay": _nothing,
+    "service": _service,
     "backup": _file,
     "restore": _file,
     "export": _file,

@@ -1,0 +1,165 @@
+"""What makes "heardback run" start with the person's session: a file for their system, and the commands that use it.
+
+Pure: the files and commands are worked out here, and written and run by the command. The forms are those of
+systemd.service(5), launchd.plist(5) and the Task Scheduler's XML schema 1.2 (Microsoft, "Task Scheduler Schema").
+"""
+
+import plistlib
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+#: a command and its words
+Call = tuple[str, ...]
+
+_UNIT = "heardback.service"
+_LABEL = "io.heardback.run"
+_TASK = "Heardback"
+#: seconds before a worker that failed is started again
+_PAUSE = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One system's way to keep a program running for a person."""
+
+    #: `systemd`, `launchd` or `Task Scheduler`
+    system: str
+    file: Path
+    content: bytes
+    #: after the file is written
+    install: tuple[Call, ...]
+    #: before the file is taken away
+    remove: tuple[Call, ...]
+    #: ends with 0 if it runs
+    status: Call
+    #: what else a person should know
+    hint: str = ""
+
+    @property
+    def text(self) -> str:
+        """The file as a person reads it."""
+        return self.content.decode("utf-16" if self.content[:2] == b"\xff\xfe" else "utf-8")
+
+
+def service_of(platform: str, words: Sequence[str], *, home: Path, user: int) -> Service:
+    """The service of this system that runs a command line.
+
+    :param platform: as `sys.platform` names it
+    :param words: the program and its arguments
+    :param home: the person's home folder
+    :param user: their numeric id; only launchd wants it
+    :raises ValueError: there is no such way on this system
+    """
+    if platform == "linux":
+        return _systemd(words, home)
+    if platform == "darwin":
+        return _launchd(words, home, user)
+    if platform == "win32":
+        return _task(words, home)
+    raise ValueError(f"{platform} has no service that Heardback knows")
+
+
+def _systemd(words: Sequence[str], home: Path) -> Service:
+    lines = (
+        "[Unit]",
+        "Description=Heardback: reads your mailboxes and reminds you",
+        "Documentation=man:systemd.service(5)",
+        "",
+        "[Service]",
+        f"ExecStart={' '.join(map(_quoted, words))}",
+        "Restart=on-failure",
+        f"RestartSec={_PAUSE}",
+        "TimeoutStopSec=10",
+        "Nice=5",
+        "",
+        "[Install]",
+        "WantedBy=default.target",
+        "",
+    )
+    control = ("systemctl", "--user")
+    return Service(
+        system="systemd",
+        file=home / ".config/systemd/user" / _UNIT,
+        content="\n".join(lines).encode(),
+        install=((*control, "daemon-reload"), (*control, "enable", _UNIT), (*control, "restart", _UNIT)),
+        remove=((*control, "disable", "--now", _UNIT),),
+        status=(*control, "status", "--no-pager", _UNIT),
+        hint='It runs while you are signed in; "loginctl enable-linger" lets it run always.',
+    )
+
+
+def _quoted(word: str) -> str:
+    """A word of ExecStart: specifiers, variables and quotes taken literally (systemd.service(5), "Command lines")."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"'
+
+
+def _launchd(words: Sequence[str], home: Path, user: int) -> Service:
+    file = home / "Library/LaunchAgents" / f"{_LABEL}.plist"
+    log = str(home / "Library/Logs/Heardback.log")
+    agent = {
+        "Label": _LABEL,
+        "ProgramArguments": list(words),
+        "RunAtLoad": True,
+        "KeepAlive": {"SuccessfulExit": False},
+        "ThrottleInterval": _PAUSE,
+        "ProcessType": "Background",
+        "StandardOutPath": log,
+        "StandardErrorPath": log,
+    }
+    return Service(
+        system="launchd",
+        file=file,
+        content=plistlib.dumps(agent),
+        install=(("launchctl", "bootstrap", f"gui/{user}", str(file)),),
+        remove=(("launchctl", "bootout", f"gui/{user}/{_LABEL}"),),
+        status=("launchctl", "print", f"gui/{user}/{_LABEL}"),
+        hint=f"What it says goes to {log}.",
+    )
+
+
+def _task(words: Sequence[str], home: Path) -> Service:
+    file = home / "AppData/Local/heardback/heardback-task.xml"
+    task = ET.Element("Task", version="1.2", xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task")
+    _put(task, "RegistrationInfo/Description", "Heardback: reads your mailboxes and reminds you")
+    _put(task, "Triggers/LogonTrigger/Enabled", "true")
+    _put(task, "Principals/Principal/LogonType", "InteractiveToken")
+    for name, value in (
+        ("MultipleInstancesPolicy", "IgnoreNew"),
+        ("DisallowStartIfOnBatteries", "false"),
+        ("StopIfGoingOnBatteries", "false"),
+        ("ExecutionTimeLimit", "PT0S"),
+        ("RestartOnFailure/Interval", "PT1M"),
+        ("RestartOnFailure/Count", "999"),
+    ):
+        _put(task, f"Settings/{name}", value)
+    _put(task, "Actions/Exec/Command", words[0])
+    _put(task, "Actions/Exec/Arguments", " ".join(map(_quoted_for_windows, words[1:])))
+    ET.indent(task)
+    # schtasks takes its own files only in UTF-16
+    content = ('<?xml version="1.0" encoding="UTF-16"?>\n' + ET.tostring(task, encoding="unicode")).encode("utf-16-le")
+    return Service(
+        system="Task Scheduler",
+        file=file,
+        content=b"\xff\xfe" + content,
+        install=(("schtasks", "/Create", "/F", "/TN", _TASK, "/XML", str(file)), ("schtasks", "/Run", "/TN", _TASK)),
+        remove=(("schtasks", "/End", "/TN", _TASK), ("schtasks", "/Delete", "/F", "/TN", _TASK)),
+        status=("schtasks", "/Query", "/TN", _TASK, "/V", "/FO", "LIST"),
+    )
+
+
+def _put(task: ET.Element, path: str, text: str) -> None:
+    """Set an element below the root, making those on the way."""
+    at = task
+    for name in path.split("/"):
+        found = at.find(name)
+        at = ET.SubElement(at, name) if found is None else found
+    at.text = text
+
+
+def _quoted_for_windows(word: str) -> str:
+    from subprocess import list2cmdline
+
+    return list2cmdline([word])
