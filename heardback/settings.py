@@ -102,6 +102,11 @@ SETTINGS = (
         default=600,
         about="hits taken from one source in a minute; further ones do not count",
     ),
+    Setting(
+        name="web.host", default="127.0.0.1", about="address the page listens on; any other lets other machines in"
+    ),
+    Setting(name="web.port", default=0, about="port the page listens on; 0: any that is free"),
+    Setting(name="web.inside", default=False, about='serve the page inside "heardback run"'),
     Setting(name="vault.keyring", default=True, about="keep the vault's key in the system keyring where there is one"),
     Setting(name="clock", default="", about="address of a sandbox's virtual clock; empty: this machine's clock"),
     Setting(name="google.client_file", default="", about="the OAuth client file downloaded from Google (Desktop app)"),
