@@ -15,7 +15,7 @@ def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
     if output.as_json:
         output.document(
             {
-                each.name: {"value": _shown(each, settings), "from": settings.sources[each.name], "about": each.about}
+                each.name: {"value": shown(each, settings), "from": settings.sources[each.name], "about": each.about}
                 for each in SETTINGS
             }
         )
@@ -25,11 +25,12 @@ def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
     for each in SETTINGS:
         source = settings.sources[each.name]
         output.say()
-        output.say(f"{each.name} = {json.dumps(_shown(each, settings), ensure_ascii=False)}  ({source})", hang=4)
+        output.say(f"{each.name} = {json.dumps(shown(each, settings), ensure_ascii=False)}  ({source})", hang=4)
         output.say(f"    {each.about}")
     return DONE
 
 
-def _shown(setting: Setting, settings: Settings) -> object:
+def shown(setting: Setting, settings: Settings) -> object:
+    """A setting's value as it may be seen."""
     value = settings.values[setting.name]
     return "(set)" if setting.secret and value else value

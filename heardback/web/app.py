@@ -1,0 +1,105 @@
+"""Puts the page together: who may come in, what is shown, what is done; an ASGI application out."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from connectors.errors import ConnectorError
+from heardback.errors import FAILED, Failed, UsageError, explain
+from heardback.house import House
+from heardback.settings import SettingsError
+from heardback.web.deeds import Deeds
+from heardback.web.door import Door
+from heardback.web.guard import Guard
+from heardback.web.live import Live
+from heardback.web.pages import Pages
+from heardback.web.screen import Screen
+from heardback.web.sign_in import SignIn
+from store.ledger import StoreError
+
+_STATIC = files("heardback.web") / "static"
+#: what is a person's to know and no fault of ours
+_TOLD = (UsageError, SettingsError, Failed, ConnectorError, StoreError)
+#: what is there for everybody: path to file and type
+_FILES = {
+    "/style.css": ("style.css", "text/css; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one start of the page stands on."""
+
+    #: makes the parts as a command sees them, for one request; `open_page` is handed to it for sign-ins
+    house: Callable[..., House]
+    door: Door
+
+
+def application(plan: Plan) -> ASGIApp:
+    """The page, behind its guard."""
+    screen, sign_in = Screen(plan.door), SignIn(plan.house)
+    live = Live(plan.house, sign_in)
+    pages, deeds = Pages(plan.house, screen, live, sign_in), Deeds(plan.house, sign_in)
+
+    def failed(_: Request, error: Exception) -> Response:
+        explained = explain(error)
+        status = 500 if explained.exit_code == FAILED else 400
+        return screen.bare(status, "That did not work", f"{explained.line} {explained.next_step}")
+
+    def missing(_: Request, __: Exception) -> Response:
+        return pages.missing()
+
+    @asynccontextmanager
+    async def living(_: Starlette) -> AsyncIterator[None]:
+        yield
+        live.close()
+
+    inner = Starlette(
+        routes=[*_public(), *_shown(pages), *_done(deeds)],
+        exception_handlers={404: missing, 405: missing, **dict.fromkeys((*_TOLD, Exception), failed)},
+        lifespan=living,
+    )
+    return Guard(inner, plan.door, refuse=screen.bare, public=frozenset(_FILES))
+
+
+def _shown(pages: Pages) -> list[Route]:
+    return [
+        Route("/", pages.now),
+        Route("/mail", pages.mail),
+        Route("/mail/{item}", pages.item),
+        Route("/mail/{item}/open", pages.open),
+        Route("/people", pages.people),
+        Route("/mailboxes", pages.mailboxes),
+        Route("/connect", pages.connect),
+        Route("/settings", pages.settings),
+        Route("/help", pages.help),
+        Route("/pulse", pages.pulse),
+    ]
+
+
+def _done(deeds: Deeds) -> list[Route]:
+    return [
+        Route("/reminders/{reminder}/snooze", deeds.snooze, methods=["POST"]),
+        Route("/reminders/{reminder}/done", deeds.done, methods=["POST"]),
+        Route("/mail/{item}/overrule", deeds.overrule, methods=["POST"]),
+        Route("/people", deeds.choose, methods=["POST"]),
+        Route("/connect", deeds.connect, methods=["POST"]),
+        Route("/connect/end", deeds.put_away, methods=["POST"]),
+    ]
+
+
+def _public() -> list[Route]:
+    return [Route(path, _file((_STATIC / name).read_bytes(), kind)) for path, (name, kind) in _FILES.items()]
+
+
+def _file(content: bytes, kind: str) -> Callable[[Request], Response]:
+    return lambda _: Response(content, media_type=kind)

@@ -1,0 +1,147 @@
+"""What the page does: each method reads a form, does what the command of the same name does, and leads back."""
+
+import argparse
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from evidence.model import Ruling
+from evidence.normal import address
+from heardback.commands.overrule import decide, find_evidence
+from heardback.commands.reminders import find_reminder
+from heardback.commands.show import find_item
+from heardback.errors import UsageError
+from heardback.house import House
+from heardback.parser import seconds
+from heardback.text import moment, plain
+from heardback.web.sign_in import SignIn
+from scheduler import reminders as room
+from store.tracking import Choice, Stance
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+#: where a form may lead back to
+_PLACE = re.compile(r"/(?:mail(?:/[a-z0-9]{1,16})?|people|mailboxes)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What was just done."""
+
+    text: str
+    #: reminder that a press brings back
+    back: str = ""
+
+
+class Deeds:
+    """The answers to POST; `request.state.form` holds what was sent."""
+
+    def __init__(self, house: Callable[..., House], sign_in: SignIn) -> None:
+        self._house = house
+        self._sign_in = sign_in
+
+    def snooze(self, request: Request) -> Response:
+        """Let a reminder come later."""
+        with self._house() as house:
+            found = find_reminder(request.path_params["reminder"], house)
+            until = house.now + timedelta(seconds=_length(_field(request, "for")))
+            room.snooze(house.ledger, found, until, now=house.now)
+        return _back(request, said="snoozed", about=found.id)
+
+    def done(self, request: Request) -> Response:
+        """Settle a reminder for good."""
+        with self._house() as house:
+            found = find_reminder(request.path_params["reminder"], house)
+            room.done(house.ledger, found, now=house.now)
+        return _back(request, said="done", about=found.id)
+
+    def overrule(self, request: Request) -> Response:
+        """Set a piece of evidence aside, or take that back."""
+        with self._house() as house:
+            item = find_item(request.path_params["item"], house)
+            about = find_evidence(_field(request, "evidence"), item, house)
+            decide(about, item, _one_of(Ruling, _field(request, "said")), house)
+        return _back(request, said="overruled", about=item.id)
+
+    def choose(self, request: Request) -> Response:
+        """Keep what a reader wants about being tracked."""
+        whose = address(_field(request, "address"))
+        if not whose:
+            raise UsageError("That is no address; write it like ana@example.org.")
+        with self._house() as house:
+            choice = Choice(
+                address=whose,
+                stance=_one_of(Stance, _field(request, "stance")),
+                at=house.now,
+                how=plain(_field(request, "how"), limit=300) or "written down on the page",
+            )
+            house.ledger.tracking.choose([choice])
+        return _back(request, said="chosen", about=whose)
+
+    def connect(self, request: Request) -> Response:
+        """Begin a sign-in; the next page leads to where the person is asked."""
+        allow = request.state.form.get("allow", [])
+        self._sign_in.begin(_field(request, "provider"), allow, address=_field(request, "address"))
+        return RedirectResponse("/connect", status_code=303)
+
+    def put_away(self, request: Request) -> Response:  # noqa: ARG002 - every answer takes the request
+        """Go on after a sign-in."""
+        self._sign_in.put_away()
+        return RedirectResponse("/mailboxes", status_code=303)
+
+
+def notice(asked: Mapping[str, str], house: House) -> Notice | None:
+    """What the address of a page says was done, told from the ledger; None if nothing was, or it is not so."""
+    said, about = asked.get("said", ""), asked.get("about", "")
+    if said in ("snoozed", "done"):
+        return _of_reminder(said, about, house)
+    if said == "overruled" and house.ledger.item(about):
+        return Notice(text="Kept. The verdicts below take it into account.")
+    if said == "chosen" and house.ledger.tracking.choices(about):
+        stance = {Stance.OPT_OUT: "will not be tracked", Stance.CONSENT: "agreed to be tracked"}
+        what = stance.get(house.ledger.tracking.stance(about), "has said nothing, as far as this page knows")
+        return Notice(text=f"Kept: {about} {what}.")
+    return None
+
+
+def _of_reminder(said: str, about: str, house: House) -> Notice | None:
+    reminder = house.ledger.reminder(about)
+    item = house.ledger.item(reminder.item) if reminder else None
+    if reminder is None or item is None:
+        return None
+    mail = f"“{plain(item.subject, limit=60) or '(no subject)'}”"
+    if said == "snoozed":
+        return Notice(text=f"{mail} comes again {moment(reminder.due_at, house.zone)}.")
+    return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
+
+
+def _field(request: Request, name: str) -> str:
+    return str(request.state.form.get(name, [""])[0]).strip()
+
+
+def _length(text: str) -> int:
+    try:
+        found = seconds(text)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"{error}.") from error
+    if not found:
+        raise UsageError("That is not later than now; write 3d, 12h, 2w or 45m.")
+    return found
+
+
+def _back(request: Request, **said: str) -> Response:
+    place = _field(request, "back")
+    return RedirectResponse(f"{place if _PLACE.fullmatch(place) else '/'}?{urlencode(said)}", status_code=303)
+
+
+def _one_of(kind: type[_Choice], text: str) -> _Choice:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise UsageError(f'"{plain(text, limit=40)}" is none of the choices; nothing was done.') from error

@@ -1,0 +1,29 @@
+"""Whether a page is still as it was shown: a mark that changes with the ledger, the worker and the passing of time."""
+
+from collections.abc import Callable
+
+from heardback.house import House
+from heardback.web.sign_in import SignIn
+from heardback.worker_lock import holder
+
+#: seconds after which a page is old although nothing happened: it says how long ago things were
+_OLD = 300
+
+
+class Live:
+    """Watches the ledger by a connection of its own, which feels every commit of another without reading anything."""
+
+    def __init__(self, house: Callable[[], House], sign_in: SignIn) -> None:
+        self._house = house()
+        self._sign_in = sign_in
+
+    def mark(self) -> str:
+        """The mark of this moment, as an ETag."""
+        house = self._house
+        age = int(house.clock.now().timestamp()) // _OLD
+        worker = "1" if holder(house.settings.folder) else "0"
+        return f'"{house.ledger.pulse()}-{self._sign_in.turn}-{worker}-{age}"'
+
+    def close(self) -> None:
+        """Release the ledger."""
+        self._house.__exit__(None, None, None)

@@ -1,0 +1,252 @@
+"""What the page shows: each method reads the ledger as a command does, and fills one template."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from connectors.errors import ConnectorError
+from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
+from heardback.commands.accounts import grant_line
+from heardback.commands.config import shown
+from heardback.commands.connect import ASKED, COMPANY, capability_lines
+from heardback.commands.lists import SECTIONS, behind
+from heardback.commands.reminders import COMING, DUE, HELD, NOW, Entry, entries
+from heardback.commands.show import find_item
+from heardback.commands.status import account_lines
+from heardback.house import PROVIDERS, House
+from heardback.parser import seconds
+from heardback.settings import SETTINGS, default_file
+from heardback.web.deeds import notice
+from heardback.web.live import Live
+from heardback.web.screen import Screen
+from heardback.web.sign_in import SignIn
+from heardback.web.story import story
+from scheduler.habits import Habits, contacts
+from scheduler.reminders import OPEN
+from scheduler.standing import standing
+from store.ledger import Reminder, ReminderState
+
+#: mails or people shown under one heading; a search finds the others
+_MOST = 100
+_DAY = timedelta(days=1)
+#: how long a reminder may be put off by one press
+SNOOZES = ("4h", "1d", "3d", "1w")
+#: lists of the commands, and what the commands leave out because nothing is to be done about it
+_LISTS = (
+    *SECTIONS,
+    ("READ: a person answered, or a program reported it", (Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Mails under one heading, each with those of its recipients who belong there."""
+
+    title: str
+    about: str
+    mails: tuple[tuple[ItemVerdict, tuple[RecipientVerdict, ...]], ...]
+    #: how many there are, shown or not
+    number: int
+
+
+class Pages:
+    """The answers to GET."""
+
+    def __init__(self, house: Callable[..., House], screen: Screen, live: Live, sign_in: SignIn) -> None:
+        self._house = house
+        self._screen = screen
+        self._live = live
+        self._sign_in = sign_in
+
+    def now(self, request: Request) -> Response:
+        """What needs the person now, and what is coming."""
+        with self._look(request) as look:
+            found = [each for each in entries(look.house) if not each.is_following]
+            due = [each for each in found if each.heading in (DUE, NOW, HELD)]
+            coming = [each for each in found if each.heading == COMING]
+            accounts = look.house.ledger.accounts()
+            return look.page(
+                "now.html",
+                due=due,
+                coming=coming[:_MOST],
+                more=max(len(coming) - _MOST, 0),
+                held=HELD,
+                late=NOW,
+                accounts=accounts,
+                behind=[(each, behind(each, look.house)) for each in accounts if behind(each, look.house)],
+                followed=len(look.house.ledger.items(since=look.house.now - look.house.window)),
+                snoozes=_snoozes(look.house),
+                comes_again=_comes_again,
+            )
+
+    def mail(self, request: Request) -> Response:
+        """What was sent, unread and unknowable apart."""
+        wanted = request.query_params.get("find", "").strip()
+        with self._look(request) as look:
+            found = _found(wanted, look.house)
+            lists = [_listed(heading, verdicts, found) for heading, verdicts in _LISTS]
+            accounts = look.house.ledger.accounts()
+            return look.page("mail.html", lists=lists, wanted=wanted, number=len(found), accounts=accounts)
+
+    def item(self, request: Request) -> Response:
+        """Everything about one mail."""
+        with self._look(request) as look:
+            ledger, habits = look.house.ledger, Habits(look.house.ledger, now=look.house.now)
+            item = ledger.item(request.path_params["item"])
+            if item is None:
+                return self.missing()
+            verdict = standing(ledger, item, now=look.house.now, habits=habits)
+            reminders = [each for each in ledger.reminders(item=item.id) if each.state in {*OPEN, ReminderState.FIRED}]
+            return look.page(
+                "item.html",
+                verdict=verdict,
+                habits=[habits.of(each.recipient.address) for each in verdict.recipients],
+                story=story(item, ledger.evidence(item.id), ledger.decisions(item.id)),
+                reminder=reminders[0] if reminders else None,
+                snoozes=_snoozes(look.house),
+            )
+
+    def open(self, request: Request) -> Response:
+        """Lead to the provider's own page of a mail."""
+        with self._house() as house:
+            item = find_item(request.path_params["item"], house)
+            account = house.account(item.account)
+            return RedirectResponse(house.mailbox(account).web_page(item), status_code=303)
+
+    def people(self, request: Request) -> Response:
+        """Who does not want to be tracked, who agreed to it, and how addresses behave."""
+        with self._look(request) as look:
+            choices = {each.address: each for each in look.house.ledger.tracking.choices()}
+            known = contacts(look.house.ledger, now=look.house.now)
+            return look.page(
+                "people.html",
+                choices=sorted(choices.values(), key=lambda each: each.at, reverse=True),
+                contacts=known[:_MOST],
+                more=max(len(known) - _MOST, 0),
+            )
+
+    def mailboxes(self, request: Request) -> Response:
+        """The accounts, their sign-ins and budgets, the worker and the relay."""
+        with self._look(request) as look:
+            house, ledger = look.house, look.house.ledger
+            accounts = ledger.accounts()
+            spent = {each.id: ledger.spent(each.id, since=house.now - _DAY) for each in accounts}
+            return look.page(
+                "mailboxes.html",
+                accounts=accounts,
+                grant=lambda each: grant_line(each, house),
+                can=capability_lines,
+                lines={
+                    each.id: list(account_lines(each, ledger.tally(each.id), house, verbose=False)) for each in accounts
+                },
+                dearest={name: max((each.units for each in minutes), default=0) for name, minutes in spent.items()},
+                relay=ledger.tracking.relay(),
+                relay_url=house.settings.text("relay.url"),
+                company=COMPANY,
+            )
+
+    def connect(self, request: Request) -> Response:
+        """Begin a sign-in, or see how far it is."""
+        with self._look(request) as look:
+            return look.page(
+                "connect.html",
+                attempt=self._sign_in.attempt,
+                company=COMPANY,
+                unready=_unready(look.house),
+                asked={each.value: said for each, said in ASKED.items()},
+                chosen=request.query_params.get("provider", ""),
+                address=request.query_params.get("address", ""),
+            )
+
+    def settings(self, request: Request) -> Response:
+        """What is set, and how to change it."""
+        with self._look(request) as look:
+            values = look.house.settings
+            own = [each for each in SETTINGS if values.sources[each.name] != "default"]
+            usual = [each for each in SETTINGS if each not in own]
+            return look.page("settings.html", own=own, usual=usual, values=values, shown=shown, file=default_file())
+
+    def help(self, request: Request) -> Response:
+        """The keys, and what the words mean."""
+        with self._look(request) as look:
+            return look.page("help.html")
+
+    def pulse(self, request: Request) -> Response:
+        """Whether a page with this mark is still as it was shown: 304 if it is."""
+        mark = self._live.mark()
+        same = request.headers.get("if-none-match") == mark
+        return Response(status_code=304 if same else 204, headers={"ETag": mark})
+
+    def missing(self) -> HTMLResponse:
+        """There is no such page."""
+        return self._screen.bare(404, "Nothing here", "The mail, or the page, is not known; it may have been erased.")
+
+    @contextmanager
+    def _look(self, request: Request) -> Iterator["_Look"]:
+        mark = self._live.mark()
+        with self._house() as house:
+            yield _Look(house=house, screen=self._screen, mark=mark, request=request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One request's look at the ledger."""
+
+    house: House
+    screen: Screen
+    #: of the moment before anything was read
+    mark: str
+    request: Request
+
+    def page(self, name: str, **more: Any) -> HTMLResponse:
+        """Fill a template, with what was just done on top."""
+        said = notice(self.request.query_params, self.house)
+        return self.screen.page(name, self.house, mark=self.mark, here=self.request.url.path, notice=said, **more)
+
+
+def _found(wanted: str, house: House) -> list[ItemVerdict]:
+    """How the mail stands whose subject or recipients hold these words, newest first."""
+    words = wanted.lower().split()
+    habits = Habits(house.ledger, now=house.now)
+    return [
+        standing(house.ledger, each, now=house.now, habits=habits)
+        for each in house.ledger.items(since=house.now - house.window)
+        if all(word in _searched(each) for word in words)
+    ]
+
+
+def _searched(item: SentItem) -> str:
+    return "\n".join((item.subject, *(f"{each.address} {each.name}" for each in item.recipients))).lower()
+
+
+def _listed(heading: str, verdicts: tuple[Verdict, ...], found: list[ItemVerdict]) -> Listed:
+    title, _, about = heading.partition(": ")
+    parts = ((each, tuple(one for one in each.recipients if one.verdict in verdicts)) for each in found)
+    mails = tuple((each, ones) for each, ones in parts if ones)
+    return Listed(title=title.capitalize(), about=about, mails=mails[:_MOST], number=len(mails))
+
+
+def _snoozes(house: House) -> list[tuple[str, datetime]]:
+    return [(each, house.now + timedelta(seconds=seconds(each))) for each in SNOOZES]
+
+
+def _comes_again(entry: Entry) -> Reminder | None:
+    """The planned reminder after one that came due."""
+    more = entry.following
+    return more if entry.heading == DUE and more and more.state is ReminderState.PLANNED else None
+
+
+def _unready(house: House) -> dict[str, str]:
+    """Providers that cannot be signed in to yet, each with why."""
+    found = {}
+    for each in PROVIDERS:
+        try:
+            house.provider(each)
+        except ConnectorError as error:
+            found[each] = str(error)
+    return found

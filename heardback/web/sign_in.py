@@ -1,0 +1,109 @@
+"""A sign-in that was begun on the page: `connect` as it is typed, in a thread of its own, while the page goes on."""
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from heardback.commands.connect import COMPANY, connect
+from heardback.errors import UsageError, explain
+from heardback.house import House
+from heardback.output import Output
+from heardback.parser import build
+from heardback.text import sentence
+
+#: seconds until the address of the consent page must be known; Google's library alone takes one to load
+_PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How far a sign-in is."""
+
+    provider: str
+    #: the provider's name for people
+    company: str
+    #: where the person is asked; empty while that is not known
+    consent: str = ""
+    #: the account that was connected, and what it can not do that was asked for
+    account: str = ""
+    missing: tuple[str, ...] = ()
+    #: what went wrong, and what to do about it
+    trouble: str = ""
+    todo: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """It succeeded or failed."""
+        return bool(self.account or self.trouble)
+
+
+class SignIn:
+    """One sign-in at a time; what became of the last one is kept until it is put away."""
+
+    def __init__(self, house: Callable[..., House], *, time_limit: int = 300) -> None:
+        """Prepare for it.
+
+        :param house: makes the parts, given `open_page`
+        :param time_limit: seconds the person has at the consent page
+        """
+        self._house = house
+        self._time_limit = time_limit
+        self._lock = threading.Lock()
+        self._told = threading.Condition(self._lock)
+        self._attempt: Attempt | None = None
+        #: goes up with everything that happens
+        self.turn = 0
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """How far the sign-in is; None if there is none."""
+        return self._attempt
+
+    def begin(self, provider: str, allow: Iterable[str], *, address: str = "") -> None:
+        """Start one and wait until the person can go to the consent page, or it failed before that.
+
+        :raises UsageError: another one is going on, or there is no such provider
+        """
+        words = ["connect", provider, "--time-limit", str(self._time_limit)]
+        words += [word for each in allow for word in ("--allow", each)]
+        words += ["--address", address] if address else []
+        args = build(words).parse_args(words)
+        with self._told:
+            if self._attempt and not self._attempt.is_over:
+                raise UsageError(f"A sign-in at {self._attempt.company} is going on; finish it, or wait until it ends.")
+            self._tell(Attempt(provider=provider, company=COMPANY[provider]))
+            threading.Thread(target=self._run, args=(args,), name="sign-in", daemon=True).start()
+            self._told.wait_for(self._is_told, timeout=_PATIENCE)
+
+    def put_away(self) -> None:
+        """Forget what became of the last one; one that goes on stays."""
+        with self._told:
+            if self._attempt and self._attempt.is_over:
+                self._tell(None)
+
+    def _is_told(self) -> bool:
+        return self._attempt is not None and bool(self._attempt.consent or self._attempt.is_over)
+
+    def _tell(self, attempt: Attempt | None) -> None:
+        self._attempt = attempt
+        self.turn += 1
+        self._told.notify_all()
+
+    def _change(self, **changes: Any) -> None:
+        with self._told:
+            if self._attempt:
+                self._tell(replace(self._attempt, **changes))
+
+    def _run(self, args: Any) -> None:
+        out = Output(as_json=True, quiet=True, out=io.StringIO(), err=io.StringIO())
+        try:
+            with self._house(open_page=lambda address: self._change(consent=address)) as house:
+                connect(args, house, out)
+            result = json.loads(out.out.getvalue())  # type: ignore[attr-defined]  # the StringIO above
+            self._change(account=result["id"], missing=tuple(result["missing"]))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the page has to say so, or would wait for ever
+            explained = explain(error)
+            self._change(trouble=sentence(explained.line), todo=explained.next_step)

@@ -1,0 +1,92 @@
+"use strict";
+// Makes the page live and quick to use by keys. Without it everything works all the same: by links, forms and reloading.
+(() => {
+  const LOOK_EVERY = 2000;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // The address tells what was done only once; a reload must not say it again.
+  if (/[?&]said=/.test(location.search)) history.replaceState(null, "", location.pathname);
+
+  // Live: asks for a mark that changes with the ledger, and only then for the page; rests while nobody looks.
+  const say = (text) => { const life = one("#life"); if (life && life.textContent !== text) life.textContent = text; };
+
+  const isInHand = () => {
+    const active = document.activeElement;
+    return Boolean(active && active.closest("main") && active.matches("input:not([type=radio], [type=checkbox]), textarea, select"))
+      || Boolean(one("details[data-snooze][open]"));
+  };
+
+  const renew = (fresh) => {
+    const before = new Set(all("main [id]").map((each) => each.id));
+    const held = document.activeElement && document.activeElement.closest("[id]");
+    const row = document.activeElement && document.activeElement.closest("[data-row]");
+    const inside = held && one("main").contains(held) ? held.id : "";
+    const open = all("main details[open]").map((each) => each.id);
+    const ticked = all("main input:checked").map((each) => [each.name, each.value]);
+    one("main").replaceChildren(...one("main", fresh).childNodes);
+    one(".end").replaceChildren(...one(".end", fresh).childNodes);
+    document.title = fresh.title;
+    document.body.dataset.mark = fresh.body.dataset.mark;
+    for (const id of open) { const each = document.getElementById(id); if (each) each.open = true; }
+    for (const [name, value] of ticked) for (const each of all("main input")) if (each.name === name && each.value === value) each.checked = true;
+    const back = inside && document.getElementById(inside);
+    if (back) (row && one("[data-open]", back) || back).focus({ preventScroll: true });
+    for (const each of all("main li[id]")) if (!before.has(each.id)) each.classList.add("fresh");
+  };
+
+  const look = async () => {
+    if (document.visibilityState !== "visible" || isInHand()) return;
+    try {
+      const known = { headers: { "If-None-Match": document.body.dataset.mark }, cache: "no-store" };
+      const answer = await fetch("/pulse", known);
+      if (answer.status === 403) return say("Heardback was started anew. Open the page by its new link.");
+      if (answer.status !== 204) return;
+      const page = await fetch(location.pathname + location.search, { cache: "no-store" });
+      const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+      if (!isInHand() && fresh.body.dataset.mark) renew(fresh);
+    } catch {
+      say("Heardback does not answer any more; what you see may be old.");
+    }
+  };
+  if (document.body.dataset.mark) {
+    const next = () => setTimeout(() => look().finally(next), LOOK_EVERY);
+    next();
+    document.addEventListener("visibilitychange", look);
+  }
+
+  // Keys: one row at a time has the focus; what can be done with it lies in the row, or on the page of one mail.
+  const rowNow = () => document.activeElement && document.activeElement.closest("[data-row]");
+
+  const step = (by) => {
+    const rows = all("[data-row]");
+    const place = rows.indexOf(rowNow());
+    const row = rows[place < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(place + by, 0), rows.length - 1)];
+    const link = row && one("[data-open], summary, a", row);
+    if (link) { link.focus(); row.scrollIntoView({ block: "nearest" }); }
+  };
+
+  const inReach = (selector) => one(selector, rowNow() || one("main"));
+
+  const KEYS = {
+    j: () => step(1),
+    k: () => step(-1),
+    o: () => { const link = inReach("[data-provider]"); if (link) link.click(); },
+    d: () => { const form = (rowNow() || one("article")) && inReach("[data-done]"); if (form) form.requestSubmit(); },
+    s: () => {
+      const menu = inReach("[data-snooze]");
+      if (menu) { menu.open = true; one("button", menu).focus(); }
+    },
+    "/": () => { const field = one("#find"); if (field) field.focus(); else location.assign("/mail"); },
+    "?": () => location.assign("/help"),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const menu = event.target.closest("details[data-snooze][open]");
+    if (event.key === "Escape" && menu) { menu.open = false; one("summary", menu).focus(); return; }
+    if (event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select") || !KEYS[event.key]) return;
+    event.preventDefault();
+    KEYS[event.key]();
+  });
+})();
