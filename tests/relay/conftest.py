@@ -72,8 +72,7 @@ class Desk:
             folder=folder / "relay",
             shared=self.shared,
             sync=self.disk.sync,
-            now=lambda: self.now,
-            **{"patience": 30.0, **choices},
+            **{"patience": 30.0, "now": lambda: self.now, **choices},
         )
         self._stack = stack
         self._running: Background | None = None
