@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from connectors.provider import Provider
     from connectors.vault import Vault
     from heardback.clock import Clock
-    from scheduler.policy import Policy
+    from scheduler.rules import Rules
     from store.ledger import Account
     from store.tiny import TinyLedger
 
@@ -71,11 +71,11 @@ class House:
         return Vault(self.settings.folder / "vault", keyring_backend=backend)
 
     @cached_property
-    def policy(self) -> "Policy":
-        """When to remind."""
-        from heardback.policy import policy_of
+    def policies(self) -> "Rules":
+        """When to remind of which mail."""
+        from heardback.policy import policies_of
 
-        return policy_of(self.settings)
+        return policies_of(self.settings)
 
     def provider(self, name: str) -> "Provider":
         """Gmail or Outlook, with the client the person registered.

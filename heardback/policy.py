@@ -1,35 +1,49 @@
-"""From the settings to the policy of reminders."""
+"""From the settings to the policies of reminders."""
 
-from datetime import time
-
+from heardback.remind_rules import condition_of, hours, rules_of, weekend
 from heardback.settings import Settings, SettingsError
-from scheduler.calendar import SATURDAY, SUNDAY, Calendar
-from scheduler.policy import Policy
+from scheduler.calendar import Calendar
+from scheduler.policy import Policy, Quorum
+from scheduler.rules import Rules
 
 
-def policy_of(settings: Settings) -> Policy:
-    """When to remind, as the settings say.
+def policies_of(settings: Settings) -> Rules:
+    """When to remind, as the settings say: the rules in their order, then the settings `reminders.*`.
 
-    :raises SettingsError: the hours or the country cannot be used
+    :raises SettingsError: a rule, the hours or the country cannot be used
     """
-    opens, closes = _hours(settings.text("reminders.hours"), settings.sources["reminders.hours"])
-    weekend = frozenset() if settings.truth("reminders.weekends") else frozenset({SATURDAY, SUNDAY})
     try:
-        calendar = Calendar(
-            zone=settings.zone, opens=opens, closes=closes, country=settings.text("country").upper(), weekend=weekend
+        last = Policy(
+            condition=condition_of(settings.text("reminders.condition")),
+            after=settings.number("reminders.after_days"),
+            again=settings.number("reminders.again_after_days"),
+            times=settings.number("reminders.times"),
+            quorum=_quorum(settings.text("reminders.quorum")),
+            bounces=settings.truth("reminders.bounces"),
+            calendar=_calendar(settings),
         )
     except ValueError as error:
         raise SettingsError(f"The settings of the reminders do not fit together: {error}.") from error
-    return Policy(
-        after=settings.number("reminders.after_days"),
-        again=settings.number("reminders.again_after_days"),
-        calendar=calendar,
+    return Rules(rules=rules_of(settings.rules.get("remind", ()), last), last=last)
+
+
+def _calendar(settings: Settings) -> Calendar:
+    text, source = settings.text("reminders.hours"), settings.sources["reminders.hours"]
+    try:
+        opens, closes = hours(text)
+    except ValueError as error:
+        raise SettingsError(f"The setting reminders.hours (from {source}) takes 09:00-17:00, not {text!r}.") from error
+    return Calendar(
+        zone=settings.zone,
+        opens=opens,
+        closes=closes,
+        country=settings.text("country").upper(),
+        region=settings.text("region").upper(),
+        weekend=weekend(settings.truth("reminders.weekends")),
     )
 
 
-def _hours(text: str, source: str) -> tuple[time, time]:
-    try:
-        opens, closes = (time.fromisoformat(each.strip()) for each in text.split("-"))
-    except ValueError as error:
-        raise SettingsError(f"The setting reminders.hours (from {source}) takes 09:00-17:00, not {text!r}.") from error
-    return opens, closes
+def _quorum(text: str) -> Quorum:
+    if text not in set(Quorum):
+        raise ValueError(f"the quorum is any or all, not {text!r}")
+    return Quorum(text)

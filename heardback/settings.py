@@ -41,12 +41,27 @@ SETTINGS = (
     ),
     Setting(name="zone", default="", about="your time zone, such as Europe/Berlin; empty: this machine's"),
     Setting(name="country", default="", about="two letters; its public holidays are no business days; empty: none"),
+    Setting(name="region", default="", about="part of the country with holidays of its own, such as BY; empty: none"),
     Setting(name="window_days", default=30, about="how far back sent mail is followed"),
     Setting(name="reminders.after_days", default=3, about="business days of silence before the first reminder"),
     Setting(name="reminders.again_after_days", default=5, about="business days before the second one; 0: never again"),
+    Setting(name="reminders.times", default=2, about="reminders about one mail in all"),
+    Setting(
+        name="reminders.condition",
+        default="unread",
+        about="what raises them: unread, read-no-reply, no-reply, not-delivered or regardless",
+    ),
+    Setting(name="reminders.quorum", default="any", about="of several readers, whose sign ends the wait: any or all"),
+    Setting(name="reminders.bounces", default=True, about="tell at once of mail that was given back"),
     Setting(name="reminders.hours", default="09:00-17:00", about="reminders come within these hours of your zone"),
     Setting(name="reminders.weekends", default=False, about="reminders also come on Saturdays and Sundays"),
+    Setting(name="keep.items_days", default=365, about="days sent mail is kept, with all about it; 0: for good"),
+    Setting(
+        name="keep.evidence_days", default=90, about="days evidence is kept that is about no known mail; 0: for good"
+    ),
+    Setting(name="keep.hits_days", default=180, about="days hits are kept, and the tokens they come by; 0: for good"),
     Setting(name="run.read_every", default=60, about="seconds between two readings of a mailbox"),
+    Setting(name="run.pull_every", default=60, about="seconds between two looks for hits at the relay"),
     Setting(name="run.sweep_every", default=30, about="seconds between two looks for due reminders"),
     Setting(name="run.answer_within", default=60, about="seconds a provider has to answer before it is asked again"),
     Setting(
@@ -252,14 +267,14 @@ def _checked(name: str, raw: object, source: str) -> Value:
         hint = f" Did you mean {close[0]}?" if close else ' "heardback config" lists all settings.'
         raise SettingsError(f"There is no setting {name} (from {source}).{hint}")
     value = _typed(_BY_NAME[name], raw, source)
-    if name == "zone" and value and not _is_zone(str(value)):
+    if name == "zone" and value and not is_zone(str(value)):
         raise SettingsError(
             f"The setting zone (from {source}) is {value!r}, which is no time zone; write Europe/Berlin."
         )
     return value
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
     """Whether there is such a zone; to list them all would take longer than most commands."""
     try:
         ZoneInfo(name)

@@ -71,6 +71,11 @@ class Calendar:
         local = moment.astimezone(self.zone)
         return self.is_business_day(local.date()) and self.opens <= local.time() < self.closes
 
+    def admitted(self, moment: datetime) -> datetime:
+        """The first moment from this one on at which the person may be disturbed. UTC."""
+        local = moment.astimezone(self.zone)
+        return moment.astimezone(UTC) if self.admits(moment) else self._admit(local.date(), local.time())
+
     def _admit(self, day: date, wish: time) -> datetime:
         """The first moment on or after a local wish at which the person may be disturbed."""
         if not self.is_business_day(day) or wish >= self.closes:

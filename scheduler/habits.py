@@ -2,15 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from evidence.copies import marks
 from evidence.habit import MEMORY, Habit, habit
 from evidence.model import Evidence, HitKind, SentItem
+from evidence.times import moment
 from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
-from store.tracking import Stance
+from store.tracking import RelayState, Stance
+
+#: how long a relay may be away before the silence of an image means nothing any more, and no reminder waits for it
+RELAY_PATIENCE = timedelta(hours=1)
 
 
 class Habits:
@@ -45,6 +49,22 @@ class Habits:
         latest = {each.address: each.stance for each in self._ledger.tracking.choices()}
         return frozenset(address for address, stance in latest.items() if stance is Stance.OPT_OUT)
 
+    @cached_property
+    def relay(self) -> RelayState:
+        """How far the relay was read."""
+        return self._ledger.tracking.relay()
+
+    def unseen(self, item: SentItem) -> str:
+        """Why hits on an item may be missing; empty if they were all taken in."""
+        relay = self.relay
+        if relay.read_at is None:
+            return "the relay has never been read"
+        if relay.away_since and self._now - relay.away_since >= RELAY_PATIENCE:
+            return f"the relay cannot be read since {moment(relay.away_since)}"
+        if relay.missed_at and item.sent_at <= relay.missed_at:
+            return f"the relay lost hits before they were read, as it said on {moment(relay.missed_at)}"
+        return ""
+
     def silent(self, item: SentItem) -> dict[str, str]:
         """Recipients of an item whose silence says nothing, each with how that is known."""
         if not item.asks_receipt:
@@ -56,6 +76,8 @@ class Habits:
     def blind(self, item: SentItem) -> dict[str, str]:
         """Recipients of an item with images whose images tell nothing, each with how that is known."""
         people = [each.address for each in item.recipients]
+        if unseen := self.unseen(item):
+            return dict.fromkeys(people, unseen)
         out = {each: "this reader asked not to be tracked" for each in people if each in self.opted_out}
         known = (self.of(each) for each in people if each not in out)
         return out | {each.address: each.image_sentence for each in known if each.hides_images}

@@ -1,58 +1,114 @@
 """The words of a reminder: the mail to oneself, and the line for the terminal. Pure."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from evidence.model import ItemVerdict, RecipientVerdict
 from evidence.shown import harmless
-from scheduler.planning import waiting_for
+from scheduler.planning import BOUNCE, undelivered, waiting_for
 from scheduler.policy import Condition, Policy
 from store.ledger import Reminder
 
 _LONGEST_LIST = 20
 #: what a reminder is about, in words
-WHAT = {Condition.UNREAD: "no sign of reading", Condition.NO_REPLY: "no answer"}
+WHAT = {
+    Condition.UNREAD: "no sign of reading",
+    Condition.READ_NO_REPLY: "no answer since it was read",
+    Condition.NO_REPLY: "no answer",
+    Condition.NOT_DELIVERED: "not delivered",
+    Condition.REGARDLESS: "as you wanted",
+}
+_SENTENCE = {
+    Condition.NOT_DELIVERED: "This mail of yours was not delivered:",
+    Condition.REGARDLESS: "You wanted to be reminded of this mail:",
+}
 
 
-def subject(verdict: ItemVerdict, policy: Policy) -> str:
-    """Subject of the mail to oneself."""
-    return f"Heardback: {WHAT[policy.condition]}: {_subject(verdict)}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A reminder put into words."""
+
+    reminder: Reminder
+    verdict: ItemVerdict
+    policy: Policy
+    #: address that mail came back from to the one that was perhaps meant
+    corrections: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_bounce(self) -> bool:
+        """It tells that mail was given back."""
+        return self.reminder.round == BOUNCE
+
+    @property
+    def condition(self) -> Condition:
+        """What it is about: what the policy waits for, or a bounce, which it need not wait for."""
+        return Condition.NOT_DELIVERED if self.is_bounce else self.policy.condition
+
+    @property
+    def concerned(self) -> tuple[RecipientVerdict, ...]:
+        """The recipients it is about."""
+        return concerned(self.reminder, self.verdict, self.policy)
+
+    @property
+    def subject(self) -> str:
+        """Subject of the mail to oneself."""
+        return f"Heardback: {WHAT[self.condition]}: {_subject(self.verdict)}"
+
+    @property
+    def body(self) -> str:
+        """Plain text of the mail to oneself: what was sent to whom, how it stands and why, what to type."""
+        reminder, verdict, zone = self.reminder, self.verdict, self.policy.calendar.zone
+        rest = tuple(each for each in verdict.recipients if each not in self.concerned)
+        lines = [
+            _SENTENCE.get(self.condition, f"This mail of yours has had {WHAT[self.condition]}:"),
+            "",
+            f"  {_subject(verdict)}",
+            f"  sent {_moment(verdict.item.sent_at, zone)} from {verdict.item.sender}",
+            "",
+            *_recipients(self.concerned),
+            *_recipients(rest),
+            *self._corrected(),
+            "",
+            f"{self._count}it was due {_moment(reminder.due_at, zone)}: {reminder.reason}.",
+            "",
+            f"  {f'heardback show {reminder.item}':<34}the whole story",
+            f"  {f'heardback snooze {reminder.id} 2d':<34}remind me later",
+            f"  {f'heardback done {reminder.id}':<34}no more reminders about this mail",
+            'or answer this mail with "snooze 2d" or "done".',
+            "",
+        ]
+        # who wrote the mail that was answered chose some of the words: an own line for each, and nothing that hides
+        return "\n".join(harmless(each) for each in lines)
+
+    @property
+    def line(self) -> str:
+        """The line for the terminal and its log: names the item, and nobody."""
+        reminder, everybody = self.reminder, len(self.verdict.recipients)
+        more = f'"heardback show {reminder.item}" tells more.'
+        if self.is_bounce:
+            return f"Mail {reminder.item} was not delivered to {self._who(everybody)}. {more}"
+        what = WHAT[self.condition]
+        return f"Reminder: {what} of mail {reminder.item} by {self._who(everybody)}, {reminder.reason}. {more}"
+
+    @property
+    def _count(self) -> str:
+        if self.is_bounce:
+            return "This is told once; "
+        return f"This is reminder {self.reminder.round} of at most {self.policy.rounds}; "
+
+    def _who(self, everybody: int) -> str:
+        return "its recipient" if everybody == 1 else f"{len(self.concerned)} of {everybody} recipients"
+
+    def _corrected(self) -> Iterator[str]:
+        for wrong, right in self.corrections.items():
+            yield f"  Did you mean {right} instead of {wrong}?"
 
 
-def body(verdict: ItemVerdict, reminder: Reminder, policy: Policy) -> str:
-    """Plain text of the mail to oneself: what was sent to whom, how it stands and why, what to type."""
-    zone = policy.calendar.zone
-    waiting = waiting_for(verdict, policy)
-    rest = [each for each in verdict.recipients if each not in waiting]
-    lines = [
-        f"This mail of yours has had {WHAT[policy.condition]}:",
-        "",
-        f"  {_subject(verdict)}",
-        f"  sent {_moment(verdict.item.sent_at, zone)} from {verdict.item.sender}",
-        "",
-        *_recipients(waiting),
-        *_recipients(tuple(rest)),
-        "",
-        f"This is reminder {reminder.round} of at most {policy.rounds}; it was due {_moment(reminder.due_at, zone)}: "
-        f"{reminder.reason}.",
-        "",
-        f"  {f'heardback show {reminder.item}':<34}the whole story",
-        f"  {f'heardback snooze {reminder.id} 2d':<34}remind me later",
-        f"  {f'heardback done {reminder.id}':<34}no more reminders about this mail",
-        "",
-    ]
-    # who wrote the mail that was answered chose some of the words: an own line for each, and nothing that hides
-    return "\n".join(harmless(each) for each in lines)
-
-
-def line(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
-    """The line for the terminal and its log: names the item, and nobody."""
-    count = len(waiting_for(verdict, policy))
-    who = "its recipient" if len(verdict.recipients) == 1 else f"{count} of {len(verdict.recipients)} recipients"
-    return (
-        f"Reminder: {WHAT[policy.condition]} of mail {reminder.item} by {who}, {reminder.reason}. "
-        f'"heardback show {reminder.item}" tells more.'
-    )
+def concerned(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
+    """The recipients a reminder is about."""
+    return undelivered(verdict) if reminder.round == BOUNCE else waiting_for(verdict, policy)
 
 
 def _subject(verdict: ItemVerdict) -> str:

@@ -4,17 +4,29 @@ A plan is worked out anew from the verdict each time and compared with the remin
 out. So it can be made as often as one likes, and what is fired or done is never touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from evidence.model import ItemVerdict, RecipientVerdict
-from scheduler.policy import CLOSED, SETTLED, Policy, Quorum
+from evidence.model import ItemVerdict, RecipientVerdict, Verdict
+from scheduler import delay
+from scheduler.policy import CLOSED, RAISES, SETTLED, Condition, Policy, Quorum
 from store.ledger import Decision, Reminder, ReminderState
 
 #: a reminder and the line of its story
 Planned = tuple[Reminder, Decision]
+
+#: the round of the notice that mail was given back; it comes beside the others and counts as none of them
+BOUNCE = 0
+
+#: from what waiting is counted, where it is not from sending
+_BEGINS = {Condition.READ_NO_REPLY: "the reading"}
+#: why nobody is reminded under a condition that may still come to be
+_NOT_YET = {
+    Condition.READ_NO_REPLY: "nobody has shown a sign of reading yet",
+    Condition.NOT_DELIVERED: "nothing was given back",
+}
 
 #: states that planning may change; what is claimed belongs to the worker that claimed it
 _OPEN = frozenset({ReminderState.PLANNED, ReminderState.HELD})
@@ -54,8 +66,11 @@ def plan(
     if any(reminder.state is ReminderState.DONE for reminder in existing):
         return ()
     found: list[Planned] = []
+    told_of_bounce = _bounce_change(verdict, by_round.get(BOUNCE), policy, now, connected_at, obstacle)
+    if told_of_bounce:
+        found.append(told_of_bounce)
     for number in range(1, max([policy.rounds, *by_round]) + 1):
-        start = _start(verdict, by_round, number)
+        start = _start(verdict, policy, by_round, number)
         if start is None:
             break
         wish = Wish(due_at=None, why=obstacle) if obstacle else _wish(verdict, policy, number, start, returns)
@@ -69,36 +84,100 @@ def plan(
 
 def _wish(verdict: ItemVerdict, policy: Policy, number: int, start: datetime, returns: Mapping[str, date]) -> Wish:
     """Whether a sent item calls for its reminder of this round, and when, counted from `start`."""
-    rest = reason_to_rest(verdict, policy) or ("" if number <= policy.rounds else "one reminder is enough by now")
+    rest = reason_to_rest(verdict, policy) or _too_many(number, policy.rounds)
     if rest:
         return Wish(due_at=None, why=rest)
-    days = policy.after if number == 1 else policy.again
-    due = policy.calendar.after(start, days)
-    waited = (
-        f"{days} business day{'' if days == 1 else 's'} after {'sending' if number == 1 else 'the reminder before'}"
-    )
+    wait = policy.after if number == 1 else delay.grown(policy.again, policy.grow, number - 2)
+    waited = delay.in_words(wait, "the reminder before" if number > 1 else _BEGINS.get(policy.condition, "sending"))
+    due = delay.due(wait, start, policy.calendar, theirs=policy.theirs)
+    wish = Wish(due_at=due, why=_sourced(waited, policy))
+    if policy.condition is Condition.REGARDLESS:
+        return wish
     back = [returns.get(each.recipient.address) for each in waiting_for(verdict, policy)]
-    return _past_absence(policy, Wish(due_at=due, why=waited), due, back)
+    return _past_absence(policy, wish, due, back)
 
 
 def reason_to_rest(verdict: ItemVerdict, policy: Policy) -> str:
     """Why nobody needs to be reminded of this item; empty if somebody does."""
-    settled = [each for each in verdict.recipients if each.verdict in SETTLED[policy.condition]]
+    if policy.off:
+        return _sourced("no reminders about this mail", policy)
+    asked = _asked(verdict, policy)
+    settled = [each for each in asked if each.verdict in SETTLED[policy.condition]]
     waiting = waiting_for(verdict, policy)
-    if settled and (policy.quorum is Quorum.ANY or not waiting):
+    is_any = policy.quorum is Quorum.ANY and not policy.named
+    if settled and (is_any or not waiting):
         return _told(settled[0])
-    closed = [each for each in verdict.recipients if each.verdict in CLOSED]
-    return _told(closed[0]) if closed and not waiting else ""
+    if waiting or not asked:
+        return ""
+    closed = [each for each in asked if each.verdict in CLOSED]
+    is_over = policy.condition not in _NOT_YET or len(closed) == len(asked)
+    return _told(closed[0]) if is_over else _NOT_YET[policy.condition]
 
 
 def waiting_for(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
     """The recipients a reminder would be about."""
-    over = SETTLED[policy.condition] | CLOSED
-    return tuple(each for each in verdict.recipients if each.verdict not in over)
+    return tuple(each for each in _asked(verdict, policy) if each.verdict in RAISES[policy.condition])
+
+
+def left_alone(verdict: ItemVerdict, opted_out: Collection[str]) -> ItemVerdict:
+    """The same, with those who opted out, and did not answer, counted among those who declined."""
+    if not opted_out:
+        return verdict
+    return replace(verdict, recipients=tuple(_unless_out(each, opted_out) for each in verdict.recipients))
+
+
+def _unless_out(one: RecipientVerdict, opted_out: Collection[str]) -> RecipientVerdict:
+    is_out = one.recipient.address in opted_out and one.verdict not in {Verdict.ANSWERED, Verdict.NOT_DELIVERED}
+    return replace(one, verdict=Verdict.DECLINED, why="opted out of being tracked") if is_out else one
+
+
+def undelivered(verdict: ItemVerdict) -> tuple[RecipientVerdict, ...]:
+    """The recipients whose mail was given back."""
+    return tuple(each for each in verdict.recipients if each.verdict is Verdict.NOT_DELIVERED)
+
+
+def _asked(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
+    """The recipients whose signs count: those named; everybody, if none of those got this mail."""
+    named = tuple(each for each in verdict.recipients if each.recipient.address in policy.named)
+    return named or verdict.recipients
 
 
 def _told(recipient: RecipientVerdict) -> str:
     return f"{recipient.recipient.address}: {recipient.verdict} ({recipient.why})"
+
+
+def _sourced(sentence: str, policy: Policy) -> str:
+    return f"{sentence}, {policy.source}" if policy.source else sentence
+
+
+def _too_many(number: int, rounds: int) -> str:
+    if number <= rounds:
+        return ""
+    return "one reminder is enough by now" if rounds == 1 else "no more reminders are wanted by now"
+
+
+def _bounce_change(
+    verdict: ItemVerdict,
+    reminder: Reminder | None,
+    policy: Policy,
+    now: datetime,
+    connected_at: datetime,
+    obstacle: str,
+) -> Planned | None:
+    """The notice that mail was given back: once for each time a recipient's is, as soon as people may be disturbed."""
+    failed = undelivered(verdict)
+    if not failed or not policy.tells_bounces or obstacle:
+        why = obstacle or ("no mail is undelivered any more" if not failed else "bounces are not told of")
+        is_open = reminder is not None and reminder.state in _OPEN
+        return _cancel(reminder, why, now) if reminder and is_open else None
+    newest = max(failed, key=lambda each: each.since)
+    wait = policy.after if policy.condition is Condition.NOT_DELIVERED else timedelta()
+    wish = Wish(due_at=delay.due(wait, newest.since, policy.calendar), why=_told(newest))
+    if reminder and reminder.state is ReminderState.FIRED and newest.since > (reminder.fired_at or reminder.due_at):
+        return _again(replace(reminder, fired_at=None), wish.due_at or now, wish.why, now)
+    if reminder is None and newest.since < connected_at:
+        return None
+    return _change(verdict, reminder, BOUNCE, wish, now)
 
 
 def _past_absence(policy: Policy, wish: Wish, due: datetime, back: list[date | None]) -> Wish:
@@ -106,16 +185,19 @@ def _past_absence(policy: Policy, wish: Wish, due: datetime, back: list[date | N
     announced = [each for each in back if each]
     if not announced or len(announced) < len(back):
         return wish
-    opens = policy.calendar.day_after(min(announced))
+    day = min(announced)
+    theirs = policy.theirs.day_after(day) if policy.theirs else None
+    opens = policy.calendar.admitted(theirs) if theirs else policy.calendar.day_after(day)
     if opens <= due:
         return wish
     return Wish(due_at=opens, why=f"away until {min(announced):%Y-%m-%d}: the first business day after that")
 
 
-def _start(verdict: ItemVerdict, by_round: dict[int, Reminder], number: int) -> datetime | None:
+def _start(verdict: ItemVerdict, policy: Policy, by_round: dict[int, Reminder], number: int) -> datetime | None:
     """When waiting for this round began; None if its turn has not come."""
     if number == 1:
-        return verdict.item.sent_at
+        begun = [each.since for each in waiting_for(verdict, policy)] if policy.condition in _BEGINS else []
+        return min(begun, default=verdict.item.sent_at)
     before, own = by_round.get(number - 1), by_round.get(number)
     if before is None or (own is None and before.state is not ReminderState.FIRED):
         return None

@@ -7,17 +7,19 @@ from datetime import datetime, timedelta
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses
-from scheduler.planning import Planned, plan, told
+from scheduler.planning import Planned, left_alone, plan, told
 from scheduler.policy import Policy
+from scheduler.rules import ASKED, Policies, policy_for
 from scheduler.standing import returns, standing
-from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState
+from scheduler.verbs import Verb
+from store.ledger import Account, AccountState, Decision, Ledger, Reminder, ReminderState
 
 #: reminders that may still change
 OPEN = frozenset({ReminderState.PLANNED, ReminderState.HELD, ReminderState.CLAIMED})
 
 
 def replan(
-    ledger: Ledger, now: datetime, policy: Policy, *, window: timedelta, only: Iterable[str] | None = None
+    ledger: Ledger, now: datetime, policies: Policies, *, window: timedelta, only: Iterable[str] | None = None
 ) -> tuple[Planned, ...]:
     """Bring the reminders in line with what is known now, and say what changed. Repeating it changes nothing.
 
@@ -28,7 +30,7 @@ def replan(
     habits = Habits(ledger, now=now)
     changed: list[Planned] = []
     for item in _items(ledger, since=now - window, only=only):
-        changes = plan_item(ledger, item, accounts.get(item.account), policy, now=now, habits=habits)
+        changes = plan_item(ledger, item, accounts.get(item.account), policies, now=now, habits=habits)
         for reminder, decision in changes:
             ledger.put_reminder(reminder, decision)
         changed += changes
@@ -39,7 +41,7 @@ def plan_item(
     ledger: Ledger,
     item: SentItem,
     account: Account | None,
-    policy: Policy,
+    policies: Policies,
     *,
     now: datetime,
     released: Reminder | None = None,
@@ -54,15 +56,37 @@ def plan_item(
     if released:
         free = replace(released, state=ReminderState.PLANNED)
         existing = tuple(free if each.id == free.id else each for each in existing)
+    known = habits or Habits(ledger, now=now)
     return plan(
-        standing(ledger, item, now=now, habits=habits),
+        left_alone(standing(ledger, item, now=now, habits=known), known.opted_out),
         existing,
-        policy,
+        item_policy(ledger, item, policies, own=known.own),
         now=now,
         connected_at=account.connected_at if account else now,
         returns=returns(ledger, item),
         obstacle=_obstacle(ledger, item, account),
     )
+
+
+def item_policy(ledger: Ledger, item: SentItem, policies: Policies, *, own: frozenset[str] | None = None) -> Policy:
+    """The policy that holds for one mail now.
+
+    :param own: the person's addresses, to be shared by those who ask about many items
+    """
+    addresses = own_addresses(ledger) if own is None else own
+    return policy_for(item, policies, own=addresses, decisions=ledger.decisions(item.id))
+
+
+def ask(ledger: Ledger, item: SentItem, verb: Verb, *, now: datetime) -> None:
+    """Keep what a person wants for one mail; reminders that came, or were settled, may come again.
+
+    The caller plans the item anew.
+    """
+    ledger.note(Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(verb)))
+    over = (ReminderState.FIRED, ReminderState.DONE)
+    for each in (one for one in ledger.reminders(item=item.id) if one.state in over):
+        free = replace(each, state=ReminderState.CANCELLED, pinned=False, fired_at=None, reason="you asked anew")
+        ledger.put_reminder(*told(free, "cancelled", "you asked anew", now))
 
 
 def snooze(ledger: Ledger, reminder: Reminder, until: datetime, *, now: datetime) -> Reminder:

@@ -12,16 +12,20 @@ from datetime import UTC, datetime, timedelta
 from connectors import compose
 from connectors.errors import ConnectorError, GrantGone, ScopeMissing, SendRefused
 from connectors.mailbox import Mailbox, Now
+from evidence.habit import MEMORY
 from evidence.model import ItemVerdict, SentItem
-from scheduler import notice
 from scheduler.breaker import is_resting
+from scheduler.correction import corrections
+from scheduler.habits import RELAY_PATIENCE
 from scheduler.health import note_trouble
+from scheduler.notice import Notice
 from scheduler.outbox import send_mail, settle_outbox
-from scheduler.planning import Planned, told
-from scheduler.policy import Policy
-from scheduler.reminders import plan_item, replan
+from scheduler.planning import BOUNCE, Planned, told
+from scheduler.reminders import item_policy, plan_item, replan
+from scheduler.rules import Policies
 from scheduler.standing import standing
 from scheduler.sync import read_thread, sync_account
+from scheduler.tracked import is_tracked
 from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState, no_worker
 
 #: a claim older than this was left by a worker that died, whoever it was
@@ -48,7 +52,7 @@ def sweep(
     mailboxes: OpenMailbox,
     *,
     now: Now,
-    policy: Policy,
+    policy: Policies,
     window: timedelta,
     worker_id: str,
     tell: Callable[[str], None],
@@ -75,15 +79,18 @@ class Sweeper:
     ledger: Ledger
     mailboxes: OpenMailbox
     now: Now
-    policy: Policy
+    policy: Policies
     window: timedelta
     worker_id: str
     tell: Callable[[str], None]
     is_gone: Callable[[str], bool] = no_worker
+    #: takes in what the relay of tracked mail holds; how that went is in the ledger
+    take_hits: Callable[[], object] = lambda: None
 
     def sweep_account(self, account: str) -> tuple[Outcome, ...]:
         """Deal with what is due about one account's mail."""
-        claimed = [each for each in self.ledger.due(self.now()) if each.account == account and self._claim(each)]
+        due = (each for each in self.ledger.due(self.now()) if each.account == account and self._may_come(each))
+        claimed = [each for each in due if self._claim(each)]
         if not claimed:
             return ()
         owner = self.ledger.account(account)
@@ -99,6 +106,13 @@ class Sweeper:
             note_trouble(self.ledger, account, err, at=self.now(), granted_at=owner.granted_at)
             return tuple(self._hold(each, f"the mailbox could not be read again: {err}") for each in claimed)
         return tuple(self._conclude(each, owner, mailbox) for each in claimed)
+
+    def _may_come(self, reminder: Reminder) -> bool:
+        """Whether the person may be disturbed now, or chose this very time: what was missed waits for their hours."""
+        item = self.ledger.item(reminder.item)
+        if item is None or reminder.pinned:
+            return True
+        return item_policy(self.ledger, item, self.policy).calendar.admits(self.now())
 
     def _claim(self, reminder: Reminder) -> bool:
         now = self.now()
@@ -116,6 +130,8 @@ class Sweeper:
         items = [item for each in claimed if (item := self.ledger.item(each.item))]
         for item in items:
             read_thread(self.ledger, mailbox, account, item, now=self.now)
+        if any(is_tracked(self.ledger, each) for each in items):
+            self.take_hits()
         replan(self.ledger, self.now(), self.policy, window=self.window, only=report.touched)
         return mailbox
 
@@ -132,53 +148,65 @@ class Sweeper:
             return self._put((_free(change[0], change[0].state), change[1]))
         if account is None or mailbox is None:
             return self._hold(reminder, "its account is not connected any more")
+        if self._may_miss_hits(item):
+            return self._hold(reminder, "the relay could not be read again")
         return self._fire(reminder, item, account, mailbox)
+
+    def _may_miss_hits(self, item: SentItem) -> bool:
+        """Whether a tracked mail may have been read meanwhile; of a relay gone for longer the verdict itself tells."""
+        away = self.ledger.tracking.relay().away_since
+        return away is not None and self.now() - away < RELAY_PATIENCE and is_tracked(self.ledger, item)
 
     def _fire(self, reminder: Reminder, item: SentItem, account: Account, mailbox: Mailbox) -> Outcome:
         verdict = standing(self.ledger, item, now=self.now())
+        note = self._notice(reminder, item, verdict)
         if not self._is_mine(reminder):
             return _left(reminder)
         try:
-            how = self._deliver(reminder, verdict, account, mailbox)
+            how, told_as = self._deliver(note, account, mailbox)
         except ConnectorError as err:
             note_trouble(self.ledger, account.id, err, at=self.now(), granted_at=account.granted_at)
             return self._hold(reminder, f"the reminder could not be sent: {err}")
-        fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now())
+        told_as = tuple(dict.fromkeys((*reminder.told_as, *told_as)))
+        fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now(), told_as=told_as)
         outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()))
         if outcome.what != "fired":
             return outcome
         # told after it is written down: a line that is lost is better than one that comes twice
-        self.tell(notice.line(reminder, verdict, self.policy))
+        self.tell(note.line)
         replan(self.ledger, self.now(), self.policy, window=self.window, only=[item.id])
         return outcome
 
-    def _deliver(self, reminder: Reminder, verdict: ItemVerdict, account: Account, mailbox: Mailbox) -> str:
-        """Send the mail to oneself, if the account may; say how the reminder was delivered."""
+    def _notice(self, reminder: Reminder, item: SentItem, verdict: ItemVerdict) -> Notice:
+        policy = item_policy(self.ledger, item, self.policy)
+        if reminder.round != BOUNCE:
+            return Notice(reminder=reminder, verdict=verdict, policy=policy)
+        known = {one.address for each in self.ledger.items(since=self.now() - MEMORY) for one in each.recipients}
+        return Notice(reminder=reminder, verdict=verdict, policy=policy, corrections=corrections(verdict, known))
+
+    def _deliver(self, note: Notice, account: Account, mailbox: Mailbox) -> tuple[str, tuple[str, ...]]:
+        """Send the mail to oneself, if the account may; say how it was delivered, and by which Message-IDs."""
         if "send" not in account.features:
-            return "told on the terminal only, as this account may not send"
+            return "told on the terminal only, as this account may not send", ()
         mail = compose.simple_mail(
-            sender=account.address,
-            to=account.address,
-            subject=notice.subject(verdict, self.policy),
-            text=notice.body(verdict, reminder, self.policy),
-            now=self.now(),
+            sender=account.address, to=account.address, subject=note.subject, text=note.body, now=self.now()
         )
         # whatever was claimed or held before may have been sent by then
-        look_first = reminder.state is not ReminderState.PLANNED
+        look_first = note.reminder.state is not ReminderState.PLANNED
         try:
-            send_mail(
+            item = send_mail(
                 self.ledger,
                 mailbox,
                 account,
                 mail,
                 receipt=False,
                 now=self.now,
-                tag=tag_of(reminder),
+                tag=tag_of(note.reminder),
                 look_first=look_first,
             )
         except (ScopeMissing, SendRefused) as err:
-            return f"told on the terminal only, as the mail was not taken: {err}"
-        return "sent to yourself by mail"
+            return f"told on the terminal only, as the mail was not taken: {err}", ()
+        return "sent to yourself by mail", item.message_ids
 
     def _is_mine(self, reminder: Reminder) -> bool:
         now = self.ledger.reminder(reminder.id)

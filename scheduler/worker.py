@@ -18,9 +18,10 @@ from connectors.errors import ConnectorError
 from connectors.mailbox import Mailbox, Now, Price
 from scheduler.breaker import is_resting
 from scheduler.health import note_trouble
+from scheduler.hits import Pulled
 from scheduler.outbox import settle_outbox
-from scheduler.policy import Policy
 from scheduler.reminders import replan
+from scheduler.rules import Policies
 from scheduler.spending import book, in_words
 from scheduler.sweep import OpenMailbox, Outcome, Sweeper
 from scheduler.sync import Progress, SyncReport, sync_account
@@ -30,7 +31,13 @@ log = logging.getLogger(__name__)
 
 #: seconds a stop waits for what is just being done; what is cut off there is taken up again at the next start
 _LAST_WORDS = 1.0
-_SWEEP = "sweep"
+#: takes in what the relay of tracked mail holds
+TakeHits = Callable[[], Pulled]
+
+#: jobs of the worker that are none of an account's
+_SWEEP, _PULL = "sweep", "pull"
+#: how the relay is named among the accounts in trouble
+_RELAY = "The relay"
 
 
 class Stopping(Exception):
@@ -47,6 +54,8 @@ class Report:
     outcomes: tuple[Outcome, ...]
     #: account id to what is wrong with it
     troubles: dict[str, str]
+    #: hits taken in from the relay
+    hits: int = 0
 
     @property
     def reminders(self) -> tuple[str, ...]:
@@ -75,7 +84,7 @@ class Worker:
         self,
         ledger: Ledger,
         open_mailbox: OpenMailbox,
-        policy: Policy,
+        policy: Policies,
         *,
         now: Now,
         window: timedelta,
@@ -86,6 +95,8 @@ class Worker:
         arm_all: bool = False,
         worker_id: str = "",
         is_gone: Callable[[str], bool] = no_worker,
+        take_hits: TakeHits | None = None,
+        pull_every: float = 60,
     ) -> None:
         """Put a worker together; nothing runs yet.
 
@@ -98,6 +109,8 @@ class Worker:
         :param arm_all: ask for receipts in all drafts of accounts that may, not only in marked ones
         :param worker_id: names this process among all that work on the ledger, restarts included
         :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
+        :param take_hits: None where there is no relay
+        :param pull_every: real seconds between two such looks
         """
         self._ledger = ledger
         self._open_mailbox = open_mailbox
@@ -113,6 +126,10 @@ class Worker:
         #: account id to trouble that could not even be written down
         self._unkept: dict[str, str] = {}
         self._stop = threading.Event()
+        self._take_hits = take_hits
+        self._pull_every = pull_every
+        #: held by who asks the relay; the sweep and the job of their own may want to at once
+        self._pulling = threading.Lock()
         self._sweeper = Sweeper(
             ledger=ledger,
             mailboxes=self._mailbox,
@@ -122,6 +139,7 @@ class Worker:
             worker_id=worker_id or uuid4().hex,
             tell=remind or tell,
             is_gone=is_gone,
+            take_hits=self._pull,
         )
 
     def run_once(self, *, progress: Callable[[Progress], None] = lambda _: None) -> Report:
@@ -131,11 +149,17 @@ class Worker:
         """
         self._progress = progress
         reports = [self._read(each.id, asked=True) for each in self._connected()]
+        pulled = self._pull()
         outcomes = self._sweep()
         self._close(patience=0)
         troubles = {each.id: each.problem for each in self._ledger.accounts() if each.problem}
+        if pulled.problem:
+            troubles[_RELAY] = pulled.problem
         return Report(
-            accounts=tuple(each for each in reports if each), outcomes=outcomes, troubles=self._unkept | troubles
+            accounts=tuple(each for each in reports if each),
+            outcomes=outcomes,
+            troubles=self._unkept | troubles,
+            hits=pulled.hits,
         )
 
     def run(self, stop: threading.Event, *, progress: Callable[[Progress], None] = lambda _: None) -> None:
@@ -154,6 +178,10 @@ class Worker:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         scheduler.add_job(lambda: self._beat(scheduler), "interval", seconds=self._sweep_every, id=_SWEEP)
+        if self._take_hits:
+            scheduler.add_job(
+                self._pull, "interval", seconds=self._pull_every, id=_PULL, next_run_time=datetime.now(UTC)
+            )
         self._attend(scheduler)
         scheduler.start()
         try:
@@ -173,7 +201,7 @@ class Worker:
     def _attend(self, scheduler: BackgroundScheduler) -> None:
         """Have one job for each account that is connected now, and none for others."""
         connected = {each.id for each in self._connected()}
-        present = {job.id for job in scheduler.get_jobs()} - {_SWEEP}
+        present = {job.id for job in scheduler.get_jobs()} - {_SWEEP, _PULL}
         for account in sorted(present - connected):
             scheduler.remove_job(account)
         for account in sorted(connected - present):
@@ -272,6 +300,23 @@ class Worker:
                 self._book(account)
                 desk.lock.release()
         return tuple(outcomes)
+
+    def _pull(self) -> Pulled:
+        """Take in the hits of tracked mail; trouble with that goes no further."""
+        if self._take_hits is None:
+            return Pulled()
+        try:
+            with self._pulling:
+                was_away = self._ledger.tracking.relay().away_since is not None
+                pulled = self._take_hits()
+                replan(self._ledger, self._now(), self._policy, window=self._window, only=pulled.touched)
+        except Exception as err:
+            log.debug("hits could not be taken in", exc_info=err)
+            self._tell(f"Hits could not be taken in, trying again: {err}")
+            return Pulled(problem=str(err))
+        if pulled.problem and not was_away:
+            self._tell('The relay could not be read; "heardback status" says why.')
+        return pulled
 
     def _book(self, account: str) -> None:
         """Remember what the calls cost. The caller holds the desk's lock."""

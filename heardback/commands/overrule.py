@@ -33,7 +33,7 @@ def decide(about: Evidence, item: SentItem, said: Ruling, house: House) -> Evide
     """Keep what a person says about a piece of evidence, and plan the reminders of its item anew."""
     decision = ruling(about, said, at=house.now)
     house.ledger.take(item.account, evidence=[decision])
-    replan(house.ledger, house.now, house.policy, window=house.window, only=[item.id])
+    replan(house.ledger, house.now, house.policies, window=house.window, only=[item.id])
     return decision
 
 

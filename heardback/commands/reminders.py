@@ -1,10 +1,11 @@
 """`reminders`, `snooze`, `done`: what came due, what is coming, what is settled."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from evidence.model import ItemVerdict
+from evidence.model import ItemVerdict, SentItem
 from heardback.commands.lists import by_verdict, subject_of
 from heardback.errors import DONE, UsageError
 from heardback.house import House
@@ -12,7 +13,7 @@ from heardback.output import Output
 from heardback.text import count, few, local, moment, plain, span
 from scheduler import reminders as room
 from scheduler.habits import Habits
-from scheduler.planning import reason_to_rest
+from scheduler.planning import BOUNCE, reason_to_rest
 from scheduler.standing import standing
 from store.ledger import Reminder, ReminderState
 
@@ -82,18 +83,20 @@ def entries(house: House) -> list[Entry]:
     """Every reminder, by due time."""
     every = house.ledger.reminders()
     habits = Habits(house.ledger, now=house.now)
-    rounds = {(each.item, each.round): each for each in every}
-    return [
-        _entry(each, rounds.get((each.item, each.round - 1)), rounds.get((each.item, each.round + 1)), habits, house)
-        for each in every
-    ]
+    # the notice of a bounce comes beside the rounds, and is followed by none
+    rounds = {(each.item, each.round): each for each in every if each.round != BOUNCE}
+    return [_entry(each, rounds.get((each.item, each.round - 1)), _next(each, rounds), habits, house) for each in every]
+
+
+def _next(each: Reminder, rounds: Mapping[tuple[str, int], Reminder]) -> Reminder | None:
+    return None if each.round == BOUNCE else rounds.get((each.item, each.round + 1))
 
 
 def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, habits: Habits, house: House) -> Entry:
     item = house.ledger.item(each.item)
     verdict = standing(house.ledger, item, now=house.now, habits=habits) if item else None
     # what came due stays so in the ledger, whatever was heard since
-    rest = reason_to_rest(verdict, house.policy) if verdict and each.state is ReminderState.FIRED else ""
+    rest = _rest(each, item, verdict, house) if item and verdict and each.state is ReminderState.FIRED else ""
     return Entry(
         heading=SETTLED if rest else _heading(each, following, house),
         reminder=each,
@@ -102,6 +105,13 @@ def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, 
         following=following,
         is_following=each.state is ReminderState.PLANNED and before is not None and before.state in _OPEN,
     )
+
+
+def _rest(each: Reminder, item: SentItem, verdict: ItemVerdict, house: House) -> str:
+    """Why a reminder that came due is over; the notice of a bounce is so when the person says it is."""
+    if each.round == BOUNCE:
+        return ""
+    return reason_to_rest(verdict, room.item_policy(house.ledger, item, house.policies))
 
 
 def _heading(each: Reminder, following: Reminder | None, house: House) -> str:

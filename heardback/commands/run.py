@@ -7,22 +7,24 @@ import socket
 import threading
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from uuid import uuid4
 
 from heardback.commands.lists import subject_of
 from heardback.errors import DONE, FAILED, NO_MAILBOX, UsageError
+from heardback.hits import hits_of
 from heardback.house import House
 from heardback.output import Output
 from heardback.output import Progress as Bar
 from heardback.text import count, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import sole_worker
-from scheduler.notice import WHAT
-from scheduler.planning import waiting_for
+from scheduler.notice import WHAT, Notice
+from scheduler.reminders import item_policy
 from scheduler.standing import standing
 from scheduler.sweep import Outcome
 from scheduler.sync import Progress
-from scheduler.worker import Report, Worker
+from scheduler.worker import Report, TakeHits, Worker
 from store.ledger import AccountState
 
 _HOST = socket.gethostname()
@@ -32,15 +34,17 @@ def run(args: Namespace, house: House, output: Output) -> int:
     """Read the mailboxes and remind; with `--once`, the exit code is 1 if an account could not be read."""
     if not any(each.state is not AccountState.DISCONNECTED for each in house.ledger.accounts()):
         raise UsageError(NO_MAILBOX)
-    with sole_worker(house.settings.folder):
-        return _once(house, output) if args.once else _until_stopped(house, output)
+    with sole_worker(house.settings.folder), hits_of(house, output) as take_hits:
+        return _once(house, output, take_hits) if args.once else _until_stopped(house, output, take_hits)
 
 
-def _worker(house: House, tell: Callable[[str], None], remind: Callable[[str], None]) -> Worker:
+def _worker(
+    house: House, tell: Callable[[str], None], remind: Callable[[str], None], take_hits: TakeHits | None
+) -> Worker:
     return Worker(
         house.ledger,
         lambda account: house.open_mailbox(account, at=house.clock.now()),
-        house.policy,
+        house.policies,
         now=house.clock.now,
         window=house.window,
         sync_every=house.settings.number("run.read_every"),
@@ -51,12 +55,14 @@ def _worker(house: House, tell: Callable[[str], None], remind: Callable[[str], N
         # whoever claimed something on this machine before has ended, or we would not hold the lock on the folder
         is_gone=lambda worker: worker.startswith(f"{_HOST}:"),
         arm_all=house.settings.truth("outlook.arm_all_drafts"),
+        take_hits=take_hits,
+        pull_every=house.settings.number("run.pull_every"),
     )
 
 
-def _once(house: House, output: Output) -> int:
+def _once(house: House, output: Output, take_hits: TakeHits | None) -> int:
     # the reminders are told at the end, with the rest of the result
-    worker = _worker(house, output.tell, remind=lambda _: None)
+    worker = _worker(house, output.tell, lambda _: None, take_hits)
     with output.progress("Reading") as bar:
         report = worker.run_once(progress=lambda each: _show(each, bar))
     if output.as_json:
@@ -79,6 +85,8 @@ def _tell(report: Report, house: House, output: Output) -> None:
         news = ", ".join(count(number, *noun) for number, *noun in found if number) or "nothing new"
         cost = f"{count(each.requests, 'request')}, {count(each.units, 'unit')}"
         output.say(f"{each.account}: {news} ({count(each.listed, 'message')} listed, {cost}).", hang=2)
+    if report.hits:
+        output.say(f"{count(report.hits, 'hit')} taken in from the relay.")
     for account, trouble in report.troubles.items():
         output.say(f"{account} was not read: {sentence(without_name(trouble, account))}", hang=2)
     for outcome in report.outcomes:
@@ -92,10 +100,11 @@ def _reminded(outcome: Outcome, house: House) -> str:
     if item is None:
         return f"Reminder {each.id} {outcome.what}: {sentence(why)}"
     verdict = standing(house.ledger, item, now=house.now)
-    waiting = few([one.recipient.address for one in waiting_for(verdict, house.policy) or verdict.recipients])
+    note = Notice(reminder=each, verdict=verdict, policy=item_policy(house.ledger, item, house.policies))
+    waiting = few([one.recipient.address for one in note.concerned or verdict.recipients])
     mail = f'"{subject_of(verdict, limit=60)}"'
     begin = {
-        "fired": f"Reminder: {WHAT[house.policy.condition]} of {mail} by {waiting}, ",
+        "fired": f"Reminder: {WHAT[note.condition]} of {mail} {'to' if note.is_bounce else 'by'} {waiting}, ",
         "held": f"Reminder held back, of {mail} to {waiting}: ",
         "cancelled": f"Reminder cancelled, of {mail} to {waiting}: ",
         "moved": f"Reminder moved to {moment(each.due_at, house.zone)}, of {mail} to {waiting}: ",
@@ -103,23 +112,32 @@ def _reminded(outcome: Outcome, house: House) -> str:
     return f"{begin}{sentence(why)} ({each.id})"
 
 
-def _until_stopped(house: House, output: Output) -> int:
+def _until_stopped(house: House, output: Output, take_hits: TakeHits | None) -> int:
     def timed(line: str) -> str:
         return f"{moment(house.clock.now(), house.zone)}  {line}"
 
     # a reminder is the result, and told however quiet the person wants it
-    worker = _worker(house, lambda line: output.tell(timed(line)), lambda line: output.warn(timed(line)))
+    worker = _worker(house, lambda line: output.tell(timed(line)), lambda line: output.warn(timed(line)), take_hits)
     # what the person cares about is told below; the libraries say the rest, and only if it is out of order
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     output.tell(_greeting(house))
-    with output.progress("Reading") as bar:
+    with _page(house, output), output.progress("Reading") as bar:
         # what comes after a first reading is soon read
         worker.run(stop, progress=lambda each: _show(each, bar) if each.minutes_left else bar.clear())
     output.tell("Stopped; everything read so far is kept.")
     return DONE
+
+
+def _page(house: House, output: Output) -> AbstractContextManager[object]:
+    """The page beside the worker, where the settings want it."""
+    if not house.settings.truth("web.inside"):
+        return nullcontext()
+    from heardback.commands.web import inside
+
+    return inside(house, output)
 
 
 def _greeting(house: House) -> str:

@@ -19,12 +19,12 @@ from connectors import delta, gmail_batch, gmail_calls
 from connectors.mailbox import Mailbox
 from evidence.model import Evidence
 from sandbox.faults import Fault
-from scheduler.policy import Policy
 from scheduler.position import unpack
 from scheduler.sync import read_thread
 from scheduler.worker import Report, Worker
 from store.ledger import AccountState, Ledger, ReminderState
 from tests.faults.household import HOUSEHOLDS, SLOW, Came, Household
+from tests.faults.work import ANY_HOUR
 from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut
 
 _RATE = json.dumps({"error": {"code": 403, "message": "Slower.", "errors": [{"reason": "userRateLimitExceeded"}]}})
@@ -192,7 +192,7 @@ class Life(RuleBasedStateMachine):
         worker = Worker(
             cast("Ledger", FusedLedger(self.home.ledger, fuse)),
             lambda account: cast("Mailbox", FusedMailbox(self.home.provider.mailbox(account.id), fuse)),
-            Policy(),
+            ANY_HOUR,
             now=self.home.now,
             window=_WINDOW,
             tell=lambda _: None,

@@ -148,10 +148,10 @@ def test_a_machine_suspended_in_the_middle_of_a_sweep_brings_it_once(person: Per
         return [each.what for each in outcomes]
 
     def suspend(call: str) -> None:
-        """Asleep for a night at its last look; another machine on the same ledger is awake."""
+        """Asleep for hours at its last look; another machine on the same ledger is awake."""
         if call == "thread":
             mailbox.trip = lambda _: None
-            person.wait(hours=8)
+            person.wait(hours=7)
             assert sweep_by("other") == ["fired"]
 
     mailbox.trip = suspend

@@ -123,6 +123,16 @@ def test_a_reminder_missed_while_nobody_ran_comes_once_at_the_first_sweep(person
     assert second.due_at > person.now() + timedelta(days=6)
 
 
+def test_a_reminder_missed_while_nobody_ran_still_comes_within_the_hours_only(person: Person) -> None:
+    wait_until_due(person)
+    person.wait(hours=8)  # seven in the evening
+    assert swept(person) == []
+    person.wait(hours=14, days=1)  # nine on a Saturday
+    assert swept(person) == []
+    person.wait(days=2)
+    assert swept(person) == ["fired"]
+
+
 @pytest.mark.parametrize("come", [answer, bounce, receipt])
 def test_what_came_in_since_the_last_sync_cancels_it_at_the_last_look(person: Person, come: Any) -> None:
     mailbox, sent = wait_until_due(person)
@@ -280,7 +290,7 @@ def test_two_workers_on_one_ledger_fire_each_reminder_once(person: Person) -> No
         mailbox.add_sent(f"reader{number}@example.org")
     person.sync(mailbox)
     replan(person.ledger, person.now(), Policy(), window=WINDOW)
-    person.wait(days=4)
+    person.wait(days=4, hours=2)
     told: list[str] = []
     ledgers = [TinyLedger(person.path) for _ in range(3)]
     threads = [

@@ -58,7 +58,7 @@ def test_one_pass_reads_every_account_and_fires_what_is_due(person: Person) -> N
     told: list[str] = []
     first = worker_of(person, told).run_once()
     outlook.add_received(answer(BOB, answered.message_ids[0], MONDAY + timedelta(hours=1)))
-    person.wait(days=4)
+    person.wait(days=4, hours=2)
     second = worker_of(person, told).run_once()
     assert [(each.account, each.new_items) for each in first.accounts] == [(gmail.account, 1), (outlook.account, 1)]
     assert (first.outcomes, first.troubles, second.troubles) == ((), {}, {})
@@ -169,7 +169,7 @@ def test_running_reads_again_and_again_and_fires_once(person: Person) -> None:
         until(lambda: person.account(mailbox).last_read_at)
         sent = mailbox.add_sent(BOB)
         until(lambda: person.ledger.reminders(item=sent.id))
-        person.wait(days=4)
+        person.wait(days=4, hours=2)
         until(lambda: told)
         before = mailbox.spend.requests
         until(lambda: mailbox.spend.requests > before + 5)

@@ -1,0 +1,171 @@
+"""How long to wait, as a person says it: `3 business days`, `36h`, `2026-06-12`, `mon9`, `next Tuesday 9:00`. Pure."""
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+
+from scheduler.calendar import Calendar
+
+#: business days; a span of time, of which whole days keep the hour of the clock; or a moment as the person wrote it,
+#: worked out from when waiting begins and in the person's zone
+Delay = int | timedelta | str
+#: a delay that can be waited again and again
+Span = int | timedelta
+
+#: nobody waits longer; longer delays are taken for slips
+LONGEST = timedelta(days=366)
+
+_BUSINESS = re.compile(r"(\d{1,3})\s*(?:bd|b|(?:business|working|work)[ -]?days?)")
+_SPAN = re.compile(r"(\d{1,5})\s*(?:(m|min|minutes?)|(h|hours?)|(d|days?)|(w|weeks?))")
+_UNITS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=1))
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = re.compile(
+    r"(?:(?P<weekday>mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|satur|sat|sun)(?:day)?|(?P<tomorrow>tomorrow)|(?P<today>today)"
+    r"|(?P<date>\d{4}-\d{2}-\d{2}))"
+    r"(?:\s*(?:t|at)?\s*(?P<hour>\d{1,2})(?::?(?P<minute>\d{2}))?\s*(?P<half>am|pm)?)?"
+)
+#: the languages in which a day may be named
+_LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt"]
+#: any will do to see whether words name a day
+_SOME_DAY = datetime.fromisoformat("2026-05-04T12:00")
+#: a day named without an hour begins with the hours of the calendar
+_NO_HOUR = time(0)
+
+
+def parse(text: str) -> Delay:
+    """What a text says of how long to wait.
+
+    :raises ValueError: it says nothing that is understood, or more than a year; the message is a sentence's end
+    """
+    said = " ".join(text.lower().split())
+    if found := _BUSINESS.fullmatch(said):
+        return _bounded(int(found[1]), text)
+    if found := _SPAN.fullmatch(said):
+        unit = next(number for number in range(4) if found[number + 2])
+        return _bounded(int(found[1]) * _UNITS[unit], text)
+    if _named(said, _SOME_DAY) is None:
+        raise ValueError(f'"{text}" is no length of time and no day; write 3 business days, 36h, 2026-06-12 or mon9')
+    return said
+
+
+def span(text: str) -> Span:
+    """What a text says of how long to wait each time.
+
+    :raises ValueError: it is no length of time
+    """
+    found = parse(text)
+    if isinstance(found, str):
+        raise ValueError(f'"{text}" is a day; what comes again needs a length of time, such as 5 business days')
+    return found
+
+
+def due(delay: Delay, start: datetime, calendar: Calendar, *, theirs: Calendar | None = None) -> datetime:
+    """When waiting is over, moved to when the person may be disturbed. UTC.
+
+    :param start: aware, when waiting begins
+    :param theirs: the readers' calendar, in which business days are counted; None: the person's own
+    """
+    if isinstance(delay, int):
+        return calendar.admitted(theirs.after(start, delay)) if theirs else calendar.after(start, delay)
+    local = start.astimezone(calendar.zone)
+    if isinstance(delay, timedelta):
+        is_days = delay % timedelta(days=1) == timedelta()
+        wished = local + delay if is_days else start.astimezone(UTC) + delay  # the zone's clock; the world's
+        return calendar.admitted(wished)
+    named = _named(delay, local.replace(tzinfo=None))
+    # a day that was past already when the mail was sent is no time to remind of it before
+    return calendar.admitted(max(start, named.replace(tzinfo=calendar.zone)) if named else start)
+
+
+def grown(delay: Span, factor: float, rounds: int) -> Span:
+    """The delay, longer by the factor for each of so many rounds, up to a year."""
+    times = factor**rounds
+    if isinstance(delay, int):
+        return min(LONGEST.days, round(delay * times))
+    return LONGEST if delay > LONGEST / times else delay * times
+
+
+def in_words(delay: Delay, since: str) -> str:
+    """The delay as a sentence's beginning: `3 business days after sending`.
+
+    :param since: what it is counted from, such as `sending`
+    """
+    if isinstance(delay, int):
+        return f"{delay} business day{'' if delay == 1 else 's'} after {since}"
+    if isinstance(delay, timedelta):
+        return f"{_counted(delay)} after {since}"
+    return f"at the time named: {delay}"
+
+
+def written(delay: Delay) -> str:
+    """The delay as `parse` takes it."""
+    if isinstance(delay, int):
+        return f"{delay}bd"
+    if isinstance(delay, timedelta):
+        is_days = delay % timedelta(days=1) == timedelta()
+        return f"{delay.days}d" if is_days else f"{delay // timedelta(minutes=1)}m"
+    return delay
+
+
+def _counted(delay: timedelta) -> str:
+    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if delay % size == timedelta():
+            number = delay // size
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return str(delay)
+
+
+def _bounded(delay: Span, text: str) -> Span:
+    if delay > (LONGEST.days if isinstance(delay, int) else LONGEST):  # type: ignore[operator]  # both of one type
+        raise ValueError(f'"{text}" is more than a year')
+    return delay
+
+
+def _named(said: str, base: datetime) -> datetime | None:
+    """The moment that words name, seen from a moment; both by the clock of one zone, without it.
+
+    A day without an hour is that day's first moment, and a weekday the next one after today.
+    """
+    if found := _DAY.fullmatch(said):
+        return _day(found, base)
+    return _in_words(said, base)
+
+
+def _day(found: re.Match[str], base: datetime) -> datetime | None:
+    try:
+        if found["date"]:
+            day = datetime.fromisoformat(found["date"]).date()
+        else:
+            day = base.date() + timedelta(days=_days_ahead(found, base))
+        return datetime.combine(day, _hour(found))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _days_ahead(found: re.Match[str], base: datetime) -> int:
+    if found["weekday"]:
+        return (_WEEKDAYS.index(found["weekday"][:3]) - base.weekday() - 1) % 7 + 1
+    return 1 if found["tomorrow"] else 0
+
+
+def _hour(found: re.Match[str]) -> time:
+    if not found["hour"]:
+        return _NO_HOUR
+    hour, half = int(found["hour"]), found["half"]
+    if half and not 1 <= hour <= 12:
+        raise ValueError(f"{hour} {half} is no hour")
+    return time(hour % 12 + (12 if half == "pm" else 0) if half else hour, int(found["minute"] or 0))
+
+
+@lru_cache(maxsize=1024)
+def _in_words(said: str, base: datetime) -> datetime | None:
+    """A moment in words, by dateparser; None if it lies in the past or more than a year ahead."""
+    import dateparser  # here, since it takes half a second to load and few people name days in words
+
+    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base, "RETURN_AS_TIMEZONE_AWARE": False}
+    try:
+        found = dateparser.parse(said[:100], languages=_LANGUAGES, settings=settings)
+    except Exception:  # noqa: BLE001 - odd digits and words make the library raise nearly anything
+        return None
+    # what is said without a day is meant from today on
+    return found if isinstance(found, datetime) and base <= found <= base + LONGEST else None

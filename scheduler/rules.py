@@ -1,0 +1,82 @@
+"""The rules of a person about their reminders: which mail each is for, and which policy holds for one mail. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from evidence.model import SentItem
+from scheduler import verbs
+from scheduler.policy import Policy
+from store.ledger import Decision
+
+#: the line of a story that keeps what a person asked for by command, as a verb
+ASKED = "asked"
+
+
+class Policies(Protocol):
+    """Says which policy holds for a mail that asks for nothing itself: a single `Policy`, or `Rules`."""
+
+    def of(self, item: SentItem) -> Policy:
+        """The policy for one mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A policy and the mail it is for: all that is given here must fit."""
+
+    policy: Policy
+    #: part of the account's id, lower-case
+    account: str = ""
+    #: a label or category of the sent copy, lower-case
+    label: str = ""
+    #: addresses, or domains as `@example.com`, lower-case; one recipient among them is enough
+    to: tuple[str, ...] = ()
+    #: lower-case
+    subject_has: str = ""
+    subject_fits: re.Pattern[str] | None = None
+    #: a question is asked, or none is; what cannot be known fits neither
+    asks_question: bool | None = None
+
+    def fits(self, item: SentItem) -> bool:
+        """Whether the rule is for this mail."""
+        return all((
+            self.account in item.account.lower(),
+            not self.label or self.label in (each.lower() for each in item.labels),
+            not self.to or any(_is_to(each, item) for each in self.to),
+            self.subject_has in item.subject.lower(),
+            self.subject_fits is None or self.subject_fits.search(item.subject),
+            self.asks_question is None or self.asks_question is item.asks_question,
+        ))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Rules in the order they count; the first that fits holds."""
+
+    rules: tuple[Rule, ...]
+    #: for mail no rule fits
+    last: Policy
+
+    def of(self, item: SentItem) -> Policy:
+        """The policy for one mail."""
+        return next((each.policy for each in self.rules if each.fits(item)), self.last)
+
+
+def policy_for(item: SentItem, policies: Policies, *, own: Iterable[str], decisions: Sequence[Decision] = ()) -> Policy:
+    """The policy for one mail: what was asked by command goes before what the mail carries, and that before the rules.
+
+    :param own: the person's addresses, normalised
+    :param decisions: the item's story, oldest first
+    """
+    policy = policies.of(item)
+    asked = next((each for each in reversed(decisions) if each.what == ASKED), None)
+    if asked:
+        return verbs.applied(policy, verbs.parse(asked.why), "as you asked")
+    said = next((each for each in verbs.in_mail(item, own) if each.verb), None)
+    return verbs.applied(policy, said.verb, said.source) if said and said.verb else policy
+
+
+def _is_to(wanted: str, item: SentItem) -> bool:
+    addresses = (each.address for each in item.recipients)
+    return any(each.endswith(wanted) if wanted.startswith("@") else each == wanted for each in addresses)

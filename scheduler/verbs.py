@@ -1,0 +1,161 @@
+"""The words a person gives a mail on its way, in a copy to themselves or a label, and answers a reminder with. Pure.
+
+The grammar is in `docs/verbs.md`: `off`, a condition, a delay, or a condition and a delay; `done`, and `snooze` with a
+delay. It is the same in `me+noreply-1w@example.com`, in the label `heardback/noreply 1w` and after `heardback remind`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from evidence import normal
+from evidence.model import SentItem
+from scheduler import delay
+from scheduler.delay import Delay
+from scheduler.policy import Condition, Policy
+
+#: labels and categories that are verbs begin so, in any letter case
+LABEL = "heardback/"
+
+OFF = "off"
+#: a condition's words, without marks between them
+_CONDITIONS = {
+    **{each.replace("-", ""): each for each in Condition},
+    "noanswer": Condition.NO_REPLY,
+    "readnoanswer": Condition.READ_NO_REPLY,
+    "bounce": Condition.NOT_DELIVERED,
+    "bounced": Condition.NOT_DELIVERED,
+    "always": Condition.REGARDLESS,
+}
+#: what a day may begin with; a word near one of these was meant as a verb
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday",
+         "saturday", "sunday", "tomorrow")  # fmt: skip
+_DONE = frozenset({"done", "stop", "off", "ok"})
+_MARKS = re.compile(r"[-._ ]+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:t\d{1,2}:?\d{2})?")
+
+
+class NoVerb(ValueError):
+    """A text is no verb; the message says why, and what would be one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """What a person wants for one mail; what is None stays as the rules have it."""
+
+    off: bool = False
+    condition: Condition | None = None
+    after: Delay | None = None
+
+    def __str__(self) -> str:
+        """As `parse` takes it."""
+        after = delay.written(self.after) if self.after is not None else ""
+        return OFF if self.off else " ".join(filter(None, (self.condition, after)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A verb as it was met, read or not."""
+
+    #: where it stood, as a sentence's end: `as your copy to me+3d@example.com asks`
+    source: str
+    verb: Verb | None
+    #: why it is none; empty if it is one
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a person answers a reminder with: when to come again, or None for never."""
+
+    snooze: Delay | None
+
+
+def parse(text: str) -> Verb:
+    """What a verb asks for.
+
+    :raises NoVerb: nothing that is understood
+    """
+    said = " ".join(text.lower().split())
+    if said == OFF:
+        return Verb(off=True)
+    condition, rest = _condition(said)
+    try:
+        return Verb(condition=condition, after=_delay(rest) if rest or condition is None else None)
+    except ValueError as err:
+        raise NoVerb(str(err)) from err
+
+
+def parse_answer(text: str) -> Answer:
+    """What the first line of an answer to a reminder asks for.
+
+    :raises NoVerb: nothing that is understood
+    """
+    said = next((line for each in text.splitlines() if (line := " ".join(each.lower().split()).rstrip(".!"))), "")
+    if said in _DONE:
+        return Answer(snooze=None)
+    word, _, rest = said.partition(" ")
+    if word not in ("snooze", "later") or not rest:
+        raise NoVerb(f'"{said[:60]}" is no answer to a reminder; write done, or snooze 2d')
+    try:
+        return Answer(snooze=_delay(rest))
+    except ValueError as err:
+        raise NoVerb(f"{err}, after the word snooze") from err
+
+
+def in_mail(item: SentItem, own: Iterable[str]) -> tuple[Said, ...]:
+    """The verbs a sent item carries, those that count most first: labels, then copies to oneself.
+
+    :param own: the person's addresses, normalised
+    """
+    labels = [each for each in item.labels if each.lower().startswith(LABEL)]
+    found = [_said(each[len(LABEL) :], f'as the label "{each}" asks') for each in labels]
+    boxes = {normal.mailbox(each) for each in own}
+    for each in item.recipients:
+        detail = each.address.rpartition("@")[0].partition("+")[2]
+        if each.field == "bcc" and normal.mailbox(each.address) in boxes and is_meant(detail):
+            found.append(_said(detail, f"as your copy to {each.address} asks"))
+    return tuple(found)
+
+
+def is_meant(detail: str) -> bool:
+    """Whether what stands after the plus of an address looks like a verb: people have plus-addresses for other ends."""
+    word = re.split(r"[^a-z]", detail.lower().replace("-", "").replace(".", ""), maxsplit=1)[0]
+    return detail[:1].isdigit() or bool(word and get_close_matches(word, (*_CONDITIONS, *_DAYS, OFF), n=1, cutoff=0.75))
+
+
+def applied(policy: Policy, verb: Verb, source: str) -> Policy:
+    """The policy as a verb changes it.
+
+    :param source: where the verb stood, as a sentence's end
+    """
+    condition = verb.condition or policy.condition
+    at_once = 0 if condition is Condition.NOT_DELIVERED is not policy.condition else policy.after
+    after = at_once if verb.after is None else verb.after
+    return replace(policy, off=verb.off, condition=condition, after=after, source=source)
+
+
+def _said(text: str, source: str) -> Said:
+    try:
+        return Said(source=source, verb=parse(text))
+    except NoVerb as err:
+        return Said(source=source, verb=None, problem=str(err))
+
+
+def _condition(said: str) -> tuple[Condition | None, str]:
+    """The condition a text begins with, and what is left of it; the longest name counts."""
+    parts = _MARKS.split(said)
+    for count in range(min(len(parts), 4), 0, -1):
+        name = "".join(parts[:count])
+        if name in _CONDITIONS:
+            seen = re.match(_MARKS.pattern.join(map(re.escape, parts[:count])), said)
+            return _CONDITIONS[name], said[seen.end() if seen else 0 :].lstrip("-._ ")
+    return None, said
+
+
+def _delay(said: str) -> Delay:
+    """A delay whose words may be parted by marks, as in an address, which has no blanks."""
+    if _DATE.fullmatch(said) or " " in said:
+        return delay.parse(said)
+    return delay.parse(_MARKS.sub(" ", said).strip())
