@@ -82,9 +82,10 @@ class Delta:
                     page = self._page(folder, raws, place)
                     told = page.cursor
                     yield page
-        place.done, place.total = 0, None
+        total, place.done, place.total = place.total, 0, None
         if told != place.text():
-            yield Page(cursor=place.text())
+            # that a folder was listed anew must be known even if nothing is in it: what is gone is told by its absence
+            yield Page(cursor=place.text(), total=total)
 
     def counts(self, folders: Sequence[str]) -> dict[str, int | None]:
         """Messages in each folder since then, all in one request; None where there is no such folder."""
