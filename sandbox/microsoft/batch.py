@@ -93,11 +93,12 @@ def _shown(part_id: str, answer: Response) -> Part:
     kept = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
     shown: Part = {"id": part_id, "status": answer.status_code, "headers": kept}
     content = answer.get_data()
-    if content and answer.mimetype == "application/json":
-        shown["body"] = json.loads(content)
-    elif content:
-        # What is no JSON comes as base64 in a text.
-        shown["body"] = base64.b64encode(content).decode()
+    if content:
+        try:
+            shown["body"] = json.loads(content)
+        except ValueError:
+            # What is no JSON comes as base64 in a text.
+            shown["body"] = base64.b64encode(content).decode()
     return shown
 
 
