@@ -28,6 +28,7 @@ _MODULES = {
     "snooze": "reminders",
     "done": "reminders",
     "restore": "backup",
+    "optout": "consent",
     "export": "exchange",
     "import": "exchange",
 }

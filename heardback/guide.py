@@ -155,6 +155,52 @@ examples:
   heardback send --draft "Offer for June"     a draft of yours, by its subject
 """,
     ),
+    "consent": (
+        "record who agreed to be tracked: add, remove, list, import",
+        """\
+Kept for each address: when, how (--how), and which wording they were shown
+(--wording). Nothing is ever edited; the latest choice holds. "remove" is for
+consent withdrawn, and stops the tracking of mail already sent as well. A CSV
+file has a column "address", and may have "when", "how" and "wording"; with a
+line that cannot be read, nothing of it is taken.
+
+examples:
+  heardback consent add ann@example.org --how "ticked the box of our form" --wording 2026-05
+  heardback consent import agreed.csv --how "newsletter form"
+  heardback consent list
+  heardback consent list ann@example.org     all she ever chose, as proof
+""",
+    ),
+    "optout": (
+        "record who wants no tracking: add, remove, list, import",
+        """\
+At once, and for mail already sent too: the relay takes no more hits of it.
+Readers who press the button in a mail are on the list by themselves.
+
+examples:
+  heardback optout add ann@example.org --how "said so on the phone"
+  heardback optout import no-tracking.csv
+  heardback optout remove ann@example.org
+""",
+    ),
+    "forget": (
+        "erase all about one person, here and at the relay, and prove it",
+        """\
+What was sent to them alone goes whole, with reminders and evidence; out of mail
+to several, their name goes. It does not come back when the mailbox is read again:
+a keyed hash of the address is kept for that, and they are not tracked until they
+consent anew. The mailbox itself, backups and exports are yours to clear.
+
+examples:
+  heardback forget ann@example.org
+  heardback forget ann@example.org --yes --json
+  heardback forget --list
+""",
+    ),
+    "prune": (
+        "erase what is older than the settings keep.* say; the worker does it daily",
+        "Mail whose reminder is still open waits for it.\n\nexample:\n  heardback prune --dry-run\n",
+    ),
     "inspect": (
         "say what messages in files are evidence of; needs no account",
         "examples:\n  heardback inspect receipt.eml\n  heardback inspect *.eml --json     one line a file\n",
@@ -199,7 +245,9 @@ example:
     ),
     "export": (
         "write everything but the sign-ins to a plain JSON file",
-        "A file of that name is replaced. Stock TinyDB opens it.\n\nexample:\n  heardback export backup.json\n",
+        "A file of that name is replaced. Stock TinyDB opens it. With --person, only what names one person\n"
+        "and may be given to them; to the screen, if no file is named.\n\n"
+        "examples:\n  heardback export backup.json\n  heardback export --person ann@example.org ann.json\n",
     ),
     "import": ("read an export back into an empty ledger", "example:\n  heardback import backup.json\n"),
     "config": (

@@ -30,9 +30,9 @@ class Output:
     err: TextIO = field(default_factory=lambda: sys.stderr)
     _live: "Progress | None" = None
 
-    def document(self, value: object) -> None:
-        """Print one JSON document on a line of its own."""
-        text = json.dumps(value, ensure_ascii=False, default=str)
+    def document(self, value: object, *, indent: int | None = None) -> None:
+        """Print one JSON document: on a line of its own, or laid out for a person."""
+        text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
         print(_RAW.sub(lambda each: f"\\u{ord(each[0]):04x}", text), file=self.out)
 
     def say(self, text: str = "", *, hang: int = 0) -> None:

@@ -200,6 +200,29 @@ def _file(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="the JSON file")
 
 
+def _choices(command: argparse.ArgumentParser) -> None:
+    command.add_argument("act", choices=["add", "remove", "list", "import"], help="what to do")
+    command.add_argument("who", nargs="*", metavar="ADDRESS", help="addresses; with import, CSV files")
+    command.add_argument("--how", metavar="TEXT", help="how they said so; kept as proof")
+    command.add_argument("--wording", metavar="VERSION", help="which version of your wording they were shown")
+
+
+def _forget(command: argparse.ArgumentParser) -> None:
+    who = command.add_mutually_exclusive_group(required=True)
+    who.add_argument("address", nargs="?", metavar="ADDRESS", help="whom to forget")
+    who.add_argument("--list", action="store_true", help="when people were forgotten, and what the relay still holds")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _prune(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--dry-run", action="store_true", help="only say what would go")
+
+
+def _export(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="?", metavar="FILE", help="the JSON file")
+    command.add_argument("--person", metavar="ADDRESS", help="only what is held about one person, to give to them")
+
+
 def _service(command: argparse.ArgumentParser) -> None:
     command.add_argument("act", choices=["install", "remove", "status"], help="what to do")
     command.add_argument("--yes", action="store_true", help="do not ask")
@@ -263,6 +286,10 @@ _COMMANDS: dict[str, _Adds] = {
     "snooze": _snooze,
     "done": _done,
     "send": _send,
+    "consent": _choices,
+    "optout": _choices,
+    "forget": _forget,
+    "prune": _prune,
     "inspect": _inspect,
     "status": _status,
     "doctor": _nothing,
@@ -271,7 +298,7 @@ _COMMANDS: dict[str, _Adds] = {
     "service": _service,
     "backup": _file,
     "restore": _file,
-    "export": _file,
+    "export": _export,
     "import": _file,
     "config": _nothing,
     "demo": _demo,

@@ -10,6 +10,7 @@ from connectors.mailbox import Now
 from connectors.relay import HitsPage, RelayClient, RelayHit
 from evidence.hits import RULE_OF
 from evidence.model import Evidence, Grade, HitKind, Kind
+from scheduler.forgetting import erase_forgotten
 from scheduler.known import Known
 from scheduler.matching import match
 from store.ledger import Ledger
@@ -35,7 +36,7 @@ class Pulled:
 
 
 def pull(ledger: Ledger, client: RelayClient, *, reader_name: Callable[[str], str], now: Now) -> Pulled:
-    """Take in every hit since the last time, and pass on opt-outs. Repeating it changes nothing.
+    """Take in every hit since the last time, and pass on opt-outs and who was forgotten. Repeating changes nothing.
 
     Each page is stored together with the cursor behind it. A relay that is away, or is none, is noted in the ledger,
     and what it holds is made up for later. Hits of tokens that the ledger does not know (it is older than they are)
@@ -52,6 +53,7 @@ def pull(ledger: Ledger, client: RelayClient, *, reader_name: Callable[[str], st
             # the sent copy may have been stored since: whoever stored it saw no hit, so look once more
             touched |= _named((one for _, one in taken), _settle(ledger, {account for account, _ in taken}))
         tell_choices(ledger, client, reader_name, now())
+        erase_forgotten(ledger, client)
     except ConnectorError as err:
         problem = str(err)
         _note(ledger, problem, at=now())
@@ -65,10 +67,13 @@ def tell_choices(ledger: Ledger, client: RelayClient, reader_name: Callable[[str
     :param now: aware; kept if the relay is away
     :raises RelayUnreachable, RelayRefused: noted in the ledger; the worker tells it at its next pull
     """
-    stances = {each.address: each.stance for each in ledger.tracking.choices()}
-    were_out = {each.address for each in ledger.tracking.choices() if each.stance is Stance.OPT_OUT}
-    out = sorted(reader_name(each) for each in were_out if stances[each] is Stance.OPT_OUT)
-    back = sorted(reader_name(each) for each in were_out if stances[each] is not Stance.OPT_OUT)
+    choices = ledger.tracking.choices()
+    latest = {reader_name(each.address): each.stance for each in choices}
+    were_out = {reader_name(each.address) for each in choices if each.stance is Stance.OPT_OUT}
+    # who was forgotten is left alone as well, and known by this name only
+    were_out |= {each.reader for each in ledger.tracking.forgotten() if each.reader}
+    out = sorted(each for each in were_out if latest.get(each, Stance.OPT_OUT) is Stance.OPT_OUT)
+    back = sorted(were_out.difference(out))
     told = blake2s(repr((out, back)).encode(), digest_size=10).hexdigest()
     if not were_out or ledger.tracking.relay().told == told:
         return

@@ -1,0 +1,195 @@
+"""`consent` and `optout`: who may be tracked and who wants to be left alone, with when and how they said so."""
+
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from heardback.choice_list import Listed, one_address, read_list
+from heardback.errors import DONE, UsageError
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import count, moment, plain
+from store.tracking import Choice, Stance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Word:
+    """How one of the two commands speaks."""
+
+    name: str
+    #: what `add` records, and what it is called
+    stance: Stance
+    noun: str
+    #: what `remove` records: consent withdrawn stops the tracking of mail already sent, an opt-out taken back is all
+    removed: Stance
+    how_added: str
+    how_removed: str
+
+
+#: of the two the opt-out needs no proof, so it has a way by itself
+_CONSENT = _Word(
+    name="consent",
+    stance=Stance.CONSENT,
+    noun="consent",
+    removed=Stance.OPT_OUT,
+    how_added="",
+    how_removed="withdrew their consent",
+)
+_OPT_OUT = _Word(
+    name="optout",
+    stance=Stance.OPT_OUT,
+    noun="opt-out",
+    removed=Stance.NONE,
+    how_added="told you so",
+    how_removed="took their opt-out back",
+)
+
+
+def consent(args: Namespace, house: House, output: Output) -> int:
+    """Record, withdraw, list or import consent."""
+    return _do(_CONSENT, args, house, output)
+
+
+def optout(args: Namespace, house: House, output: Output) -> int:
+    """Record, take back, list or import opt-outs."""
+    return _do(_OPT_OUT, args, house, output)
+
+
+def _do(word: _Word, args: Namespace, house: House, output: Output) -> int:
+    if args.act == "list":
+        return _list(word, [one_address(each) for each in args.who], house, output)
+    if not args.who:
+        what = "a CSV file" if args.act == "import" else "one address or several"
+        raise UsageError(f'"heardback {word.name} {args.act}" takes {what}.')
+    if args.act == "remove":
+        return _remove(word, args, house, output)
+    listed = _imported(args, house) if args.act == "import" else _typed(args.who)
+    return _add(word, args, listed, house, output)
+
+
+def _typed(who: Iterable[str]) -> list[Listed]:
+    return [Listed(address=one_address(each), at=None, how="", wording="") for each in who]
+
+
+def _imported(args: Namespace, house: House) -> list[Listed]:
+    return [each for file in args.who for each in read_list(Path(file), zone=house.zone, now=house.now)]
+
+
+def _add(word: _Word, args: Namespace, listed: Sequence[Listed], house: House, output: Output) -> int:
+    choices = [_choice(word, each, args, house.now) for each in listed]
+    left = [each for each in listed if _would_overrule(word, each, args, house)]
+    refused = {each.address for each in left}
+    news = [each for each in choices if each.address not in refused and not _is_known(each, house)]
+    house.ledger.tracking.choose(news)
+    return _told(news, len(choices) - len(news) - len(left), sorted(refused), house, output)
+
+
+def _choice(word: _Word, each: Listed, args: Namespace, now: datetime) -> Choice:
+    how = each.how or args.how or word.how_added
+    if not how:
+        raise UsageError(
+            f'How did {each.address} consent? Say it with --how "ticked the box of our form"; it is proof.'
+        )
+    return Choice(
+        address=each.address, stance=word.stance, at=each.at or now, how=how, wording=each.wording or args.wording or ""
+    )
+
+
+def _would_overrule(word: _Word, each: Listed, args: Namespace, house: House) -> bool:
+    """A list without dates cannot tell that consent in it is later than an opt-out; a person who types it can."""
+    if word.stance is not Stance.CONSENT or args.act != "import" or each.at:
+        return False
+    return house.ledger.tracking.stance(each.address) is Stance.OPT_OUT
+
+
+def _is_known(choice: Choice, house: House) -> bool:
+    """The same was said before and holds still."""
+    known = house.ledger.tracking.choices(choice.address)
+    said = [each for each in known if each.at <= choice.at]
+    return bool(said) and (said[-1].stance, said[-1].how, said[-1].wording) == (
+        choice.stance,
+        choice.how,
+        choice.wording,
+    )
+
+
+def _remove(word: _Word, args: Namespace, house: House, output: Output) -> int:
+    addresses = [one_address(each) for each in args.who]
+    held = [each for each in addresses if house.ledger.tracking.stance(each) is word.stance]
+    how = args.how or word.how_removed
+    news = [
+        Choice(address=each, stance=word.removed, at=house.now, how=how, wording=args.wording or "") for each in held
+    ]
+    house.ledger.tracking.choose(news)
+    return _told(news, len(addresses) - len(held), [], house, output)
+
+
+def _told(news: Sequence[Choice], known: int, refused: Sequence[str], house: House, output: Output) -> int:
+    relay = tell_relay(house)
+    if output.as_json:
+        output.document(
+            {"recorded": [asdict(each) for each in news], "unchanged": known, "left_opted_out": refused, "relay": relay}
+        )
+        return DONE
+    for each in news:
+        output.say(f"{plain(each.address)}: {_SAID[each.stance]}.")
+    output.say(f"{count(len(news), 'choice')} recorded, {known} as {'it was' if known == 1 else 'they were'} before.")
+    for address in refused:
+        output.say(
+            f"{plain(address)} opted out, and stays so: the list has no date that would be later. "
+            f'If they changed their mind: "heardback consent add {plain(address)} --how ...".',
+            hang=2,
+        )
+    if relay:
+        output.say(relay)
+    return DONE
+
+
+_SAID = {
+    Stance.CONSENT: "consent recorded",
+    Stance.OPT_OUT: "opted out, at once and also for mail already sent",
+    Stance.NONE: "opt-out taken back",
+}
+
+
+def tell_relay(house: House) -> str:
+    """Tell the relay who is to be left alone; what became of it, as a sentence. Empty if there is no relay."""
+    from connectors.errors import ConnectorError
+    from heardback.relay_side import client, reader_name
+    from scheduler.hits import tell_choices
+
+    try:
+        relay = client(house.settings)
+        if relay is None:
+            return ""
+        try:
+            tell_choices(house.ledger, relay, reader_name(house.settings), house.now)
+        finally:
+            relay.close()
+    except ConnectorError as error:
+        return f"{error} It will be told as soon as it answers, by the worker."
+    return "The relay knows."
+
+
+def _list(word: _Word, addresses: Sequence[str], house: House, output: Output) -> int:
+    """Everybody who chose so and it holds; of addresses that are named, all they ever chose."""
+    tracking = house.ledger.tracking
+    if addresses:
+        found = [choice for each in addresses for choice in tracking.choices(each)]
+    else:
+        latest = {each.address: each for each in tracking.choices()}
+        found = sorted((each for each in latest.values() if each.stance is word.stance), key=lambda each: each.address)
+    forgotten = len(tracking.forgotten()) if word is _OPT_OUT and not addresses else 0
+    if output.as_json:
+        output.document({"choices": [asdict(each) for each in found], "forgotten": forgotten})
+        return DONE
+    for each in found:
+        wording = f", wording {plain(each.wording)}" if each.wording else ""
+        said = f"{each.stance} " if addresses else ""
+        output.say(f"{plain(each.address)}  {said}{moment(each.at, house.zone)}: {plain(each.how)}{wording}", hang=2)
+    output.say(f"{count(len(found), 'choice' if addresses else word.noun)}.")
+    if forgotten:
+        output.say(f"Not tracked either: {count(forgotten, 'person', 'people')} whom you forgot.")
+    return DONE

@@ -1,0 +1,24 @@
+"""How long things are kept, from the settings."""
+
+from datetime import timedelta
+
+from heardback.settings import Settings
+from scheduler.retention import Keep
+
+#: days; a longer time would lead before the first year there is
+_CENTURY = 36_525
+
+
+def keep_of(settings: Settings) -> Keep:
+    """What `keep.*` says; nothing goes that would be read again from the mailbox."""
+    return Keep(
+        items=_days(settings, "keep.items_days"),
+        evidence=_days(settings, "keep.evidence_days"),
+        hits=_days(settings, "keep.hits_days"),
+        window=timedelta(days=settings.number("window_days")),
+    )
+
+
+def _days(settings: Settings, name: str) -> timedelta | None:
+    days = settings.number(name)
+    return timedelta(days=min(days, _CENTURY)) if days else None
