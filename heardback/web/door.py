@@ -53,8 +53,8 @@ class Door:
         A web site can let its own name point at this machine, and then read what it likes (DNS rebinding); it cannot
         do so with an address in numbers. Those of other machines only make sense if other machines are let in.
         """
-        parts = urlsplit(f"//{host}")
         try:
+            parts = urlsplit(f"//{host}")
             name, port = parts.hostname or "", parts.port or 80
         except ValueError:
             return False

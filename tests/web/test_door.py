@@ -1,0 +1,193 @@
+"""Who may come in, what the browser is told, and what is refused: on a page that really runs."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from heardback.web.door import Door
+from tests.web.conftest import Person
+
+PATHS = ["/", "/mail", "/mail/hebrewhe", "/people", "/mailboxes", "/connect", "/settings", "/help", "/pulse"]
+
+
+def test_the_opening_link_becomes_a_cookie_no_script_and_no_other_site_can_use(person: Person) -> None:
+    path = person.door.link.partition(str(person.door.port))[2]
+    answer = person.ask(path)
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    assert answer.headers["set-cookie"].lower() == f"{person.cookie}; httponly; path=/; samesite=strict".lower()
+    assert person.door.key not in person.cookie
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_shown_to_who_did_not_come_by_the_link(person: Person, path: str) -> None:
+    wrong = f"{person.door.cookie}={'x' * len(person.door.session)}"
+    for headers in ({}, {"Cookie": wrong}, {"Cookie": f"{person.door.cookie}={person.door.key}"}):
+        answer = person.ask(path, headers=headers)
+        assert answer.status == 403
+        assert "@" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/open", "/open?key=", "/open?key=x", "/open?key=%C3%A9", "/open/?key=x"])
+def test_a_wrong_key_opens_nothing(person: Person, path: str) -> None:
+    answer = person.ask(path)
+    assert (answer.status, "set-cookie" in answer.headers) == (403, False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:{port}",
+        "127.0.0.1",
+        "127.0.0.1:1",
+        "127.0.0.1.evil.example:{port}",
+        "localhost.evil.example:{port}",
+        "192.168.1.7:{port}",
+        "me@127.0.0.1:{port}",
+        "127.0.0.1:{port}/x",
+        "127.0.0.1:{port}#x",
+        "[::1:{port}",
+        "127.0.0.1:port",
+        "",
+    ],
+)
+def test_other_names_for_this_machine_are_refused_even_with_the_cookie(person: Person, host: str) -> None:
+    for path in ("/", "/style.css", "/open?key=" + person.door.key):
+        assert person.see(path, Host=host.format(port=person.door.port)).status in (400, 403)
+
+
+@pytest.mark.parametrize("host", ["localhost:{port}", "127.0.0.1:{port}", "127.8.8.8:{port}", "[::1]:{port}"])
+def test_the_names_of_this_machine_are_its_own(person: Person, host: str) -> None:
+    assert person.see("/", Host=host.format(port=person.door.port)).status == 200
+
+
+def test_a_page_let_out_answers_to_addresses_in_numbers_and_its_own_name_only() -> None:
+    door = Door.fresh("0.0.0.0", 8435)
+    assert door.is_exposed
+    assert [
+        door.answers_to(each) for each in ("192.168.1.7:8435", "[fd00::1]:8435", "localhost:8435", "evil.example:8435")
+    ] == [True, True, True, False]
+    assert Door.fresh("desk.home.arpa", 80).answers_to("desk.home.arpa")
+    assert not Door.fresh("127.0.0.1", 80).is_exposed
+
+
+def test_two_hosts_in_one_request_are_refused(person: Person) -> None:
+    with socket.create_connection(("127.0.0.1", person.door.port), timeout=10) as line:
+        host = f"Host: 127.0.0.1:{person.door.port}\r\n"
+        line.sendall(f"GET / HTTP/1.1\r\n{host}{host}Cookie: {person.cookie}\r\nConnection: close\r\n\r\n".encode())
+        assert line.recv(12).split()[1] in (b"400", b"403")
+
+
+@pytest.mark.parametrize("mark", ["", "x", "é"])
+def test_a_form_that_is_not_ours_does_nothing(person: Person, mark: str) -> None:
+    answer = person.send("/reminders/hebrewhe-1/done", mark=mark)
+    assert answer.status == 403
+    assert person.ledger.reminder("hebrewhe-1").state == "planned"  # type: ignore[union-attr]  # it is there
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_a_form_sent_from_another_site_does_nothing_even_with_cookie_and_mark(
+    person: Person, headers: dict[str, str]
+) -> None:
+    assert person.send("/reminders/hebrewhe-1/done", headers=headers).status == 403
+    assert person.ledger.reminder("hebrewhe-1").state == "planned"  # type: ignore[union-attr]  # it is there
+
+
+def test_a_form_without_a_cookie_does_nothing(person: Person) -> None:
+    assert (
+        person.send("/people", {"address": "a@example.org", "stance": "opt-out"}, headers={"Cookie": ""}).status == 403
+    )
+    assert person.ledger.tracking.choices() == ()
+
+
+def test_a_form_of_any_length_is_cut_short(person: Person) -> None:
+    assert person.send("/people", {"address": "a" * 20_000, "stance": "opt-out"}).status == 413
+    assert person.send("/people", {f"f{n}": "x" for n in range(60)}).status == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/reminders/hebrewhe-1/done", "/mail/hebrewhe/overrule", "/reminders/hebrewhe-1/snooze"]
+)
+def test_looking_changes_nothing(person: Person, path: str) -> None:
+    assert person.see(path).status == 404
+    assert person.ledger.reminder("hebrewhe-1").state == "planned"  # type: ignore[union-attr]  # it is there
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"])
+def test_other_methods_do_nothing(person: Person, method: str) -> None:
+    assert person.ask("/", method, headers={"Cookie": person.cookie}).status in (400, 404, 405)
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/style.css", "/page.js", "/icon.svg", "/nowhere", "/mail/nowhere"])
+def test_every_answer_forbids_frames_foreign_code_keeping_and_guessing(person: Person, path: str) -> None:
+    headers = person.see(path).headers
+    assert headers["content-security-policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
+    assert (headers["cache-control"], headers["referrer-policy"]) == ("no-store", "same-origin")
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../etc/passwd",
+        "/style.css/../../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/mail/..%2f..%2fetc%2fpasswd",
+        "/mail/%00",
+        "/static/style.css",
+        "/templates/base.html",
+        "//evil.example/",
+        "/mail/hebrewhe/",
+    ],
+)
+def test_paths_lead_nowhere_else(person: Person, path: str) -> None:
+    answer = person.see(path)
+    assert answer.status in (307, 400, 404)
+    assert "evil.example" not in answer.headers.get("location", "")
+    assert "root:" not in answer.text
+
+
+def test_a_deed_leads_back_to_a_page_of_ours_only(person: Person) -> None:
+    for place in (
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/mail/../x",
+        "/mail?x=1",
+        "javascript:1",
+    ):
+        answer = person.send("/reminders/hebrewhe-1/snooze", {"for": "1d", "back": place})
+        assert answer.headers["location"] == "/?said=snoozed&about=hebrewhe-1"
+    answer = person.send("/reminders/hebrewhe-1/snooze", {"for": "1d", "back": "/mail/hebrewhe"})
+    assert answer.headers["location"] == "/mail/hebrewhe?said=snoozed&about=hebrewhe-1"
+
+
+def test_secrets_are_not_shown_by_the_door_itself() -> None:
+    door = Door.fresh("127.0.0.1", 1)
+    assert [each in repr(door) for each in (door.key, door.session, door.form)] == [False] * 3
+    assert Door.fresh("127.0.0.1", 1).key != door.key
+
+
+def test_no_template_has_anything_inline_or_from_elsewhere() -> None:
+    import heardback.web
+
+    folder = Path(heardback.web.__file__).parent
+    for file in (folder / "templates").glob("*.html"):
+        text = file.read_text("utf-8")
+        found = [mark for mark in (" style=", "<style", " onclick", "//cdn", "https://", "|safe") if mark in text]
+        assert (file.name, found) == (file.name, [])
+        assert text.count("<script") == text.count('<script src="/')

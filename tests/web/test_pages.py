@@ -1,0 +1,188 @@
+"""What the pages show and what their forms do, over real requests, without a script."""
+
+from datetime import timedelta
+
+import pytest
+
+from evidence.model import Confidence, Disposition, Evidence, Grade, Kind, Match, Recipient, SentItem
+from store.ledger import ReminderState
+from tests.heardback.screens import NOW, SENT_AT
+from tests.web.conftest import Person, words
+
+ANA = "gmail:ana@example.com"
+EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
+
+
+def receipt(item: str, **changes: object) -> Evidence:
+    said = {
+        "kind": Kind.RECEIPT,
+        "grade": Grade.STRONG,
+        "rule": "mdn",
+        "why": "the reader's program reported that the mail was displayed",
+        "source": "receipt-1",
+        "at": NOW - timedelta(hours=2),
+        "recipient": "shai@example.net",
+        "disposition": Disposition.DISPLAYED,
+        "match": Match(
+            item=item, recipient="shai@example.net", confidence=Confidence.CERTAIN, reason="it names the Message-ID"
+        ),
+    }
+    return Evidence(**{**said, **changes})  # type: ignore[arg-type]  # the fields by their names
+
+
+def test_a_newcomer_is_told_what_to_do_first(newcomer: Person) -> None:
+    assert 'href="/connect"' in newcomer.see("/").text
+    assert words(newcomer.see("/mail")).endswith("and what you sent appears here.")
+    assert "None is connected yet." in words(newcomer.see("/mailboxes"))
+    assert "Nobody has said anything." in words(newcomer.see("/people"))
+
+
+def test_what_is_due_comes_first_with_its_reason(person: Person) -> None:
+    said = words(person.see("/"))
+    assert said.startswith("3 mails need you now.")
+    assert "Held back: the mailbox could not be read again" in said
+    assert said.index("Due") < said.index("Coming") < said.index("To forty people")
+
+
+def test_unread_and_unknowable_stand_apart(person: Person) -> None:
+    said = words(person.see("/mail"))
+    unread, unknowable = (
+        said.index("Had it been read, something would probably have told."),
+        said.index("Nothing would have told;"),
+    )
+    assert unread < said.index("shai@example.net") < unknowable < said.index("m@example.net", unknowable)
+
+
+def test_mail_is_found_by_subject_name_and_address(person: Person) -> None:
+    assert "To forty people" in words(person.see("/mail?find=FORTY+p07"))
+    assert words(person.see("/mail?find=nobody")).endswith("Show all")
+    assert "shai@example.net" in words(person.see("/mail?find=%D7%9B%D7%94%D7%9F"))
+
+
+def test_the_story_of_a_mail_is_told_in_order_with_grades_and_reasons(person: Person) -> None:
+    person.ledger.take(ANA, evidence=[receipt("hebrewhe")])
+    said = words(person.see("/mail/hebrewhe"))
+    assert said.index("What happened") < said.index("Receipt: displayed") < said.index("Reminder planned")
+    assert "grade strong" in said
+    assert "rule mdn; matched, certain: it names the Message-ID" in said
+
+
+def test_evidence_is_set_aside_and_counts_again(person: Person) -> None:
+    each = receipt("hebrewhe")
+    person.ledger.take(ANA, evidence=[each])
+    assert "read" in words(person.see("/mail/hebrewhe")).split("What happened")[0].split()
+    answer = person.send(
+        "/mail/hebrewhe/overrule", {"evidence": each.id, "said": "this was me", "back": "/mail/hebrewhe"}
+    )
+    said = words(person.see(answer.headers["location"]))
+    assert said.startswith("Kept. The verdicts below take it into account.")
+    assert "Does not count: you said “this was me”." in said
+    assert "unread A receipt was asked for" in said.replace("shai@example.net ", "")
+    person.now += timedelta(minutes=1)
+    person.send("/mail/hebrewhe/overrule", {"evidence": each.id, "said": "it counts after all"})
+    assert "Does not count" not in words(person.see("/mail/hebrewhe"))
+
+
+def test_a_reminder_is_snoozed_settled_and_brought_back(person: Person) -> None:
+    answer = person.send("/reminders/hebrewhe-1/snooze", {"for": "3d", "back": "/"})
+    assert "comes again Mon 2026-05-11 14:00." in words(person.see(answer.headers["location"]))
+    answer = person.send("/reminders/hebrewhe-1/done", {"back": "/"})
+    page = person.see(answer.headers["location"])
+    assert "is settled; no more will come about it." in words(page)
+    assert "Remind me tomorrow after all" in page.text
+    person.send("/reminders/hebrewhe-1/snooze", {"for": "1d"})
+    reminder = person.ledger.reminder("hebrewhe-1")
+    assert reminder
+    assert (reminder.state, reminder.due_at) == (ReminderState.PLANNED, NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "said"),
+    [
+        ("/reminders/hebrewhe-1/snooze", {"for": "soon"}, "'soon' is no length of time; write 3d, 12h, 2w or 45m."),
+        ("/reminders/hebrewhe-1/snooze", {"for": "0d"}, "That is not later than now; write 3d, 12h, 2w or 45m."),
+        ("/reminders/hebrewhe-1/snooze", {}, "'' is no length of time"),
+        ("/reminders/nowhere-1/done", {}, 'There is no reminder "nowhere-1"'),
+        ("/mail/hebrewhe/overrule", {"evidence": "ffff", "said": "this was me"}, 'There is no evidence "ffff"'),
+        (
+            "/people",
+            {"address": "no address", "stance": "opt-out"},
+            "That is no address; write it like ana@example.org.",
+        ),
+        ("/people", {"address": "a@example.org", "stance": EVIL}, "is none of the choices; nothing was done."),
+        ("/connect", {"provider": "aol"}, "invalid choice"),
+        ("/connect", {"provider": "gmail", "allow": "everything"}, "invalid choice"),
+    ],
+)
+def test_what_makes_no_sense_is_said_and_not_done(person: Person, path: str, fields: dict[str, str], said: str) -> None:
+    answer = person.send(path, fields)
+    assert answer.status == 400
+    assert said in words(answer)
+    assert "<script>" not in answer.text
+
+
+def test_a_choice_is_written_down_and_taken_back(person: Person) -> None:
+    fields = {"address": " Rita@Example.org ", "stance": "opt-out", "how": "said so on the phone", "back": "/people"}
+    answer = person.send("/people", fields)
+    said = words(person.see(answer.headers["location"]))
+    assert said.startswith("Kept: rita@example.org will not be tracked.")
+    assert "rita@example.org is not tracked said so on the phone" in said
+    person.send("/people", {"address": "rita@example.org", "stance": "none"})
+    assert [each.stance for each in person.ledger.tracking.choices("rita@example.org")] == ["opt-out", "none"]
+
+
+def test_the_providers_page_of_a_mail_opens(person: Person) -> None:
+    assert person.see("/mail/nowhere/open").status == 400
+
+
+def test_mailboxes_show_trouble_grants_and_what_they_can_do(person: Person) -> None:
+    said = words(person.see("/mailboxes"))
+    assert "the server did not answer within 60 seconds" in said
+    assert "ends Sat 2026-05-09 20:00, in 1 day" in said
+    assert "Asks for read receipts in mail sent through Heardback." in said
+
+
+def test_settings_are_shown_with_their_source_but_no_secrets(person: Person) -> None:
+    page = person.see("/settings")
+    assert "zone Europe/Berlin from flag" in words(page)
+    assert "google.client_secret (set) from flag" in words(page)
+    assert "as secret as can be" not in page.text
+
+
+def test_nothing_in_a_mail_can_be_more_than_text(person: Person) -> None:
+    item = SentItem(
+        id="evilevil",
+        account=ANA,
+        provider_id=EVIL,
+        message_ids=(EVIL,),
+        thread_id=EVIL,
+        sent_at=SENT_AT,
+        sender=EVIL,
+        recipients=(Recipient(address=f"{EVIL}@example.net", name=EVIL),),
+        subject=f"{EVIL}\u202etxt.exe\u2066\x1b[31m\r\nX",
+        asks_receipt=True,
+    )
+    match = Match(item="evilevil", recipient=f"{EVIL}@example.net", confidence=Confidence.LIKELY, reason=EVIL)
+    told = receipt("evilevil", why=EVIL, rule=EVIL, recipient=EVIL, match=match)
+    doubted = receipt("evilevil", source="2", doubt=EVIL, why=f"{EVIL}\u202e", match=match)
+    person.ledger.take(ANA, items=[item], evidence=[told, doubted])
+    person.send("/people", {"address": "x@example.org", "stance": "consent", "how": EVIL})
+    for path in ("/", "/mail", "/mail/evilevil", "/people", f"/mail?find={'%22%3E%3Cscript%3E'}"):
+        page = person.see(path)
+        assert page.status == 200
+        assert "<img" not in page.text
+        assert page.text.count("<script") == 1
+        assert not {"\u202e", "\u2066", "\x1b", "49"} & set(page.text.replace("{{ 7*7 }}", "").split())
+        assert not any(each in page.text for each in "\u202e\u2066\x1b")
+    assert "<bdi>" in person.see("/mail/evilevil").text
+
+
+def test_a_page_knows_whether_it_is_still_as_it_was_shown(person: Person) -> None:
+    mark = person.see("/pulse").headers["etag"]
+    assert mark.strip('"') in person.see("/").text
+    assert person.see("/pulse", **{"If-None-Match": mark}).status == 304
+    person.send("/reminders/hebrewhe-1/done")
+    changed = person.see("/pulse", **{"If-None-Match": mark})
+    assert (changed.status, changed.headers["etag"] != mark) == (204, True)
+    person.now += timedelta(minutes=6)
+    assert person.see("/pulse", **{"If-None-Match": changed.headers["etag"]}).status == 204
