@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from connectors.relay import RelayClient
+from connectors.relay import RelayClient, is_loopback
 from heardback.errors import Failed
 from heardback.settings import Settings
 from relay.keys import KeyUnusable, Shared, make, shared
@@ -46,17 +46,25 @@ def reader_name(settings: Settings) -> Callable[[str], str]:
     return partial(reader_id, _secret(settings.folder / "readers.key"))
 
 
-def client(settings: Settings) -> RelayClient | None:
+def client(settings: Settings, *, at: str = "") -> RelayClient | None:
     """The line to the relay; None while no relay is set. Nothing is asked yet.
 
+    :param at: where it is known to be; empty: as the settings say
     :raises RelayRefused: the address in the settings is none a key may be shown to
     :raises Failed: the key file cannot be used
     """
-    if not settings.text("relay.url"):
+    url = at or _address(settings)
+    if not url:
         return None
-    return RelayClient(
-        settings.text("relay.url"), bearer=keys(settings).bearer, verify=settings.text("relay.ca_bundle") or True
-    )
+    return RelayClient(url, bearer=keys(settings).bearer, verify=settings.text("relay.ca_bundle") or True)
+
+
+def _address(settings: Settings) -> str:
+    """Where the owner finds the relay: one on this machine at its own port, which no name server has to know."""
+    url, host, port = (settings.text(name) for name in ("relay.url", "relay.host", "relay.port"))
+    if url and settings.truth("relay.inside") and port != "0" and is_loopback(host):
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return url
 
 
 def _secret(file: Path) -> bytes:

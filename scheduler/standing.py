@@ -1,8 +1,9 @@
 """How a sent item stands: the fold over what the ledger holds about it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from evidence.model import ItemVerdict, Kind, SentItem
+from evidence.model import Evidence, ItemVerdict, Kind, SentItem
 from evidence.ruling import counting
 from evidence.verdict import fold, shows_reading
 from scheduler.habits import Habits
@@ -42,5 +43,13 @@ def unread(
 
 def returns(ledger: Ledger, item: SentItem) -> dict[str, date]:
     """When each recipient announced to be back, by the last auto-reply that named a day."""
-    away = (each for each in counting(ledger.evidence(item.id)) if each.kind is Kind.AUTO_REPLY and each.until)
+    return announced(ledger.evidence(item.id))
+
+
+def announced(evidence: Iterable[Evidence]) -> dict[str, date]:
+    """When each recipient announced to be back, by the last auto-reply that named a day.
+
+    :param evidence: about one item, oldest first
+    """
+    away = (each for each in counting(evidence) if each.kind is Kind.AUTO_REPLY and each.until)
     return {each.match.recipient: each.until for each in away if each.match and each.match.recipient and each.until}

@@ -28,6 +28,11 @@ def tracking_of(ledger: Ledger, item: SentItem, evidence: Iterable[Evidence], ha
     return Tracking(messages=messages, blind=habits.blind(item) if any(each.has_image for each in messages) else {})
 
 
+def is_tracked(ledger: Ledger, item: SentItem) -> bool:
+    """Whether something in it may tell the relay of its reader."""
+    return any(_tokens(ledger, each) for each in apart(item))
+
+
 def _tokens(ledger: Ledger, message: SentItem) -> tuple[Tracked, ...]:
     return tuple(token for mark in marks(message) for token in ledger.tracking.in_mail(mark))
 

@@ -1,17 +1,23 @@
-"""`relay`: the public endpoint of tracked mail, in the foreground until it is told to stop."""
+"""`relay`: the public endpoint of tracked mail, in the foreground until it is told to stop, or beside the worker."""
 
 import signal
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from pathlib import Path
+from socket import socket
 
+from starlette.types import ASGIApp
+
+from evidence.networks import Networks
 from heardback.errors import DONE, Failed
 from heardback.house import House
 from heardback.output import Output
+from heardback.relay_side import folder, key_file, keys
 from heardback.settings import Settings, SettingsError
 from relay.app import Plan, application
-from relay.keys import KeyUnusable, Shared, make, shared
-from relay.server import bound, server
+from relay.keys import Shared
+from relay.server import Background, bound, server
 
 #: bytes in a megabyte, as disks are sold
 _MEGABYTE = 1_000_000
@@ -19,17 +25,8 @@ _MEGABYTE = 1_000_000
 
 def relay(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
     """Serve until SIGINT or SIGTERM; what was answered is kept."""
-    settings = house.settings
-    host, port = settings.text("relay.host"), settings.number("relay.port")
-    try:
-        app = application(plan_of(house, _shared(settings, output)))
-        serving = server(app, trusted_proxies=_networks(settings, "relay.trusted_proxies"))
-    except ValueError as err:
-        raise SettingsError(f"A network in the settings of the relay cannot be used: {err}.") from err
-    try:
-        listening = bound(host, port)
-    except OSError as err:
-        raise Failed(f"The relay cannot listen on {host}, port {port}: {(err.strerror or str(err)).lower()}.") from err
+    app, listening = _made(house, output)
+    serving = server(app, trusted_proxies=_networks(house.settings, "relay.trusted_proxies"))
 
     def stop(*_: object) -> None:
         serving.should_exit = True
@@ -45,11 +42,54 @@ def relay(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001
     return DONE
 
 
+@contextmanager
+def relay_inside(house: House, output: Output) -> Iterator[str]:
+    """Serve beside other work of this process.
+
+    :return: where it listens; empty if it cannot, which is told
+    """
+    with ExitStack() as stack:
+        yield _begun(house, output, stack)
+
+
+def _begun(house: House, output: Output, stack: ExitStack) -> str:
+    try:
+        app, listening = _made(house, output)
+    except (Failed, SettingsError) as err:
+        output.warn(f"{err} The worker goes on without it.")
+        return ""
+    proxies = _networks(house.settings, "relay.trusted_proxies")
+    url = stack.enter_context(Background(app, listening, trusted_proxies=proxies)).url
+    output.tell(f"The relay listens on {url}.")
+    return url
+
+
+def _made(house: House, output: Output) -> tuple[ASGIApp, socket]:
+    """The relay and the socket it is to listen on.
+
+    :raises Failed: the port is taken, or the key or the folder cannot be used
+    :raises SettingsError: a network in the settings is none
+    """
+    settings = house.settings
+    host, port = settings.text("relay.host"), settings.number("relay.port")
+    try:
+        app = application(plan_of(house, _shared(settings, output)))
+        Networks(_networks(settings, "relay.trusted_proxies"))
+    except ValueError as err:
+        raise SettingsError(f"A network in the settings of the relay cannot be used: {err}.") from err
+    except OSError as err:
+        raise Failed(f"The relay cannot use {err.filename or folder(settings)}: {err.strerror}.") from err
+    try:
+        return app, bound(host, port)
+    except OSError as err:
+        raise Failed(f"The relay cannot listen on {host}, port {port}: {(err.strerror or str(err)).lower()}.") from err
+
+
 def plan_of(house: House, key: Shared) -> Plan:
     """What the settings say about the relay."""
     settings = house.settings
     return Plan(
-        folder=_folder(settings),
+        folder=folder(settings),
         shared=key,
         own_networks=_networks(settings, "relay.own_networks"),
         machine_networks=_networks(settings, "relay.machine_networks"),
@@ -62,18 +102,12 @@ def plan_of(house: House, key: Shared) -> Plan:
 
 
 def _shared(settings: Settings, output: Output) -> Shared:
-    file = settings.path("relay.key_file") if settings.text("relay.key_file") else _folder(settings) / "key"
-    if not file.exists():
-        make(file)
+    file = key_file(settings)
+    is_new = not file.exists()
+    key = keys(settings)
+    if is_new:
         output.tell(f"Made a new key: {file}. Whoever reads the hits needs a copy; nobody else may have one.")
-    try:
-        return shared(file)
-    except KeyUnusable as err:
-        raise Failed(str(err)) from err
-
-
-def _folder(settings: Settings) -> Path:
-    return settings.path("relay.folder") if settings.text("relay.folder") else settings.folder / "relay"
+    return key
 
 
 def _networks(settings: Settings, name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from heardback.commands.accounts import grant_line
 from heardback.errors import DONE, FAILED, NO_MAILBOX
 from heardback.house import House
 from heardback.output import Output
+from heardback.relay_shown import relay_document, relay_lines
 from heardback.text import count, moment, plain, sentence, span, without_name
 from heardback.worker_lock import holder
 from scheduler.breaker import is_resting
@@ -20,7 +21,7 @@ _DAY = timedelta(days=1)
 
 
 def status(args: Namespace, house: House, output: Output) -> int:
-    """Show the state of every account and of the worker; exit code 1 if an account is in trouble."""
+    """Show the state of every account and of the worker; exit code 1 if an account or the relay is in trouble."""
     accounts = house.ledger.accounts()
     worker = holder(house.settings.folder)
     waiting = house.ledger.reminders(states=(ReminderState.PLANNED, ReminderState.HELD, ReminderState.CLAIMED))
@@ -31,6 +32,7 @@ def status(args: Namespace, house: House, output: Output) -> int:
                 "reminders_waiting": len(waiting),
                 "outgoing_unknown": len(house.ledger.outgoing()),
                 "unmatched_evidence": len(house.ledger.unmatched()),
+                "relay": relay_document(house),
                 "accounts": [_document(each, house) for each in accounts],
             }
         )
@@ -40,6 +42,8 @@ def status(args: Namespace, house: House, output: Output) -> int:
             output.say(NO_MAILBOX)
         for each in accounts:
             _tell_account(each, house.ledger.tally(each.id), house, output, verbose=args.verbose)
+        for line in relay_lines(house):
+            output.say(line, hang=2)
         output.say(f"{count(len(waiting), 'reminder')} planned.")
         unmatched = len(house.ledger.unmatched())
         if unmatched:
@@ -48,7 +52,8 @@ def status(args: Namespace, house: House, output: Output) -> int:
             output.say(
                 f'Not known whether "{plain(mail.subject)}" left; the next reading of {mail.account} looks it up.'
             )
-    return FAILED if any(each.problem for each in accounts) else DONE
+    is_away = bool(house.ledger.tracking.relay().problem)
+    return FAILED if is_away or any(each.problem for each in accounts) else DONE
 
 
 def _document(account: Account, house: House) -> dict[str, object]:

@@ -91,6 +91,7 @@ def line(person: Person, desks: Callable[..., Desk]) -> Iterator[Line]:
 def test_an_image_fetched_by_a_persons_program_makes_probably_read(line: Line) -> None:
     (token,) = line.send(BOB)
     item = line.file(BOB)
+    line.pull()
     assert line.verdicts(item) == [Verdict.UNREAD]
     line.wait(hours=2)
     line.relay.image(token)
@@ -140,6 +141,7 @@ def test_a_hit_before_the_sent_copy_is_read_is_not_lost(line: Line) -> None:
 def test_of_mail_to_several_no_name_is_told(line: Line) -> None:
     (token,) = line.send(BOB, CAT)
     item = line.file(BOB, CAT)
+    line.pull()
     assert line.verdicts(item) == [Verdict.UNREAD, Verdict.UNREAD]
     line.wait(hours=2)
     line.relay.image(token)
@@ -236,6 +238,23 @@ def test_a_relay_that_is_away_is_noted_and_made_up_for(line: Line) -> None:
     assert line.pull().touched == {item.id}
     assert line.state == ("", None)
     line.client.close()
+
+
+def test_an_image_whose_hits_were_not_read_says_nothing(line: Line) -> None:
+    line.send(BOB)
+    item = line.file(BOB)
+    assert (line.verdicts(item), "never been read" in line.why(item)) == ([Verdict.UNKNOWABLE], True)
+    line.pull()
+    line.relay.stop()
+    line.wait(minutes=1)
+    line.pull()
+    line.wait(minutes=59)
+    assert line.verdicts(item) == [Verdict.UNREAD]
+    line.wait(minutes=1)
+    assert (line.verdicts(item), "cannot be read since 4 May 08:01 UTC" in line.why(item)) == (
+        [Verdict.UNKNOWABLE],
+        True,
+    )
 
 
 def test_telling_a_relay_that_is_away_fails_and_is_made_up_for_by_the_next_pull(line: Line) -> None:

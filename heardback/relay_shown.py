@@ -1,0 +1,41 @@
+"""How the relay stands, as `status` tells it."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
+
+from heardback.house import House
+from heardback.text import count, moment, plain, sentence, span
+from store.tracking import RelayState
+
+#: with a worker it is read every minute
+_STALE = timedelta(hours=1)
+
+
+def relay_document(house: House) -> dict[str, object] | None:
+    """As `--json` prints it; None where there is none."""
+    known, url = house.ledger.tracking.relay(), house.settings.text("relay.url")
+    return {"url": url, **asdict(known)} if url or known != RelayState() else None
+
+
+def relay_lines(house: House) -> Iterator[str]:
+    """When it was read, since when it is away, and what it lost; nothing where there is none."""
+    known, url = house.ledger.tracking.relay(), house.settings.text("relay.url")
+    if url or known != RelayState():
+        yield f"Relay {plain(url) or 'of earlier mail, none is set now'}: {_read(known, house)}."
+    if known.away_since:
+        yield f"    TROUBLE: away since {moment(known.away_since, house.zone)}: {sentence(plain(known.problem))}"
+        yield "    Hits wait there and are made up for; until then the silence of an image says nothing."
+    if known.missed_at:
+        when = moment(known.missed_at, house.zone)
+        yield f"    Hits went before they were read, as it said on {when}; mail sent before may have been read."
+    if known.lost:
+        yield f"    {count(known.lost, 'hit')} lost since its start, as its disk refused."
+
+
+def _read(known: RelayState, house: House) -> str:
+    if known.read_at is None:
+        return 'never read; "heardback run" reads it'
+    ago = house.now - known.read_at
+    late = '; "heardback run" keeps reading it' if ago > _STALE and not known.away_since else ""
+    return f"last read {moment(known.read_at, house.zone)}, {span(ago)} ago{late}"
