@@ -35,7 +35,7 @@ _LAST_WORDS = 1.0
 TakeHits = Callable[[], Pulled]
 
 #: jobs of the worker that are none of an account's
-_SWEEP, _PULL = "sweep", "pull"
+_SWEEP, _PULL, _PRUNE = "sweep", "pull", "prune"
 #: how the relay is named among the accounts in trouble
 _RELAY = "The relay"
 
@@ -97,6 +97,7 @@ class Worker:
         is_gone: Callable[[str], bool] = no_worker,
         take_hits: TakeHits | None = None,
         pull_every: float = 60,
+        let_go: Callable[[], object] | None = None,
     ) -> None:
         """Put a worker together; nothing runs yet.
 
@@ -111,6 +112,7 @@ class Worker:
         :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
         :param take_hits: None where there is no relay
         :param pull_every: real seconds between two such looks
+        :param let_go: erases what is older than it is to be kept; called once a day
         """
         self._ledger = ledger
         self._open_mailbox = open_mailbox
@@ -128,6 +130,7 @@ class Worker:
         self._stop = threading.Event()
         self._take_hits = take_hits
         self._pull_every = pull_every
+        self._let_go = let_go
         #: held by who asks the relay; the sweep and the job of their own may want to at once
         self._pulling = threading.Lock()
         self._sweeper = Sweeper(
@@ -151,6 +154,7 @@ class Worker:
         reports = [self._read(each.id, asked=True) for each in self._connected()]
         pulled = self._pull()
         outcomes = self._sweep()
+        self._prune()
         self._close(patience=0)
         troubles = {each.id: each.problem for each in self._ledger.accounts() if each.problem}
         if pulled.problem:
@@ -182,6 +186,7 @@ class Worker:
             scheduler.add_job(
                 self._pull, "interval", seconds=self._pull_every, id=_PULL, next_run_time=datetime.now(UTC)
             )
+        scheduler.add_job(self._prune, "interval", days=1, id=_PRUNE, next_run_time=datetime.now(UTC))
         self._attend(scheduler)
         scheduler.start()
         try:
@@ -201,7 +206,7 @@ class Worker:
     def _attend(self, scheduler: BackgroundScheduler) -> None:
         """Have one job for each account that is connected now, and none for others."""
         connected = {each.id for each in self._connected()}
-        present = {job.id for job in scheduler.get_jobs()} - {_SWEEP, _PULL}
+        present = {job.id for job in scheduler.get_jobs()} - {_SWEEP, _PULL, _PRUNE}
         for account in sorted(present - connected):
             scheduler.remove_job(account)
         for account in sorted(connected - present):
@@ -317,6 +322,14 @@ class Worker:
         if pulled.problem and not was_away:
             self._tell('The relay could not be read; "heardback status" says why.')
         return pulled
+
+    def _prune(self) -> None:
+        """Let go of what is old; where the ledger cannot be written, that waits for the next day."""
+        try:
+            if self._let_go:
+                self._let_go()
+        except StoreError as err:
+            self._tell(f"What is older than it is to be kept could not be erased: {err}")
 
     def _book(self, account: str) -> None:
         """Remember what the calls cost. The caller holds the desk's lock."""

@@ -17,10 +17,12 @@ from heardback.hits import hits_of
 from heardback.house import House
 from heardback.output import Output
 from heardback.output import Progress as Bar
+from heardback.retention import keep_of
 from heardback.text import count, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import sole_worker
 from scheduler.notice import WHAT, Notice
 from scheduler.reminders import item_policy
+from scheduler.retention import prune
 from scheduler.standing import standing
 from scheduler.sweep import Outcome
 from scheduler.sync import Progress
@@ -41,6 +43,7 @@ def run(args: Namespace, house: House, output: Output) -> int:
 def _worker(
     house: House, tell: Callable[[str], None], remind: Callable[[str], None], take_hits: TakeHits | None
 ) -> Worker:
+    keep = keep_of(house.settings)
     return Worker(
         house.ledger,
         lambda account: house.open_mailbox(account, at=house.clock.now()),
@@ -57,6 +60,7 @@ def _worker(
         arm_all=house.settings.truth("outlook.arm_all_drafts"),
         take_hits=take_hits,
         pull_every=house.settings.number("run.pull_every"),
+        let_go=lambda: prune(house.ledger, keep, now=house.clock.now()),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from connectors.errors import GrantGone, Unreachable
 from scheduler.policy import Policy
 from scheduler.worker import Worker
-from store.ledger import Account, AccountState, ReminderState
+from store.ledger import Account, AccountState, ReminderState, StoreUnwritable
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person, account_of
 from tests.scheduler.fake_mailbox import FakeMailbox
 from tests.scheduler.interruptions import raising
@@ -236,3 +236,19 @@ def test_a_listing_tells_its_progress(person: Person) -> None:
     seen: list[tuple[int, int | None]] = []
     worker_of(person).run_once(progress=lambda each: seen.append((each.done, each.total)))
     assert seen == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_what_is_old_is_let_go_at_each_pass_and_trouble_with_that_stops_nothing(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(BOB)
+    calls, told = [], list[str]()
+    worker_of(person, let_go=lambda: calls.append("once")).run_once()
+    with running(worker_of(person, let_go=lambda: calls.append("running"))):
+        until(lambda: "running" in calls)
+
+    def refuses() -> None:
+        raise StoreUnwritable("the disk is full")
+
+    report = worker_of(person, told, let_go=refuses).run_once()
+    assert (calls, report.troubles) == (["once", "running"], {})
+    assert told == ["What is older than it is to be kept could not be erased: the disk is full"]
