@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -131,12 +131,15 @@ _REPORTS = {report.value.encode(): report for report in Report}
 
 
 async def body_of(request: Request, most: int) -> bytes | None:
-    """The body of a request; None, read no further, if it is longer than `most` bytes."""
+    """The body of a request; None, read no further, if it is longer than `most` bytes or never comes to its end."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            return None
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > most:
+                return None
+    except ClientDisconnect:
+        return None
     return bytes(body)
 
 

@@ -245,6 +245,19 @@ def test_a_report_is_read_no_further_than_its_longest_word(desk: Desk) -> None:
     assert raw(desk, head + b"x" * 1_000).startswith(b"HTTP/1.1 204")
 
 
+@pytest.mark.parametrize("door", ["/v/{}", "/o/{}"])
+def test_who_hangs_up_in_the_middle_of_a_body_leaves_no_trace(
+    desk: Desk, door: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = desk.seal(desk.token(HitKind.VIEW))
+    key = f"Authorization: Bearer {desk.shared.bearer}\r\n".encode()
+    for method in (b"PUT", b"POST"):
+        head = b"%b %b HTTP/1.1\r\n" % (method, door.format(text).encode()) + HOST + key + b"Content-Length: 9\r\n\r\n"
+        raw(desk, head + b"vis", then_close=True)
+    desk.image(token := desk.token())
+    assert (desk.hits(), caplog.messages) == ([(token.id, "browser")], [])
+
+
 def test_hits_played_again_are_one_hit_to_whoever_reads_them(desk: Desk) -> None:
     desk.image(desk.token())
     once, again = desk.own("/hits").json, desk.own("/hits").json
