@@ -59,6 +59,16 @@ examples:
   heardback service remove
 """,
     ),
+    "calendar": (
+        "write the reminders that are open into a calendar file",
+        """\
+Each is an event and a task at its due time. Reading the file again moves
+what was snoozed and doubles nothing.
+
+example:
+  heardback calendar reminders.ics
+""",
+    ),
     "accounts": ("list the connected mailboxes, what they can do and how long they stay signed in", ""),
     "disconnect": (
         "disconnect a mailbox, and erase what is remembered about it if you say so",

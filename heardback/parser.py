@@ -35,7 +35,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The whole command line.
 
-    :param words: those that were typed; commands not among them are listed, and get no arguments; None: all do
+    :param words: those that were typed; commands not among them get no arguments, and are not even listed if a
+        command comes first; None: all are there
     :returns: a parser that raises UsageError for what it does not understand
     """
     parser = _Parser(
@@ -47,7 +48,10 @@ def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"heardback {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="heardback")
+    is_clear = bool(words) and words[0] in _COMMANDS
     for name, adds in _COMMANDS.items():
+        if is_clear and name not in words:
+            continue
         summary, more = GUIDE[name]
         command = commands.add_parser(
             name,
@@ -229,6 +233,10 @@ def _service(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="only show what would be done")
 
 
+def _calendar(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="the calendar file (.ics); an older one is replaced")
+
+
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stay", action="store_true", help="keep the made-up providers up afterwards, to play with")
 
@@ -295,6 +303,7 @@ _COMMANDS: dict[str, _Adds] = {
     "doctor": _nothing,
     "web": _web,
     "relay": _nothing,
+    "calendar": _calendar,
     "service": _service,
     "backup": _file,
     "restore": _file,

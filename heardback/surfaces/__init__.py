@@ -1,0 +1,1 @@
+"""Where a reminder shows up beside the mail to oneself: one small file each."""

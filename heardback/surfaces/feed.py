@@ -1,0 +1,82 @@
+"""Reminders as a calendar that other programs subscribe to (RFC 5545): an event and a task for each. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from icalendar import Calendar, Event, Todo
+
+from heardback.text import plain
+from scheduler.notice import WHAT, Notice
+from store.ledger import ReminderState
+
+#: how long an event stands in the day
+_LASTS = timedelta(minutes=15)
+#: how often a subscriber should look again (RFC 7986 section 5.7)
+_REFRESH = timedelta(minutes=30)
+_NEW_LINE = "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One reminder as it stands in the feed."""
+
+    notice: Notice
+    #: where the mail is shown: an address of the provider's pages, or empty
+    address: str = ""
+
+
+def feed(entries: Iterable[Entry], *, now: datetime) -> bytes:
+    """The calendar; the same entries and time give the same bytes.
+
+    A reminder keeps its UID for life, so that a subscriber moves what was snoozed and does not double it. What is
+    settled is no longer in it, and goes from the subscriber's calendar at its next look.
+
+    :param now: aware; when the feed was made (DTSTAMP)
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//Heardback//Reminders//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", "Heardback")
+    calendar.add("x-wr-calname", "Heardback")
+    calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    for entry in entries:
+        calendar.add_component(_event(entry, now))
+        calendar.add_component(_task(entry, now))
+    return bytes(calendar.to_ical())
+
+
+def _event(entry: Entry, now: datetime) -> Event:
+    event, reminder = Event(), entry.notice.reminder
+    _describe(event, entry, now)
+    event.add("uid", f"{reminder.id}-event@heardback")
+    event.add("dtstart", reminder.due_at)
+    event.add("dtend", reminder.due_at + _LASTS)
+    event.add("transp", "TRANSPARENT")  # a reminder makes nobody busy
+    return event
+
+
+def _task(entry: Entry, now: datetime) -> Todo:
+    task, reminder = Todo(), entry.notice.reminder
+    _describe(task, entry, now)
+    task.add("uid", f"{reminder.id}-task@heardback")
+    task.add("due", reminder.due_at)
+    task.add("status", "NEEDS-ACTION")
+    task.add("priority", 1 if reminder.state is ReminderState.FIRED else 5)
+    return task
+
+
+def _describe(part: Event | Todo, entry: Entry, now: datetime) -> None:
+    notice = entry.notice
+    subject = plain(notice.verdict.item.subject, limit=200) or "(no subject)"
+    who = ", ".join(f"{each.recipient.address}: {each.verdict}" for each in notice.concerned[:5])
+    part.add("dtstamp", now)
+    part.add("summary", f"{WHAT[notice.condition]}: {subject}")
+    part.add(
+        "description",
+        _NEW_LINE.join(filter(None, (who, notice.reminder.reason, f"heardback show {notice.reminder.item}"))),
+    )
+    part.add("class", "PRIVATE")
+    if entry.address:
+        part.add("url", entry.address)

@@ -1,0 +1,87 @@
+"""The feed of reminders, read back by another library."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import vobject
+
+from evidence.model import Grade, ItemVerdict, Recipient, RecipientVerdict, SentItem, Verdict
+from heardback.surfaces.feed import Entry, feed
+from scheduler.notice import Notice
+from scheduler.policy import Policy
+from store.ledger import Reminder
+from tests.heardback.conftest import Desk
+
+NOW = datetime(2026, 5, 4, 8, tzinfo=UTC)
+#: with every sign that means something in the format
+SUBJECT = "Angebot; für alle, \\ mit\r\nBEGIN:VEVENT und sehr viel mehr Wörtern als in eine Zeile von 75 Bytes passen"
+
+
+def entry(address: str = "") -> Entry:
+    item = SentItem(
+        id="abcd2345",
+        account="gmail:me@sender.example",
+        provider_id="m1",
+        message_ids=("1@sender.example",),
+        thread_id="t1",
+        sent_at=NOW - timedelta(days=3),
+        sender="me@sender.example",
+        recipients=(Recipient(address="rita@reader.example"),),
+        subject=SUBJECT,
+    )
+    one = RecipientVerdict(
+        recipient=item.recipients[0], verdict=Verdict.UNREAD, grade=Grade.NONE, since=item.sent_at, why="silence"
+    )
+    reminder = Reminder(
+        id="abcd2345-1",
+        item=item.id,
+        account=item.account,
+        round=1,
+        due_at=NOW + timedelta(hours=1),
+        reason="3 business days after sending",
+    )
+    notice = Notice(reminder=reminder, verdict=ItemVerdict(item=item, recipients=(one,)), policy=Policy())
+    return Entry(notice=notice, address=address)
+
+
+def test_a_reminder_is_an_event_and_a_task_at_its_due_time() -> None:
+    calendar = vobject.readOne(feed([entry("https://mail.example/1")], now=NOW).decode())
+    plain = " ".join(SUBJECT.split())
+    told = {
+        "summary": f"no sign of reading: {plain}",
+        "url": "https://mail.example/1",
+        "class": "PRIVATE",
+        "description": "rita@reader.example: unread\n3 business days after sending\nheardback show abcd2345",
+    }
+    for part in (calendar.vevent, calendar.vtodo):
+        assert {name: part.contents[name][0].value for name in told} == told
+    assert (calendar.vevent.dtstart.value, calendar.vtodo.due.value) == (NOW + timedelta(hours=1),) * 2
+    assert len(calendar.contents["vevent"]) == 1
+
+
+def test_what_is_snoozed_moves_and_is_not_doubled() -> None:
+    first = entry()
+    later = replace(
+        first, notice=replace(first.notice, reminder=replace(first.notice.reminder, due_at=NOW + timedelta(days=2)))
+    )
+    one, other = (vobject.readOne(feed([each], now=NOW).decode()) for each in (first, later))
+    assert one.vevent.uid.value == other.vevent.uid.value
+    assert other.vevent.dtstart.value - one.vevent.dtstart.value == timedelta(days=2) - timedelta(hours=1)
+
+
+def test_the_same_reminders_give_the_same_bytes_in_lines_of_75_at_most() -> None:
+    content = feed([entry()], now=NOW)
+    assert content == feed([entry()], now=NOW)
+    assert max(map(len, content.split(b"\r\n"))) <= 75
+
+
+def test_the_command_writes_what_is_open(desk: Desk) -> None:
+    desk.connect("gmail", "--allow", "send")
+    mail = "From: ana@ana-mail.example\nTo: nobody@nowhere.example\nSubject: Plans\n\nHello?\n"
+    (desk.folder / "mail.eml").write_text(mail)
+    desk.type("send", "--file", str(desk.folder / "mail.eml"))
+    desk.type("run", "--once")
+    file = desk.folder / "reminders.ics"
+    done = desk.type("calendar", str(file), "--json")
+    assert done.json == {"file": str(file), "reminders": 1}
+    assert vobject.readOne(file.read_text()).vevent.summary.value == "no sign of reading: Plans"
