@@ -1,0 +1,198 @@
+"""The words the table of reminder scenarios is written in, and how a row is lived through."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from evidence.model import (
+    Action,
+    Confidence,
+    Disposition,
+    Evidence,
+    Grade,
+    Kind,
+    Match,
+    Recipient,
+    Ruling,
+    SentItem,
+)
+from evidence.ruling import ruling
+from heardback.remind_rules import rules_of
+from scheduler.calendar import Calendar
+from scheduler.policy import Policy
+from scheduler.replay import DONE, SNOOZED, Life, replay
+from scheduler.rules import ASKED, Rules
+from store.ledger import Decision
+
+ITEM = "feedc0de"
+ME = "me@example.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that came back, or that the person did."""
+
+    #: by the person's clock, `05-06 11:00`
+    at: str
+    what: str
+    #: whom it came from; empty for the person
+    who: str = ""
+    #: a day of return, or a time to come again
+    until: str = ""
+
+    def __str__(self) -> str:
+        until = f" {self.until}" if self.until else ""
+        return f"{self.at} {self.who or 'you'}: {self.what}{until}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One row: what was sent when under which rule, what happened, and which reminders are to come."""
+
+    about: str
+    #: the keys of a rule, as in the settings file
+    rule: str = ""
+    #: by the person's clock, in 2026
+    sent: str = "05-04 10:00"
+    to: tuple[str, ...] = ("bob",)
+    happens: tuple[Event, ...] = ()
+    #: the times they come at by the person's clock; the notice of a bounce as `bounce 05-05 09:00`
+    expected: tuple[str, ...] = ()
+    #: a part of the last line of the story
+    because: str = ""
+    zone: str = "Europe/Berlin"
+    country: str = ""
+    #: a copy to oneself, by its plus-detail
+    bcc: str = ""
+    label: str = ""
+    subject: str = "Offer"
+    #: when nobody ran
+    asleep: tuple[tuple[str, str], ...] = ()
+    until: str = "06-30 23:00"
+
+    def local(self, text: str) -> datetime:
+        """A moment of the table."""
+        return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+
+def bob(at: str, what: str, until: str = "") -> Event:
+    return Event(at=at, what=what, who="bob", until=until)
+
+
+def eve(at: str, what: str, until: str = "") -> Event:
+    return Event(at=at, what=what, who="eve", until=until)
+
+
+def you(at: str, what: str, until: str = "") -> Event:
+    return Event(at=at, what=what, until=until)
+
+
+def story(row: Scenario) -> tuple[Decision, ...]:
+    """The whole story of a row."""
+    return replay(life(row), policies(row), until=row.local(row.until))
+
+
+def reached(row: Scenario) -> tuple[str, ...]:
+    """The reminders that come, as the column `expected` has them."""
+    return tuple(_shown(each, row) for each in story(row) if each.what == "fired")
+
+
+def policies(row: Scenario) -> Rules:
+    """The rule of a row over the settings as they are without any."""
+    calendar = Calendar(zone=ZoneInfo(row.zone), country=row.country)
+    last = Policy(calendar=calendar, bounces=True)
+    written = (tomllib.loads("\n".join(row.rule.split("; "))),) if row.rule else ()
+    return Rules(rules=rules_of(written, last), last=last)
+
+
+def life(row: Scenario) -> Life:
+    """What happens in a row, as evidence and decisions."""
+    came = [_evidence(each, number, row) for number, each in enumerate(row.happens) if each.what in _CAME]
+    rulings = [
+        ruling(came[-1], Ruling.UNRELATED, at=row.local(each.at)) for each in row.happens if each.what == "overrule it"
+    ]
+    return Life(
+        item=_item(row),
+        evidence=(*came, *rulings),
+        acts=tuple(_act(each, row) for each in row.happens if each.what in _ACTS),
+        own=frozenset({ME}),
+        opted_out={_address(each.who): row.local(each.at) for each in row.happens if each.what == "opts out"},
+        asleep=tuple((row.local(start), row.local(end)) for start, end in row.asleep),
+    )
+
+
+#: kind, grade and further fields of what comes back
+_CAME: dict[str, dict[str, object]] = {
+    "answers": {"kind": Kind.REPLY, "grade": Grade.PROOF},
+    "asks for no more mail": {"kind": Kind.REPLY, "grade": Grade.PROOF, "declines": True},
+    "reads": {"kind": Kind.RECEIPT, "grade": Grade.STRONG, "disposition": Disposition.DISPLAYED},
+    "refuses a receipt": {"kind": Kind.RECEIPT, "grade": Grade.NONE, "disposition": Disposition.DENIED},
+    "deletes it unread": {"kind": Kind.RECEIPT, "grade": Grade.NONE, "disposition": Disposition.DELETED},
+    "machine processes it": {"kind": Kind.RECEIPT, "grade": Grade.NONE, "disposition": Disposition.PROCESSED},
+    "forged receipt": {
+        "kind": Kind.RECEIPT,
+        "grade": Grade.STRONG,
+        "disposition": Disposition.DISPLAYED,
+        "doubt": "from somebody else",
+    },
+    "away until": {"kind": Kind.AUTO_REPLY, "grade": Grade.NONE},
+    "away without a date": {"kind": Kind.AUTO_REPLY, "grade": Grade.NONE},
+    "bounces": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.FAILED, "status": "5.1.1"},
+    "is delayed": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.DELAYED},
+    "is delivered": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.DELIVERED},
+    "accepts the invitation": {"kind": Kind.INVITATION, "grade": Grade.FAIR},
+}
+_ACTS = {"snooze until": SNOOZED, "done": DONE, "ask for": ASKED}
+
+
+def _item(row: Scenario) -> SentItem:
+    people = [Recipient(address=_address(each)) for each in row.to]
+    copies = [Recipient(address=f"me+{row.bcc}@example.com", field="bcc")] if row.bcc else []
+    return SentItem(
+        id=ITEM,
+        account=f"gmail:{ME}",
+        provider_id="s1",
+        message_ids=("s1@example.com",),
+        thread_id="t",
+        sent_at=row.local(row.sent),
+        sender=ME,
+        recipients=(*people, *copies),
+        subject=row.subject,
+        asks_receipt=True,
+        labels=(row.label,) if row.label else (),
+        asks_question="?" in row.subject,
+    )
+
+
+def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
+    address = _address(event.who)
+    match = Match(item=ITEM, recipient=address, confidence=Confidence.CERTAIN, reason="it names the mail")
+    fields: dict[str, object] = {
+        "rule": "scenario",
+        "why": f"{event.who} {event.what}",
+        "source": f"r{number}",
+        "at": row.local(event.at),
+        "sender": address,
+        "recipient": address,
+        "match": match,
+        "until": date.fromisoformat(f"2026-{event.until}") if event.until else None,
+    }
+    return Evidence(**{**fields, **_CAME[event.what]})  # type: ignore[arg-type]  # the table names fields as they are
+
+
+def _act(event: Event, row: Scenario) -> Decision:
+    if event.what == "snooze until":
+        why = f"until {row.local(event.until):%Y-%m-%d %H:%M} UTC, by you"
+    else:
+        why = event.until or "by you"
+    return Decision(at=row.local(event.at), reminder=f"{ITEM}-1", item=ITEM, what=_ACTS[event.what], why=why)
+
+
+def _address(who: str) -> str:
+    return f"{who}@example.org"
+
+
+def _shown(each: Decision, row: Scenario) -> str:
+    what = "bounce " if each.reminder.endswith("-0") else ""
+    return f"{what}{each.at.astimezone(ZoneInfo(row.zone)):%m-%d %H:%M}"
