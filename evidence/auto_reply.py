@@ -8,7 +8,7 @@ from evidence.absence import announced_return
 from evidence.challenge import is_challenge
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
-from evidence.phrases import ABSENCE_SUBJECT, ABSENCE_WORDS, ANSWER_PREFIX, AUTO_REPLY_TITLE
+from evidence.phrases import ABSENCE_SUBJECT, ABSENCE_WORDS, ANSWER_PREFIX, AUTO_REPLY_TITLE, AWAY_BY_NAME
 from evidence.wording import own_words
 
 #: header fields that nothing but an auto-responder writes
@@ -86,8 +86,13 @@ def _is_announced(letter: Letter) -> bool:
         return False
     if AUTO_REPLY_TITLE.match(letter.subject):
         return True
+    if letter.part.has("list-unsubscribe"):
+        return False  # a newsletter
     shown = letter.submitted or letter.replied_to or letter.in_thread or _is_suppressing(letter)
-    return bool(shown and ABSENCE_SUBJECT.match(letter.subject))
+    if shown and ABSENCE_SUBJECT.match(letter.subject):
+        return True
+    named = shown and AWAY_BY_NAME.match(letter.subject)
+    return bool(named and ABSENCE_WORDS.search(own_words(letter.text)[:1000]))
 
 
 def _has_vendor_mark(letter: Letter) -> bool:
@@ -120,8 +125,6 @@ def _is_exchange_rule(letter: Letter) -> bool:
 
 
 def _is_suppressing(letter: Letter) -> bool:
-    if letter.part.has("list-unsubscribe"):
-        return False  # a newsletter
     return (
         letter.part.has("x-auto-response-suppress")
         or letter.part.has("x-loop")

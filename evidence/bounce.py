@@ -59,6 +59,8 @@ def read_bounce(letter: Letter) -> tuple[Evidence, ...] | None:
         original_message_id=named,
     )
     failed = _failed(letter, words) or _only_recipient(normal.addresses(header.raw("to")) if header else ())
+    if rule == "bounce-gateway" and not (failed or header or letter.has_null_sender):
+        return None  # about something else that failed
     if not failed:
         return (replace(read, recipient=None, aliases=()),)
     return tuple(replace(read, recipient=each, aliases=(each,)) for each in failed[:_MOST_RECIPIENTS])

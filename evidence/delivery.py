@@ -13,6 +13,7 @@ from evidence.status import CODE, in_plain_words
 
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECIPIENT_FIELDS = frozenset({"final-recipient", "original-recipient"})
+_ORIGINAL_IDS = frozenset({"x-original-message-id", "original-message-id", "message-id"})
 _BLOCKS = re.compile(rb"\n[ \t]*\n")
 
 _SENTENCES = {
@@ -60,13 +61,17 @@ def _reports(letter: Letter) -> list[Part]:
 
 def _stands_for_itself(letter: Letter, part: Part) -> bool:
     """Not a report that a person passes on as a loose attachment."""
-    return part.container in {"", "multipart/report"} or letter.is_from_mail_system or letter.has_null_sender
+    by_system = letter.is_from_mail_system or letter.has_null_sender or letter.sender is None
+    return by_system or part.container in {"", "multipart/report"}
 
 
 def _original_id(letter: Letter) -> str | None:
-    """The id of the message among the fields about the whole report, where Gmail writes it."""
+    """The id of the message among the fields of the report, where Gmail writes it; others do without the `X-`.
+
+    Behind a damaged boundary the returned header stands among them too.
+    """
     fields = (name_and_value for part in _reports(letter) for name_and_value in read_fields(part.content()[:65_536]))
-    return next((normal.message_id(value) for name, value in fields if name == "x-original-message-id"), None)
+    return next((normal.message_id(value) for name, value in fields if name in _ORIGINAL_IDS), None)
 
 
 def _groups(part: Part) -> list[Part]:

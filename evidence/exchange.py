@@ -13,6 +13,8 @@ from evidence.mapi import Value, read_properties
 from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
 from evidence.part import Part
 from evidence.receipt import reported_disposition
+from evidence.returned import returned_header, returned_id, said
+from evidence.status import CODE
 
 _TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _SIGNATURE = b"\x78\x9f\x3e\x22"
@@ -134,16 +136,35 @@ def _receipt(letter: Letter, tnef: _Tnef) -> Evidence:
 
 
 def _deliveries(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...]:
-    """One for each recipient in the report's table; () if its class is no delivery report's."""
+    """One for each recipient in the report's table; () if its class is no delivery report's.
+
+    Where the table names nobody (Amazon WorkMail), the returned message does, if it went to one person.
+    """
     action = _by_ending(tnef, _DELIVERIES)
     if action is None:
         return ()
     read = letter.evidence(
         Kind.DELIVERY, Grade.NONE, rule="exchange-report", why=f"Exchange reports the delivery as {action}"
     )
-    read = replace(_linked(read, tnef), action=action, recipient=None, aliases=())
-    named = tnef.recipients or normal.addresses(letter.part.raw("x-failed-recipients"))
+    status = CODE.search(said(letter.text)) if action is Action.FAILED else None
+    linked = _linked(read, tnef)
+    original = linked.original_message_id or returned_id(letter)
+    read = replace(
+        linked,
+        action=action,
+        recipient=None,
+        aliases=(),
+        status=status[0] if status else None,
+        original_message_id=original,
+    )
+    named = tnef.recipients or normal.addresses(letter.part.raw("x-failed-recipients")) or _only_recipient(letter)
     return tuple(replace(read, recipient=each, aliases=(each,)) for each in named) or (read,)
+
+
+def _only_recipient(letter: Letter) -> tuple[str, ...]:
+    returned = returned_header(letter)
+    went_to = normal.addresses(returned.raw("to")) if returned else ()
+    return went_to if len(went_to) == 1 else ()
 
 
 def _by_ending(tnef: _Tnef, endings: Mapping[str, _Told]) -> _Told | None:

@@ -18,6 +18,7 @@ _SYSTEM_LOCALS = (
     "post_master",
     "post-master",
     "mdaemon",
+    "microsoftexchange",  # and 32 digits: Exchange itself
 )
 _SYSTEM_NAMES = (
     "mail delivery",
@@ -28,7 +29,6 @@ _SYSTEM_NAMES = (
     "delivery subsystem",
     "mail system",
     "delivery service",
-    "postmaster",
     "delivery failure",
     "delivery notification",
 )
@@ -49,7 +49,8 @@ _ROBOT_FIELDS = (
     "feedback-id",
 )
 _ROBOT_LOCALS = re.compile(
-    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|bounces?)\b|[^@]*-(?:bounces|request|noreply)$"
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|bounces?|majordomo|listserv|listproc|mailman|sympa)\b"
+    r"|[^@]*-(?:bounces|request|noreply)$"
 )
 _MOST_ANNOUNCED = 500
 #: reports stand at the beginning of a mail, before anything large
@@ -150,9 +151,10 @@ class Letter:
     @cached_property
     def is_from_mail_system(self) -> bool:
         """The sender is a mail server by its address or name (RFC 5321 section 6.1 and custom)."""
-        name = words(self.part.raw("from")).lower()
+        name = words(self.part.raw("from")).lower().lstrip("\"' ")
         local = (self.sender or "").partition("@")[0]
-        return local.startswith(_SYSTEM_LOCALS) or any(each in name for each in _SYSTEM_NAMES)
+        named = name.startswith("postmaster") or any(each in name for each in _SYSTEM_NAMES)
+        return named or local.startswith(_SYSTEM_LOCALS)
 
     @cached_property
     def is_from_robot(self) -> bool:

@@ -28,6 +28,15 @@ AUTO_REPLY_TITLE = any_of(
     r"resposta autom[áà]tica",
     r"răspuns automat",
     r"automatisch antwoord",
+    r"automatski odgovor",
+    r"samodejni odgovor",
+    r"automaatvastus",
+    r"automātiskā atbilde",
+    r"automatinis atsakymas",
+    r"sjálfvirkt svar",
+    r"trả lời tự động",
+    r"balasan (?:otomatis|automatik)",
+    r"erantzun automatikoa",
     r"automatiskt? svar",
     r"autosvar",
     r"automaattinen vastaus",
@@ -42,6 +51,9 @@ AUTO_REPLY_TITLE = any_of(
     r"автоответ",
     r"автоматична відповідь",
     r"автоматичен отговор",
+    r"а[ву]томатски одговор",
+    r"ตอบกลับอัตโนมัติ",
+    r"پاسخ خودکار",
     r"自動返信",
     r"自動応答",
     r"自动答复",
@@ -50,14 +62,14 @@ AUTO_REPLY_TITLE = any_of(
     r"자동 ?회신",
     r"자동 ?응답",
     r"رد تلقائي",
-    r"תשובה אוטומטית",
+    r"(?:תשובה|מענה|הודעה) אוטומטית?",
     start=True,
 )
 
 #: subjects about an absence, which people write too
 ABSENCE_SUBJECT = any_of(
     r"auto(?:mat\w+)?[ -]?(?:reply|response|respond\w*|respons|acknowledge?ment|antwort)\b",
-    r"(?:vacation|holiday)s?\b",
+    r"(?:vacation|holiday)s?\s*(?:$|[-:!.(]|(?:until|till|from|since|auto|response|reply|notice|message|notification)\b)",
     r"out[ -]of[ -](?:the[ -])?office",
     r"(?:ooo|oof|pto)\b",
     r"on (?:vacation|holiday|leave)\b",
@@ -96,6 +108,15 @@ ABSENCE_SUBJECT = any_of(
     start=True,
 )
 
+#: subjects that say of a person by name that they are away, as Notes and Domino write them
+AWAY_BY_NAME = any_of(
+    r"(?:auto: )?[^:]{2,60}? (?:is (?:currently )?(?:out of the office|away|on (?:vacation|holiday|leave))"
+    r"|will be out of the office|ist (?:außer haus|nicht im (?:büro|hause?)|abwesend|im urlaub)"
+    r"|est (?:absente?|en congés?)|(?:está|estará) (?:ausente|fuera)|è (?:assente|fuori)|is (?:afwezig|niet aanwezig)"
+    r"|är (?:frånvarande|inte på kontoret)|er (?:fraværende|ikke på kontoret)|jest nieobecn[ay]|отсутствует)\b",
+    start=True,
+)
+
 #: how an absence or an automaton is spoken of in a text
 ABSENCE_WORDS = any_of(
     r"\bout of (?:the )?(?:office|town|country)\b",
@@ -115,16 +136,24 @@ ABSENCE_WORDS = any_of(
     r"不在|休暇|自動|休假|外出|부재|휴가|자동",
 )
 
-#: prefixes that mail programs put before the subject of an answer or a forward
-ANSWER_PREFIX = any_of(
-    r"(?:re|aw|sv|antw?|rv|odp|vs|ynt|ref|rif|res|回复|答复|回覆|返信|fwd?|wg|tr|doorst|i|enc|vb|vl|pd|转发)\s*(?:\[\d+\])?\s*[:：]",
-    start=True,
+_COUNTED = r"\s*(?:[\[(]\d+[\])])?\s*[:：]"
+_ANSWERS = (
+    r"re|aw|sv|antw(?:ort)?|ant|r|rv|rép|réf|odp|vs|ynt|ref|rif|res|vá|atb|σχετ|απ|отв"
+    r"|回复|回復|答复|回覆|返信|답장|회신"
 )
+_FORWARDS = r"fwd?|wg|tr|doorst|i|enc|vb|vl|pd|továbbítás|转发|轉寄|転送|전달"
+
+#: prefixes that mail programs put before the subject of an answer or a forward
+ANSWER_PREFIX = any_of(f"(?:{_ANSWERS}|{_FORWARDS}){_COUNTED}", start=True)
+
+#: those of a forward alone
+FORWARD_PREFIX = any_of(f"(?:{_FORWARDS}){_COUNTED}", start=True)
 
 #: how the subject of a receipt begins, in the language of the reader's program; people write so too
 READ_SUBJECT = any_of(
     r"read\s?:",
     r"(?:return|read) (?:receipt|notification)",
+    r"rcpt\s?:",  # Pegasus
     r"receipt(?: notification)?\s?[:(-]",
     r"gelesen\s?:",
     r"(?:lese|empfangs)bestätigung",
@@ -143,18 +172,35 @@ READ_SUBJECT = any_of(
     start=True,
 )
 
+#: what a mail program puts between naming a message and saying that it was read: its recipient, subject, date
+_NAMED = r"\b[\s\S]{0,300}?"
+
 #: the sentence of a mail program that reports reading without any form
 FREE_TEXT_RECEIPT = any_of(
-    r"this is a (?:return |read )?receipt for the (?:e-?mail|message|mail)",
-    r"receipt (?:verifies|acknowledges|confirms) that the (?:e-?mail|message)",
-    r"your (?:e-?mail|message)\b[\s\S]{0,300}?\b(?:was|has been) (?:read|opened|displayed) (?:on|at|by)\b",
-    r"the (?:e-?mail|message) (?:that )?you sent\b[\s\S]{0,300}?\b(?:was|has been) (?:read|opened|displayed)",
+    r"this is a (?:return |read )?receipt for the (?:(?:e-?)?mail|message)",
+    r"receipt (?:verifies|acknowledges|confirms) that the (?:(?:e-?)?mail|message)",
+    rf"your (?:(?:e-?)?mail|message){_NAMED}\b(?:was|has been) (?:read|opened|displayed)(?: (?:on|at|by)\b|[.,\n]|$)",
+    rf"the (?:(?:e-?)?mail|message) (?:that )?you sent{_NAMED}\b(?:was|has been) (?:read|opened|displayed)",
     r"return receipt\s+your document:[\s\S]{0,300}?\bwas received by:",  # Notes
+    r"confirmation of reading: your message",  # Pegasus
     r"dies ist eine (?:empfangs|lese)bestätigung",
-    r"ihre (?:e-?mail|nachricht)\b[\s\S]{0,300}?\bwurde\b[\s\S]{0,60}?\b(?:gelesen|geöffnet|angezeigt)",
-    r"votre (?:e-?mail|message|courriel)\b[\s\S]{0,300}?\ba été (?:lu|ouvert|affiché)",
-    r"su (?:correo|mensaje)\b[\s\S]{0,300}?\b(?:fue|ha sido) (?:leído|abierto|mostrado)",
-    r"il (?:suo )?messaggio\b[\s\S]{0,300}?\bè stato (?:letto|aperto|visualizzato)",
+    rf"ihre (?:e-?mail|nachricht){_NAMED}\bwurde\b[\s\S]{{0,60}}?\b(?:gelesen|geöffnet|angezeigt)",
+    rf"votre (?:e-?mail|message|courriel){_NAMED}\ba été (?:lu|ouvert|affiché)",
+    rf"su (?:correo|mensaje){_NAMED}\b(?:fue|ha sido) (?:leído|abierto|mostrado)",
+    rf"il (?:suo |tuo )?messaggio{_NAMED}\bè stato (?:letto|aperto|visualizzato)",
+    rf"(?:uw|je) (?:e-?mail|bericht){_NAMED}\bis (?:op [^\n]{{0,60}})?(?:gelezen|geopend|weergegeven)",
+    rf"mensagem{_NAMED}\bfoi (?:lida|aberta|exibida)",
+    rf"wiadomość{_NAMED}\b(?:została|zostało) (?:[^\n]{{0,60}})?(?:przeczytan|wyświetlon|otwart)",
+    rf"(?:сообщение|письмо){_NAMED}\b(?:было )?(?:прочитано|просмотрено|открыто)",
+    rf"(?:meddelande|mail){_NAMED}\b(?:lästes|har lästs|blev läst)",
+    rf"(?:meddelelse|besked|melding|e-?mail){_NAMED}\b(?:blev læst|er læst|ble lest|er lest)",
+    rf"viesti\w*{_NAMED}\b(?:luettiin|on luettu)",
+    rf"zpráv[au]{_NAMED}\bbyla (?:[^\n]{{0,60}})?(?:přečtena|zobrazena)",
+    rf"üzenet\w*{_NAMED}\b(?:elolvas\w+|megnyit\w+)",
+    rf"ileti\w*{_NAMED}\bokundu",
+    r"メッセージ[\s\S]{0,300}?(?:開封|読まれ|表示され)",
+    r"(?:邮件|郵件|消息)[\s\S]{0,300}?(?:阅读|已读|讀取|已讀)",
+    r"메시지[\s\S]{0,300}?읽",
 )
 
 #: a filter asks the sender to prove something before it lets the mail in
@@ -176,19 +222,24 @@ CHALLENGE = any_of(
 #: a person asks for no more mail; looked for only in few own words
 STOP = any_of(
     r"\bunsubscribe\b",
-    r"\bremove me\b",
-    r"\btake me off\b",
+    r"\bremove (?:me|us)\b",
+    r"\btake (?:me|us) off\b",
     r"\bopt(?:ing)?[ -]?(?:me )?out\b",
     r"\bplease stop\b",
     r"\bleave me alone\b",
     r"\bstop (?:e?-?mailing|contacting|writing|sending|messaging|following|bothering)",
-    r"\b(?:do not|don't|don’t|never) (?:contact|e-?mail|write to|follow up|message|bother)\b",
+    r"\b(?:do not|don't|don’t|never) (?:contact|e-?mail|write(?: to)?|message|bother)"
+    r" (?:me|us|this address|again|any ?more)\b",
+    r"\b(?:do not|don't|don’t) follow[- ]up\b",
+    r"\bno longer (?:wish|want) to (?:receive|be contacted|hear)\b",
     r"\bno (?:more|further) (?:e-?mails?|follow[- ]?ups?|messages|reminders)\b",
     r"\bnot interested\b",
     r"\babmelden\b",
     r"\baustragen\b",
-    r"\bkein(?:e|en) (?:weiteren )?(?:e-?mails?|nachrichten|anfragen|erinnerungen)\b",
-    r"\bnicht mehr (?:anschreiben|schreiben|kontaktieren)\b",
+    r"\bkein(?:e|en) (?:weiteren )?(?:(?:e-?)?mails?|nachrichten|anfragen|erinnerungen) (?:mehr|schicken|senden)\b",
+    r"\bkein(?:e|en) weiteren (?:(?:e-?)?mails?|nachrichten|anfragen|erinnerungen)\b",
+    r"\bnicht (?:mehr|weiter) (?:an(?:zu)?schreiben|(?:zu )?schreiben|(?:zu )?kontaktieren)\b",
+    r"\baus (?:ihrem|dem|eurem) verteiler\b",
     r"\bkein interesse\b",
     r"\bdésinscri\w+",
     r"\bdésabonne\w+",
@@ -196,13 +247,24 @@ STOP = any_of(
     r"\bne me contactez plus\b",
     r"\bpas intéressée?\b",
     r"\bdar(?:me)? de baja\b",
-    r"\bno me (?:contacte|escriba)n?\b",
+    r"\bno me (?:contacte|escriba|env[ií]e)n?\b",
+    r"\bdeje de (?:escribir|enviar|contactar)",
     r"\bcancell(?:ami|armi)\b",
     r"\bnon (?:contattarmi|scrivermi)\b",
+    r"\bnon mi (?:scriv|contatt|invi)\w+ più\b",
+    r"\bnão (?:me )?(?:envie|mande|escreva|contacte|contate)m? mais\b",
+    r"\bnão me (?:envie|mande|escreva|contacte|contate)m?\b",
     r"\bcancelar (?:a )?(?:inscrição|subscrição)\b",
     r"\bafmelden\b",
+    r"\bgeen (?:e-?)?mails? meer\b",
+    r"\bniet meer (?:e?mailen|benaderen|schrijven)\b",
     r"\buitschrijven\b",
     r"\bwypis(?:ać|z)\b",
+    r"\b(?:usunięcie|usunąć) mnie\b",
+    r"\bproszę (?:już )?nie (?:pisać|kontaktować|wysyłać)",
+    r"\bsluta (?:mejla|maila|skicka|skriva|kontakta)",
+    r"\bне пишите (?:мне )?больше\b",
+    r"\bбольше (?:мне )?не пишите\b",
     r"\bотпи(?:сать|шите)\w*",
     r"\bne contactați\b",
     r"\bavregistrera\b",
@@ -349,7 +411,8 @@ BELOW = re.compile(
     r"-{2,}+[^\n]*?\b(?:"
     r"copy of (?:the|your) message|original message|below this line|returned message|message headers?|unsent message"
     r"|undelivered message|header of the|body of message|original header|original mail)[^\n]*"
-    r"|original (?:message|mail) (?:as )?follows|message headers? follow|your (?:original )?message (?:follows|header)"
+    r"|original (?:message|mail)(?::[ \t]*$| (?:as )?follows)|message headers? follow"
+    r"|your (?:original )?message (?:follows|header)"
     r"|included is a copy of the message header|old message:|received: ?(?:from|by|\()"
     r")",
     re.IGNORECASE | re.MULTILINE,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from evidence.auto_reply import read_auto_reply
 from evidence.bounce import read_bounce
+from evidence.certified import read_certified
 from evidence.delivery import read_delivery
 from evidence.exchange import read_exchange
 from evidence.free_text import read_free_text
@@ -27,6 +28,7 @@ DETECTORS: tuple[Detector, ...] = (
     read_receipts,
     read_signed_receipt,
     read_exchange,
+    read_certified,
     read_delivery,
     read_bounce,
     read_free_text,

@@ -5,34 +5,43 @@ from dataclasses import replace
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
-from evidence.phrases import ANSWER_PREFIX, STOP
+from evidence.phrases import (
+    ANSWER_PREFIX,
+    AUTO_REPLY_TITLE,
+    DELAYED,
+    FAILED,
+    FORWARD_PREFIX,
+    QUOTE_BEGINS,
+    READ_SUBJECT,
+    STOP,
+)
 from evidence.returned import returned_header
 from evidence.wording import own_words
 
 _LONGEST_STOP = 400
 #: a Thread-Index longer than its head says that the mail answers or forwards one (MS-OXOMSG 2.2.1.3)
 _THREAD_HEAD = 22
+_WHY = {
+    "list-reply": "a person answered through a mailing list",
+    "quoting-reply": "a person answered, quoting the mail without naming it",
+}
 
 
 def read_reply(letter: Letter) -> tuple[Evidence, ...] | None:
     """A person's answer; None for everything else.
 
     It names an earlier message in In-Reply-To or References (RFC 5322 section 3.6.4), or stands in the thread of a
-    sent item; it was not written by a machine nor by the person themselves. A one-line "thanks" is an answer, and so is
-    one that forwards; list mail is only a candidate, which correlating decides.
+    sent item, or quotes it under the subject of an answer; it was not written by a machine nor by the person
+    themselves. A one-line "thanks" is an answer, and so is one that forwards; list mail is only a candidate, which
+    correlating decides. Who passes on a receipt or bounce answers nothing.
     """
-    if letter.is_own or letter.sender is None or _is_machine_made(letter):
+    if letter.is_own or letter.sender is None or _is_machine_made(letter) or _passes_on_report(letter):
         return None
     attached = "" if letter.replied_to else _attached_original(letter)
-    if not (letter.replied_to or attached or letter.in_thread or _answers_in_outlook(letter)):
+    rule = _rule(letter, attached)
+    if not rule:
         return None
-    listed = letter.is_list_mail
-    read = letter.evidence(
-        Kind.REPLY,
-        Grade.PROOF,
-        rule="list-reply" if listed else ("reply" if letter.replied_to or attached else "thread-reply"),
-        why="a person answered through a mailing list" if listed else "a person answered",
-    )
+    read = letter.evidence(Kind.REPLY, Grade.PROOF, rule=rule, why=_WHY.get(rule, "a person answered"))
     named = read.references or ((attached,) if attached else ())
     return (replace(read, references=named, aliases=_aliases(letter), declines=asks_to_stop(letter)),)
 
@@ -43,6 +52,37 @@ def asks_to_stop(letter: Letter) -> bool:
     if len(words) > _LONGEST_STOP:
         return False
     return bool(STOP.search(words)) or letter.subject.strip().lower() in {"unsubscribe", "stop", "remove"}
+
+
+def _rule(letter: Letter, attached: str) -> str:
+    """By what it is known for an answer; empty if by nothing."""
+    names_message = letter.replied_to or attached
+    if not names_message and not letter.in_thread and not _answers_in_outlook(letter):
+        return "quoting-reply" if _quotes(letter) else ""
+    if letter.is_list_mail:
+        return "list-reply"
+    return "reply" if names_message else "thread-reply"
+
+
+def _quotes(letter: Letter) -> bool:
+    """It answers by its subject, and quotes below own words: old programs and Notes name no message."""
+    if not ANSWER_PREFIX.match(letter.subject) or FORWARD_PREFIX.match(letter.subject) or letter.is_list_mail:
+        return False
+    return bool(own_words(letter.text)) and any(
+        QUOTE_BEGINS.match(line[:400]) for line in letter.text.split("\n")[:500]
+    )
+
+
+def _passes_on_report(letter: Letter) -> bool:
+    """A receipt, bounce or auto-reply is forwarded: that is no answer to the mail it was about."""
+    prefix = FORWARD_PREFIX.match(letter.subject)
+    passed_on = letter.subject[prefix.end() :].strip() if prefix else ""
+    return bool(
+        READ_SUBJECT.match(passed_on)
+        or AUTO_REPLY_TITLE.match(passed_on)
+        or FAILED.search(passed_on)
+        or DELAYED.match(passed_on)
+    )
 
 
 def _aliases(letter: Letter) -> tuple[str, ...]:
@@ -62,15 +102,14 @@ def _is_machine_made(letter: Letter) -> bool:
 def _attached_original(letter: Letter) -> str:
     """The id of the mail that is answered, where a program attaches it instead of naming it; empty if there is none.
 
-    It must have gone the other way: whoever passes on somebody else's mail under `Re:` answers nothing.
+    It must be from the one who is answered: whoever passes on somebody else's mail under `Re:` answers nothing.
     """
     if not ANSWER_PREFIX.match(letter.subject) or not letter.may_hold(b"message/rfc822"):
         return ""
     inner = returned_header(letter)
     if inner is None or normal.address(inner.raw("from")) not in normal.addresses(letter.part.raw("to")):
         return ""
-    went_to = (*normal.addresses(inner.raw("to")), *normal.addresses(inner.raw("cc")))
-    return (normal.message_id(inner.raw("message-id")) or "") if letter.sender in went_to else ""
+    return normal.message_id(inner.raw("message-id")) or ""
 
 
 def _answers_in_outlook(letter: Letter) -> bool:

@@ -8,7 +8,9 @@ from evidence.part import Part, read_fields, read_part
 from evidence.phrases import BELOW
 
 _WHOLE = frozenset({"message/rfc822", "message/global"})
-_HEADERS = frozenset({"text/rfc822-headers", "text/rfc822-header", "message/global-headers", "message/rfc822-headers"})
+_HEADERS = frozenset(
+    {"text/rfc822-headers", "text/rfc822-header", "message/global-headers", "message/rfc822-headers", "text/rfc822"}
+)
 _NAMED = re.compile(r"^[ \t>|]*message-id:\s*(<[^<>\n]+>)", re.IGNORECASE | re.MULTILINE)
 
 

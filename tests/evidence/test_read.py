@@ -105,6 +105,8 @@ def test_one_mail_may_carry_receipts_for_several_messages(read: Read, name: str,
         ("free-text", Grade.NONE, "only says in free words"),
         ("free-text-samsung", Grade.NONE, "only says in free words"),
         ("free-text-notes", Grade.NONE, "only says in free words"),
+        ("free-text-pegasus", Grade.NONE, "only says in free words"),
+        ("free-text-dutch", Grade.NONE, "only says in free words"),
     ],
 )
 def test_a_receipt_that_cannot_be_trusted_is_kept_with_a_doubt(read: Read, name: str, grade: Grade, doubt: str) -> None:
@@ -164,6 +166,12 @@ DELIVERIES = [
     ("delivery/courier", "Courier, from nobody", [(RITA, "failed", "5.0.0")]),
     ("delivery/opensmtpd", "OpenSMTPD", [(RITA, "failed", "5.0.0")]),
     ("delivery/domino", "Domino", [(RITA, "failed", "5.0.0")]),
+    ("delivery/nameless-gateway", "McAfee's gateway, from <>", [(RITA, "failed", "5.1.1")]),
+    ("delivery/header-behind-a-damaged-boundary", "Sendmail, anonymised", [(RITA, "failed", "5.2.1")]),
+    ("delivery/tnef-beside-the-report-in-text", "Amazon WorkMail", [(RITA, "failed", "5.1.1")]),
+    ("delivery/certified-mail", "RFC 6109: delivered", [(RITA, "delivered", None)]),
+    ("delivery/certified-mail-not-delivered", "RFC 6109: not delivered", [(RITA, "failed", None)]),
+    ("bounce/mms-gateway", "mobile carriers' MMS, under a person's address", [(None, "failed", None)]),
     ("bounce/groupwise", "GroupWise, which names no whole address", [(RITA, "failed", None)]),
     ("bounce/yahoo", "Yahoo", [(RITA, "failed", "5.1.1")]),
     ("bounce/mdaemon", "MDaemon", [(RITA, "failed", "5.1.1")]),
@@ -196,6 +204,10 @@ def test_a_delivery_report_says_for_each_recipient_what_happened(
         "bounce/qmail",
         "bounce/exim-header",
         "bounce/in-japanese",
+        "delivery/nameless-gateway",
+        "delivery/header-behind-a-damaged-boundary",
+        "delivery/tnef-beside-the-report-in-text",
+        "delivery/certified-mail",
     ],
 )
 def test_the_returned_message_tells_which_one_it_was(read: Read, name: str) -> None:
@@ -244,6 +256,7 @@ AUTO_REPLIES = [
     ("kolab-evolution-sieve", "Cyrus Sieve", "rfc3834", date(2026, 3, 13)),
     ("zimbra", "Zimbra", "rfc3834", date(2026, 3, 9)),
     ("domino", "Domino", "subject", date(2026, 3, 9)),
+    ("notes-by-name", "Notes 9, which marks nothing", "subject", date(2026, 3, 9)),
     ("groupwise", "GroupWise", "vendor-mark", date(2026, 3, 9)),
     ("cpanel", "Exim's autoreply, as cPanel sets it up", "vendor-mark", date(2026, 3, 9)),
     ("yahoo", "Yahoo", "rfc3834", date(2026, 3, 9)),
@@ -300,11 +313,68 @@ def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read, name: str) 
         ("forwards-and-answers", "reply", False),
         ("outlook-external", "reply", False),
         ("through-a-list", "list-reply", False),
+        ("quotes-without-naming", "quoting-reply", False),
     ],
 )
 def test_a_persons_answer_is_proof(read: Read, name: str, rule: str, declines: bool) -> None:
     (found,) = read(f"reply/{name}")
     assert (found.kind, found.grade, found.rule, found.declines) == (Kind.REPLY, Grade.PROOF, rule, declines)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatische Antwort: Report",
+        "Réponse automatique : Report",
+        "Automatski odgovor: Report",
+        "Samodejni odgovor: Report",
+        "Automaatvastus: Report",
+        "Automātiskā atbilde: Report",
+        "Automatinis atsakymas: Report",
+        "Sjálfvirkt svar: Report",
+        "Trả lời tự động: Report",
+        "Balasan otomatis: Report",
+        "Аутоматски одговор: Report",
+        "ตอบกลับอัตโนมัติ: Report",
+        "מענה אוטומטי: Report",
+        "رد تلقائي: Report",
+        "自动答复: Report",
+    ],
+)
+def test_exchange_announces_an_absence_in_the_language_of_the_absent(
+    sample: Callable[[str], bytes], subject: str
+) -> None:
+    before = sample("auto-reply/exchange-online-oof")
+    told = b"\n".join(
+        f"Subject: {subject}".encode() if line.startswith(b"Subject:") else line for line in before.split(b"\n")
+    )
+    assert [each.kind for each in read_message(told)] == [Kind.AUTO_REPLY]
+
+
+@pytest.mark.parametrize(
+    ("words", "declines"),
+    [
+        ("Not interested, please stop emailing me.", True),
+        ("Please take us off your list.", True),
+        ("Bitte keine weiteren Mails.", True),
+        ("Merci de ne plus me contacter.", True),
+        ("Por favor, no me escriba más.", True),
+        ("Non mi scriva più.", True),
+        ("Graag geen e-mails meer.", True),
+        ("Não me envie mais e-mails.", True),
+        ("Proszę o usunięcie mnie z listy.", True),
+        ("Sluta mejla mig.", True),
+        ("Please do not contact the supplier before Monday.", False),
+        ("Do not email the contract, send it by post.", False),
+        ("I unsubscribed from the old plan; can you renew?", False),
+    ],
+)
+def test_who_asks_for_no_more_mail_is_understood_and_who_asks_for_something_else_is_not(
+    sample: Callable[[str], bytes], words: str, declines: bool
+) -> None:
+    head, _, _ = sample("reply/thanks").partition(b"\n\n")
+    (found,) = read_message(head + b"\n\n" + words.encode() + b"\n")
+    assert found.declines is declines
 
 
 #: sample, where the form was seen, what it says, grade
@@ -358,6 +428,10 @@ def test_own_mail_is_never_an_answer(read: Read) -> None:
         "ordinary/tracker-notification",
         "ordinary/tnef-ordinary-note",
         "ordinary/tnef-forged-count",
+        "ordinary/forwards-a-receipt-in-text",
+        "ordinary/newsletter-about-holidays",
+        "ordinary/alert-about-a-full-mailbox",
+        "ordinary/exchange-moderation",
         "look-alike/as2",
         "look-alike/as2-without-header",
         "look-alike/as2-payload",
