@@ -93,6 +93,11 @@ class Habit:
         return f"this address fetched no image in {_mails(self.imaged)}"
 
     @property
+    def story(self) -> str:
+        """All of it in one line, the advice at its end."""
+        return "; ".join(each for each in (self.sentence, self.image_sentence, self.advice) if each)
+
+    @property
     def advice(self) -> str:
         """What to ask for next time, as a sentence without a full stop."""
         if self.is_dead:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from evidence.model import Evidence, Grade, HitKind, Kind
+from evidence.model import Evidence, Grade, HitKind, Kind, Ruling
+from evidence.ruling import set_aside
 
 #: a hit's time is the beginning of this long a time
 SLOT = timedelta(minutes=5)
@@ -129,6 +130,11 @@ def weighed(
         for (place, at), together in groups.items()
         for each in together
     }
+
+
+def own_views(evidence: Iterable[Evidence]) -> frozenset[str]:
+    """Ids of the hits of which the person said that it was them."""
+    return frozenset(each for each, said in set_aside(evidence).items() if said.ruling is Ruling.MINE)
 
 
 def bursts(hits: Iterable[tuple[datetime, str]]) -> frozenset[datetime]:

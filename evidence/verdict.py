@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from evidence import hit_verdict
 from evidence.expansion import heard_from_lists
-from evidence.hit_context import weighed
+from evidence.hit_context import own_views, weighed
 from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import (
     Action,
@@ -19,7 +19,6 @@ from evidence.model import (
     Kind,
     Recipient,
     RecipientVerdict,
-    Ruling,
     SentItem,
     Verdict,
 )
@@ -71,8 +70,7 @@ def fold(
     about = [each for each in distinct.values() if each.match and each.match.item == item.id]
     about.sort(key=lambda each: (each.at or item.sent_at, each.id))
     decisions = set_aside(about)
-    own = frozenset(each for each, said in decisions.items() if said.ruling is Ruling.MINE)
-    hits = weighed(about, tracking.messages, sent_at=item.sent_at, own=own)
+    hits = weighed(about, tracking.messages, sent_at=item.sent_at, own=own_views(about))
     about = [hits.get(each.id, each) for each in about]
     case = _Case(
         item=item,

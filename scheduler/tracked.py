@@ -1,10 +1,10 @@
 """What the ledger holds about the tracking of a sent item, as the fold wants it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from evidence.copies import apart, marks
-from evidence.hit_context import BURST_WITHIN, SLOT, Message, bursts
+from evidence.hit_context import BURST_WITHIN, SLOT, Message, bursts, own_views, weighed
 from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import Evidence, Grade, HitKind, Kind, SentItem
 from scheduler.habits import Habits
@@ -26,6 +26,16 @@ def tracking_of(ledger: Ledger, item: SentItem, evidence: Iterable[Evidence], ha
     hits = [each for each in evidence if each.kind is Kind.HIT]
     messages = tuple(_message(ledger, each, tokens, hits) for each, tokens in found)
     return Tracking(messages=messages, blind=habits.blind(item) if any(each.has_image for each in messages) else {})
+
+
+def counted(ledger: Ledger, item: SentItem, evidence: Iterable[Evidence], habits: Habits) -> Mapping[str, Evidence]:
+    """The hits on an item as they count beside each other, by their ids.
+
+    :param evidence: all about the item
+    """
+    known = tuple(evidence)
+    messages = tracking_of(ledger, item, known, habits).messages
+    return weighed(known, messages, sent_at=item.sent_at, own=own_views(known))
 
 
 def is_tracked(ledger: Ledger, item: SentItem) -> bool:

@@ -20,7 +20,7 @@ def contacts(args: Namespace, house: House, output: Output) -> int:
         return DONE
     for each in found:
         output.say(f"{plain(each.address)}  {count(each.sent, 'mail')}", hang=2)
-        output.say(f"    {each.sentence}; {each.advice}", hang=2)
+        output.say(f"    {each.story}", hang=2)
     output.say(f"{count(len(found), 'address', 'addresses')} written to in the last year.")
     return DONE
 
@@ -28,4 +28,11 @@ def contacts(args: Namespace, house: House, output: Output) -> int:
 def as_document(habit: Habit) -> dict[str, object]:
     """A habit as `--json` prints it."""
     counts = {each.name: getattr(habit, each.name) for each in fields(habit)}
-    return {**counts, "returns_no_receipts": habit.is_silent, "why": habit.sentence, "advice": habit.advice}
+    return {
+        **counts,
+        "returns_no_receipts": habit.is_silent,
+        "hides_images": habit.hides_images,
+        "why": habit.sentence,
+        "images": habit.image_sentence,
+        "advice": habit.advice,
+    }

@@ -1,17 +1,20 @@
 """`show`: one sent item, the verdict on each recipient, and the time line of evidence behind it."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 
 from evidence.model import Evidence, ItemVerdict, Kind, Match, RecipientVerdict, SentItem
 from evidence.ruling import set_aside
 from heardback.commands.contacts import as_document as habit_document
 from heardback.commands.lists import as_document, grouped, subject_of, why_of
 from heardback.errors import DONE, UsageError
+from heardback.hits_shown import EXPLANATION, Sort, documents, lines, sorts
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import local, moment, plain, span
 from scheduler.habits import Habits
 from scheduler.standing import standing
+from scheduler.tracked import counted
 from store.ledger import Decision
 
 #: recipients whose habit is told; of more there is `contacts`
@@ -24,6 +27,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
     habits = Habits(house.ledger, now=house.now)
     verdict = standing(house.ledger, item, now=house.now, habits=habits)
     evidence, hints = house.ledger.evidence(item.id), house.ledger.hinted(item.id)
+    hits = sorts(evidence, counted(house.ledger, item, evidence, habits))
     decisions = house.ledger.decisions(item.id)
     if output.as_json:
         output.document(
@@ -31,6 +35,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
                 **as_document(verdict),
                 "contacts": [habit_document(habits.of(one.recipient.address)) for one in verdict.recipients],
                 "evidence": [_evidence_document(each) for each in evidence],
+                "hits": documents(hits),
                 "hints": [_evidence_document(each) for each in hints],
                 "reminders": [{"at": one.at.isoformat(), "what": one.what, "why": one.why} for one in decisions],
             }
@@ -38,6 +43,8 @@ def show(args: Namespace, house: House, output: Output) -> int:
         return DONE
     _tell_item(verdict, habits, house, output)
     _tell_evidence(item, evidence, house, output)
+    _tell_hits(hits, house, output)
+    _tell_overruling(item, evidence, output)
     _tell_hints(hints, house, output)
     _tell_decisions(decisions, house, output)
     return DONE
@@ -75,7 +82,7 @@ def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Outpu
         output.say(f"      {why}")
     output.say()
     told = (habits.of(one.recipient.address) for one in verdict.recipients[:_MOST_HABITS])
-    for said, addresses in grouped((f"{each.sentence}; {each.advice}", each.address) for each in told):
+    for said, addresses in grouped((each.story, each.address) for each in told):
         output.say(f"  {', '.join(addresses)}: {said}", hang=2)
 
 
@@ -93,7 +100,7 @@ def _tell_evidence(item: SentItem, evidence: tuple[Evidence, ...], house: House,
     output.say("What came back (grade: how far it can prove reading; rule: what recognised it)")
     output.say(f"  {moment(item.sent_at, house.zone)}  sent")
     aside = set_aside(evidence)
-    for each in evidence:
+    for each in (one for one in evidence if one.kind is not Kind.HIT):
         output.say(f"  {moment(each.at, house.zone)}  {each.id[:8]}  {_summed(each)}", hang=4)
         output.say(f"      {plain(each.why)}")
         if each.match:
@@ -104,6 +111,17 @@ def _tell_evidence(item: SentItem, evidence: tuple[Evidence, ...], house: House,
             output.say(f"      does not count: you said on {moment(said.at, house.zone)}: {said.ruling}")
     if not evidence:
         output.say("      nothing has come back")
+
+
+def _tell_hits(hits: Mapping[Sort, list[Evidence]], house: House, output: Output) -> None:
+    if hits:
+        output.say()
+        output.say(f"What the relay was asked for. {EXPLANATION}")
+    for line in lines(hits, house):
+        output.say(line, hang=4)
+
+
+def _tell_overruling(item: SentItem, evidence: tuple[Evidence, ...], output: Output) -> None:
     if any(each.kind is not Kind.RULING for each in evidence):
         output.say(
             f'  Not theirs, or not about this? "heardback overrule {item.id} ID", with the ID behind its time.', hang=2
