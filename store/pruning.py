@@ -1,8 +1,10 @@
-"""Erases what is old. Call it inside a transaction."""
+"""Erases what is old, in small parts: a ledger of years takes seconds, and nobody should have to wait that long."""
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from evidence.model import HitKind
@@ -15,6 +17,14 @@ from store.tracking import Erased
 
 #: an item is kept while one of its reminders is in one of these
 _WAITING = {*OPEN, ReminderState.CLAIMED}
+#: documents erased in one commit; items take several others along
+_AT_ONCE = 250
+
+#: where a document's age stands
+_AGE = {"items": "sent_at", "evidence": "at", "tracked": "made_at"}
+
+#: erases its part; call it inside a transaction
+Step = Callable[[], Erased]
 
 
 class Pruning:
@@ -25,24 +35,42 @@ class Pruning:
         self._database = database
         self._forgetting = forgetting
 
-    def prune(self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime) -> Erased:
-        """Erase what is old; see `TrackingLedger.prune`."""
-        removed: Counter[str] = Counter()
-        old = self._of_age("items", "sent", items_before)
+    def steps(self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime) -> Iterator[Step]:
+        """What is to be done, in parts that can be done one without the other; see `TrackingLedger.prune`."""
+        parts = (
+            (self._items, "items", "sent", items_before),
+            (self._evidence, "evidence", "item", evidence_before),
+            (self._evidence, "evidence", "hit", hits_before),
+            (self._tokens, "tracked", "made", hits_before),
+        )
+        for erase, table, index, before in parts:
+            last = moment_text(before)
+            old = [each.doc_id for each in self._of_age(table, index, last)]
+            for start in range(0, len(old), _AT_ONCE):
+                yield partial(self._step, erase, table, old[start : start + _AT_ONCE], last)
+
+    def _of_age(self, table: str, index: str, last: str) -> list[Any]:
+        """What is older under the index's empty key; what has no date stays."""
+        return list(self._database.table(table).find(index, "", first="0", last=last))
+
+    def _step(self, erase: Callable[[list[Any]], Erased], table: str, numbers: list[int], last: str) -> Erased:
+        """Erase those of these ids that are old still: another process may have used an id again."""
+        found = self._database.table(table).get(doc_ids=numbers)
+        return erase([each for each in found if each[_AGE[table]] <= last])
+
+    def _items(self, old: list[Any]) -> Erased:
         gone = [each for each in old if not self._is_waited_for(each["id"])]
-        removed["items"] += self._remove("items", gone)
+        removed = Counter({"items": self._remove("items", gone)})
         for item in gone:
             removed += self._forgetting.remove_about(item)
-        removed["evidence"] += self._remove("evidence", self._of_age("evidence", "item", evidence_before))
-        removed["evidence"] += self._remove("evidence", self._of_age("evidence", "hit", hits_before))
-        # an opt-out link never expires, and what it names is needed to know who pressed it
-        tokens = self._of_age("tracked", "made", hits_before)
-        removed["tracked"] += self._remove("tracked", [each for each in tokens if each["kind"] != HitKind.OPT_OUT])
         return replace(erased(removed), waiting=len(old) - len(gone))
 
-    def _of_age(self, table: str, index: str, before: datetime) -> list[Any]:
-        """Those under the index's empty key that are older; what has no date stays."""
-        return self._database.table(table).find(index, "", first="0", last=moment_text(before))
+    def _evidence(self, old: list[Any]) -> Erased:
+        return Erased(evidence=self._remove("evidence", old))
+
+    def _tokens(self, old: list[Any]) -> Erased:
+        """An opt-out link never expires, and what its token names is needed to know who pressed it."""
+        return Erased(tracked=self._remove("tracked", [each for each in old if each["kind"] != HitKind.OPT_OUT]))
 
     def _remove(self, table: str, found: list[Any]) -> int:
         return len(self._database.table(table).remove(doc_ids=[each.doc_id for each in found]))
@@ -50,3 +78,8 @@ class Pruning:
     def _is_waited_for(self, item: str) -> bool:
         reminders = self._database.table("reminders").find("item", item)
         return any(each["state"] in _WAITING for each in reminders)
+
+
+def plus(one: Erased, other: Erased) -> Erased:
+    """Both counts as one."""
+    return Erased(**{each.name: getattr(one, each.name) + getattr(other, each.name) for each in fields(Erased)})

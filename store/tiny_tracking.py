@@ -1,7 +1,7 @@
 """The ledger's part about tracked mail, over the same file."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from tinydb import where
@@ -12,7 +12,7 @@ from store.database import Database
 from store.forgetting import Forgetting
 from store.forgotten import ForgottenPeople
 from store.intake import Intake
-from store.pruning import Pruning
+from store.pruning import Pruning, Step, plus
 from store.records import Record, from_document, to_document
 from store.storage import Placed
 from store.table import put
@@ -131,8 +131,9 @@ class TinyTracking:
 
     def forget(self, address: str, *, at: datetime, reader: str = "", rehearse: bool = False) -> Erased:
         """Erase one person, and keep a mark by which they are not taken in again."""
-        with self._erasing(rehearse=rehearse):
-            return self._forgetting.forget(address, at=utc(at), reader=reader)
+        erased = self._commit(lambda: self._forgetting.forget(address, at=utc(at), reader=reader), rehearse=rehearse)
+        self._tidy(rehearse=rehearse)
+        return erased
 
     def forgotten(self) -> tuple[Forgotten, ...]:
         """Everybody who was forgotten, oldest first."""
@@ -147,18 +148,24 @@ class TinyTracking:
         self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime, rehearse: bool = False
     ) -> Erased:
         """Erase what is old."""
-        with self._erasing(rehearse=rehearse):
-            return self._pruning.prune(
-                items_before=items_before, evidence_before=evidence_before, hits_before=hits_before
-            )
+        steps = self._pruning.steps(items_before=items_before, evidence_before=evidence_before, hits_before=hits_before)
+        erased = Erased()
+        for step in steps:
+            erased = plus(erased, self._commit(step, rehearse=rehearse))
+        self._tidy(rehearse=rehearse or erased == Erased(waiting=erased.waiting))
+        return erased
 
-    @contextmanager
-    def _erasing(self, *, rehearse: bool) -> Iterator[None]:
-        """One commit, after which nothing erased stays in the side file either; nothing at all if it is a rehearsal."""
+    def _commit(self, step: Step, *, rehearse: bool) -> Erased:
+        """Do a step in one commit; of a rehearsal nothing stays but the count."""
+        erased = Erased()
         with suppress(_Rehearsed), self._database.transaction():
-            yield
+            erased = step()
             if rehearse:
                 raise _Rehearsed
+        return erased
+
+    def _tidy(self, *, rehearse: bool) -> None:
+        """Leave nothing that was erased in the side file either."""
         if not rehearse:
             self._database.storage.file.tidy()
 
