@@ -65,6 +65,8 @@ def _rule(letter: Letter) -> str | None:
         return "exchange-oof"
     if _is_announced(letter):
         return "subject"
+    if letter.has_null_sender and _is_in_bulk(letter):
+        return "null-sender"
     return _rule_of_answers(letter) if letter.replied_to or letter.in_thread else None
 
 
@@ -74,17 +76,20 @@ def _rule_of_answers(letter: Letter) -> str | None:
         return "rfc3834-generated"
     if letter.has_null_sender:
         return "null-sender"
-    in_bulk = letter.precedence in {"junk", "bulk"} and not letter.part.has("list-unsubscribe")
-    if in_bulk and letter.part.has("x-loop"):
+    if _is_in_bulk(letter) and letter.part.has("x-loop"):
         return "procmail"
-    return "precedence" if in_bulk and ABSENCE_WORDS.search(own_words(letter.text)[:1000]) else None
+    return "precedence" if _is_in_bulk(letter) and ABSENCE_WORDS.search(own_words(letter.text)[:1000]) else None
+
+
+def _is_in_bulk(letter: Letter) -> bool:
+    return letter.precedence in {"junk", "bulk"} and not letter.part.has("list-unsubscribe")
 
 
 def _is_announced(letter: Letter) -> bool:
     """The subject begins as programs write it; a subject about absence needs a second sign, since people write such."""
     if ANSWER_PREFIX.match(letter.subject):
         return False
-    if AUTO_REPLY_TITLE.match(letter.subject):
+    if AUTO_REPLY_TITLE.match(letter.subject.lstrip("[( ")):
         return True
     if letter.part.has("list-unsubscribe"):
         return False  # a newsletter

@@ -256,6 +256,8 @@ AUTO_REPLIES = [
     ("kolab-evolution-sieve", "Cyrus Sieve", "rfc3834", date(2026, 3, 13)),
     ("zimbra", "Zimbra", "rfc3834", date(2026, 3, 9)),
     ("domino", "Domino", "subject", date(2026, 3, 9)),
+    ("title-in-brackets", "Polish web mail, which names no message", "subject", None),
+    ("null-sender-in-bulk", "GMX and others of 1&1", "null-sender", None),
     ("notes-by-name", "Notes 9, which marks nothing", "subject", date(2026, 3, 9)),
     ("groupwise", "GroupWise", "vendor-mark", date(2026, 3, 9)),
     ("cpanel", "Exim's autoreply, as cPanel sets it up", "vendor-mark", date(2026, 3, 9)),
