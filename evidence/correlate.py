@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 from evidence import normal
 from evidence.copies import apart
+from evidence.expansion import NO_RECIPIENT
 from evidence.model import Confidence, Evidence, Kind, Match, SentItem
 
 NEVER_SENT = "no mail with this id was ever sent"
-NO_RECIPIENT = "comes from an address that was no recipient"
 TOO_EARLY = "dated before the mail was sent"
 NOTHING_KNOWN = "nothing in it leads to a mail that was sent"
-#: doubts of this file, which correlating again takes back
+#: doubts of a correlation, which correlating again takes back
 _DOUBTS = frozenset({NEVER_SENT, NO_RECIPIENT, TOO_EARLY, NOTHING_KNOWN})
 
 #: clocks of mail programs are off, seldom by more

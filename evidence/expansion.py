@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from evidence.correlate import NO_RECIPIENT
 from evidence.model import Action, Confidence, Evidence, Kind
 
+#: the doubt about evidence by somebody who was not written to
+NO_RECIPIENT = "comes from an address that was no recipient"
 #: what a member may send; a bounce of one member says nothing of the list
 _BY_MEMBERS = frozenset({Kind.RECEIPT, Kind.REPLY, Kind.INVITATION})
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 # the look-behinds keep a long run from being tried again from each of its characters
 _FOLD = re.compile(r"(?<![ \t])[ \t]*[\r\n\x00][\s\x00]*")
@@ -123,6 +122,9 @@ def utc(moment: datetime) -> datetime:
 
 def mail_date(text: str | None) -> datetime | None:
     """The moment a Date header names, in UTC; None if it cannot be read. A missing zone counts as UTC."""
+    # brings sockets and more with it; what only lists needs none of them
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(str(text)[:200])
         return utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

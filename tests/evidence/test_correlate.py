@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evidence.correlate import NEVER_SENT, NO_RECIPIENT, NOTHING_KNOWN, TOO_EARLY, Clues, clues, correlate
+from evidence.correlate import NEVER_SENT, NOTHING_KNOWN, TOO_EARLY, Clues, clues, correlate
+from evidence.expansion import NO_RECIPIENT
 from evidence.model import Confidence, Evidence, Match, SentItem
 from evidence.read import read_message
 
