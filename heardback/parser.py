@@ -48,9 +48,10 @@ def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"heardback {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="heardback")
-    is_clear = bool(words) and words[0] in _COMMANDS
+    typed = list(_COMMANDS) if words is None else list(words)
+    is_clear = typed[:1] != [] and typed[0] in _COMMANDS
     for name, adds in _COMMANDS.items():
-        if is_clear and name not in words:
+        if is_clear and name not in typed:
             continue
         summary, more = GUIDE[name]
         command = commands.add_parser(
@@ -60,7 +61,7 @@ def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
             epilog=more,
             formatter_class=_Formatter,
         )
-        if words is None or name in words:
+        if name in typed:
             adds(command)
             _common(command, dict.fromkeys(_COMMON, argparse.SUPPRESS))
     _common(parser, _COMMON)

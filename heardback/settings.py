@@ -1,7 +1,6 @@
 """Settings: one TOML file, then the environment (`HEARDBACK_*`), then flags; each value knows where it came from."""
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -237,6 +236,8 @@ def load(
 def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:
     if not file.exists() and not must_exist:
         return {}
+    import tomllib
+
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
