@@ -59,6 +59,17 @@ SETTINGS = (
         name="keep.evidence_days", default=90, about="days evidence is kept that is about no known mail; 0: for good"
     ),
     Setting(name="keep.hits_days", default=180, about="days hits are kept, and the tokens they come by; 0: for good"),
+    Setting(
+        name="reminders.show_in",
+        default="mail",
+        about="where reminders show up beside the terminal and the page: mail, digest; several with commas; or nothing",
+    ),
+    Setting(
+        name="reminders.notify",
+        default="",
+        about="addresses of Apprise, with spaces: desktop notifications, Slack, Telegram, ntfy, webhooks and more",
+        secret=True,
+    ),
     Setting(name="run.read_every", default=60, about="seconds between two readings of a mailbox"),
     Setting(name="run.pull_every", default=60, about="seconds between two looks for hits at the relay"),
     Setting(name="run.sweep_every", default=30, about="seconds between two looks for due reminders"),
@@ -71,6 +82,14 @@ SETTINGS = (
     ),
     Setting(name="tracking.links", default=False, about="lead the links of mail you send over the relay"),
     Setting(name="tracking.web_view", default=False, about="offer a view in the browser of mail you send"),
+    Setting(name="tracking.expires_days", default=180, about="days after which tracked mail tells nothing any more"),
+    Setting(
+        name="tracking.disclosure",
+        default="",
+        about="the sentence in tracked mail that says so; empty: ours, in the mail's language",
+    ),
+    Setting(name="tracking.opt_out_words", default="", about="what its link to stop that says; empty: ours"),
+    Setting(name="tracking.language", default="en", about="of that sentence, where the mail's language cannot be told"),
     Setting(
         name="tracking.needs_consent",
         default=False,

@@ -24,8 +24,10 @@ from scheduler.planning import BOUNCE, Planned, told
 from scheduler.reminders import item_policy, plan_item, replan
 from scheduler.rules import Policies
 from scheduler.standing import standing
+from scheduler.surfaces import Courier, SurfacesOf, deliveries_of, no_surfaces
 from scheduler.sync import read_thread, sync_account
 from scheduler.tracked import is_tracked
+from store.deliveries import Delivery
 from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState, no_worker
 
 #: a claim older than this was left by a worker that died, whoever it was
@@ -86,6 +88,10 @@ class Sweeper:
     is_gone: Callable[[str], bool] = no_worker
     #: takes in what the relay of tracked mail holds; how that went is in the ledger
     take_hits: Callable[[], object] = lambda: None
+    #: further places where reminders show up
+    surfaces: SurfacesOf = no_surfaces
+    #: reminders are mailed to oneself, where the account may send
+    mails: bool = True
 
     def sweep_account(self, account: str) -> tuple[Outcome, ...]:
         """Deal with what is due about one account's mail."""
@@ -106,6 +112,18 @@ class Sweeper:
             note_trouble(self.ledger, account, err, at=self.now(), granted_at=owner.granted_at)
             return tuple(self._hold(each, f"the mailbox could not be read again: {err}") for each in claimed)
         return tuple(self._conclude(each, owner, mailbox) for each in claimed)
+
+    def carry(self, account: Account) -> tuple[Delivery, ...]:
+        """Show fired reminders of one account wherever else they are wanted."""
+        courier = Courier(
+            ledger=self.ledger,
+            surfaces=self.surfaces,
+            notice=self._reworded,
+            now=self.now,
+            worker_id=self.worker_id,
+            is_gone=self.is_gone,
+        )
+        return courier.carry(account, self.mailboxes(account))
 
     def _may_come(self, reminder: Reminder) -> bool:
         """Whether the person may be disturbed now, or chose this very time: what was missed waits for their hours."""
@@ -169,7 +187,8 @@ class Sweeper:
             return self._hold(reminder, f"the reminder could not be sent: {err}")
         told_as = tuple(dict.fromkeys((*reminder.told_as, *told_as)))
         fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now(), told_as=told_as)
-        outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()))
+        places = deliveries_of(note, self.surfaces(account, mailbox), self.now())
+        outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()), places)
         if outcome.what != "fired":
             return outcome
         # told after it is written down: a line that is lost is better than one that comes twice
@@ -184,8 +203,14 @@ class Sweeper:
         known = {one.address for each in self.ledger.items(since=self.now() - MEMORY) for one in each.recipients}
         return Notice(reminder=reminder, verdict=verdict, policy=policy, corrections=corrections(verdict, known))
 
+    def _reworded(self, reminder: Reminder) -> Notice | None:
+        item = self.ledger.item(reminder.item)
+        return self._notice(reminder, item, standing(self.ledger, item, now=self.now())) if item else None
+
     def _deliver(self, note: Notice, account: Account, mailbox: Mailbox) -> tuple[str, tuple[str, ...]]:
         """Send the mail to oneself, if the account may; say how it was delivered, and by which Message-IDs."""
+        if not self.mails:
+            return "not told by mail, as you want it", ()
         if "send" not in account.features:
             return "told on the terminal only, as this account may not send", ()
         mail = compose.simple_mail(
@@ -216,7 +241,7 @@ class Sweeper:
         """Leave it for the next sweep."""
         return self._put(told(_free(reminder, ReminderState.HELD), "held", why, self.now()))
 
-    def _put(self, planned: Planned) -> Outcome:
+    def _put(self, planned: Planned, deliveries: tuple[Delivery, ...] = ()) -> Outcome:
         """Write it down; the story of one that is held again for the same reason gets no new line."""
         reminder, decision = planned
         if not self._is_mine(reminder):
@@ -224,7 +249,7 @@ class Sweeper:
         known = self.ledger.decisions(decision.item)
         last = next((each for each in reversed(known) if each.reminder == reminder.id), None)
         is_repeat = decision.what == "held" and last is not None and (last.what, last.why) == ("held", decision.why)
-        self.ledger.put_reminder(reminder, None if is_repeat else decision)
+        self.ledger.put_reminder(reminder, None if is_repeat else decision, deliveries=deliveries)
         return Outcome(reminder=reminder, what=decision.what, why=decision.why)
 
 

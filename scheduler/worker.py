@@ -23,8 +23,10 @@ from scheduler.outbox import settle_outbox
 from scheduler.reminders import replan
 from scheduler.rules import Policies
 from scheduler.spending import book, in_words
+from scheduler.surfaces import SurfacesOf, no_surfaces
 from scheduler.sweep import OpenMailbox, Outcome, Sweeper
 from scheduler.sync import Progress, SyncReport, sync_account
+from store.deliveries import DeliveryState
 from store.ledger import Account, AccountState, Ledger, StoreError, no_worker
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ TakeHits = Callable[[], Pulled]
 
 #: jobs of the worker that are none of an account's
 _SWEEP, _PULL, _PRUNE = "sweep", "pull", "prune"
+#: ends of a delivery that a person should know of
+_UNWELCOME = frozenset({DeliveryState.GIVEN_UP, DeliveryState.UNKNOWN})
 #: how the relay is named among the accounts in trouble
 _RELAY = "The relay"
 
@@ -98,6 +102,8 @@ class Worker:
         take_hits: TakeHits | None = None,
         pull_every: float = 60,
         let_go: Callable[[], object] | None = None,
+        surfaces: SurfacesOf = no_surfaces,
+        mails: bool = True,
     ) -> None:
         """Put a worker together; nothing runs yet.
 
@@ -113,6 +119,8 @@ class Worker:
         :param take_hits: None where there is no relay
         :param pull_every: real seconds between two such looks
         :param let_go: erases what is older than it is to be kept; called once a day
+        :param surfaces: further places where reminders show up
+        :param mails: reminders are mailed to oneself, where the account may send
         """
         self._ledger = ledger
         self._open_mailbox = open_mailbox
@@ -143,6 +151,8 @@ class Worker:
             tell=remind or tell,
             is_gone=is_gone,
             take_hits=self._pull,
+            surfaces=surfaces,
+            mails=mails,
         )
 
     def run_once(self, *, progress: Callable[[Progress], None] = lambda _: None) -> Report:
@@ -292,19 +302,32 @@ class Worker:
     def _sweep(self) -> tuple[Outcome, ...]:
         """Deal with what is due; an account that is just being read has its turn at the next sweep."""
         outcomes: list[Outcome] = []
-        for account in dict.fromkeys(each.account for each in self._ledger.due(self._now())):
+        now = self._now()
+        due = [each.account for each in self._ledger.due(now)]
+        due += [each.account for each in self._ledger.deliveries.open(until=now)]
+        for account in dict.fromkeys(due):
             desk = self._desk(account)
             if self._stop.is_set() or not desk.lock.acquire(blocking=False):
                 continue
             desk.is_planned = False
             try:
                 outcomes += self._sweeper.sweep_account(account)
+                self._carry(account)
             except Exception as err:  # noqa: BLE001 - nor its reminders
                 self._trouble(self._ledger.account(account), err)
             finally:
                 self._book(account)
                 desk.lock.release()
         return tuple(outcomes)
+
+    def _carry(self, account_id: str) -> None:
+        """Show what fired wherever else it is wanted; of an account that cannot be reached it waits."""
+        account = self._ledger.account(account_id)
+        if account is None or account.state is not AccountState.CONNECTED:
+            return
+        for each in self._sweeper.carry(account):
+            if each.state in _UNWELCOME:
+                self._tell(f"A reminder could not be shown ({each.surface}: {each.state}): {each.why}.")
 
     def _pull(self) -> Pulled:
         """Take in the hits of tracked mail; trouble with that goes no further."""

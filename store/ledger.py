@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from evidence.model import Evidence, SentItem
+from store.deliveries import Delivery, DeliveryLedger
 from store.tracking import TrackingLedger
 
 
@@ -261,8 +262,10 @@ class Ledger(Protocol):
     def due(self, now: datetime) -> tuple[Reminder, ...]:
         """Planned or held reminders whose time has come, and claimed ones, by due time."""
 
-    def put_reminder(self, reminder: Reminder, decision: Decision | None = None) -> None:
-        """Add or replace a reminder together with the line of its story."""
+    def put_reminder(
+        self, reminder: Reminder, decision: Decision | None = None, *, deliveries: tuple[Delivery, ...] = ()
+    ) -> None:
+        """Add or replace a reminder together with the line of its story, and where it is still to be shown."""
 
     def claim(
         self,
@@ -293,6 +296,10 @@ class Ledger(Protocol):
 
     def end_sending(self, tag: str, *, item: SentItem | None) -> None:
         """The mail left and is this item; or None: it is known not to have left. Of a tag not begun nothing is kept."""
+
+    @property
+    def deliveries(self) -> DeliveryLedger:
+        """The part of it that is about where reminders show up."""
 
     @property
     def tracking(self) -> TrackingLedger:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.model import Evidence, Kind, SentItem
+from store.deliveries import Delivery
 from store.index import Entry, Indexes
 from store.ledger import Account, Decision, Outgoing, Reminder, Spent, Tally
 from store.tracking import Choice, Forgotten, RelayState, Salt, Tracked
@@ -29,6 +30,7 @@ KINDS: dict[str, type] = {
     "evidence": Evidence,
     "reminders": Reminder,
     "decisions": Decision,
+    "deliveries": Delivery,
     "outgoing": Outgoing,
     "tracked": Tracked,
     "choices": Choice,
@@ -106,6 +108,11 @@ INDEXES: Indexes = {
         "id": lambda reminder: [(reminder["id"], "")],
         "item": lambda reminder: [(reminder["item"], reminder["due_at"])],
         "state": lambda reminder: [(reminder["state"], reminder["due_at"])],
+    },
+    "deliveries": {
+        "id": lambda delivery: [(delivery["id"], "")],
+        "reminder": lambda delivery: [(delivery["reminder"], "")],
+        "state": lambda delivery: [(delivery["state"], delivery["next_at"])],
     },
     "decisions": {"item": lambda decision: [(decision["item"], decision["at"])]},
     "outgoing": {

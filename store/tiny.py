@@ -15,6 +15,7 @@ from evidence.model import Evidence, SentItem
 from store import schema
 from store.changes import OPEN, added_up, is_free
 from store.database import Database
+from store.deliveries import Delivery
 from store.file import PATIENCE
 from store.forgotten import ForgottenPeople
 from store.index import LAST
@@ -34,6 +35,7 @@ from store.ledger import (
 from store.records import Record, from_document, moment_text, to_document
 from store.table import put
 from store.tables import INDEXES, META, joined
+from store.tiny_deliveries import TinyDeliveries
 from store.tiny_tracking import TinyTracking
 
 #: how long what calls cost is kept by the minute
@@ -60,6 +62,8 @@ class TinyLedger:
         self._reminders = self._database.table("reminders")
         self._decisions = self._database.table("decisions")
         self._outgoing = self._database.table("outgoing")
+        #: the part of it that is about where reminders show up
+        self.deliveries = TinyDeliveries(self._database)
         #: the part of it that is about tracked mail
         self.tracking = TinyTracking(self._database)
         self._intake = Intake(self._database, ForgottenPeople(self._database))
@@ -102,6 +106,7 @@ class TinyLedger:
                 self._items,
                 self._reminders,
                 self._outgoing,
+                self._database.table("deliveries"),
             ):
                 table.remove(where("account") == account)
             about = where("match").test(lambda match: match is not None and match["item"] in gone)
@@ -282,12 +287,15 @@ class TinyLedger:
             found = [each for state, last in latest.items() for each in self._reminders.find("state", state, last=last)]
         return tuple(sorted(_records(Reminder, found), key=lambda each: (each.due_at, each.id)))
 
-    def put_reminder(self, reminder: Reminder, decision: Decision | None = None) -> None:
-        """Add or replace a reminder together with the line of its story."""
+    def put_reminder(
+        self, reminder: Reminder, decision: Decision | None = None, *, deliveries: tuple[Delivery, ...] = ()
+    ) -> None:
+        """Add or replace a reminder together with the line of its story, and where it is still to be shown."""
         with self._database.transaction():
             put(self._reminders, self._reminders.find("id", reminder.id), to_document(reminder))
             if decision is not None:
                 self.note(decision)
+            self.deliveries.put(deliveries)
 
     def note(self, decision: Decision) -> None:
         """Add a line to an item's story; one known already is not doubled."""

@@ -18,6 +18,7 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.output import Progress as Bar
 from heardback.retention import keep_of
+from heardback.surfaces import MAIL, places, surfaces_of
 from heardback.text import count, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import sole_worker
 from scheduler.notice import WHAT, Notice
@@ -61,6 +62,8 @@ def _worker(
         take_hits=take_hits,
         pull_every=house.settings.number("run.pull_every"),
         let_go=lambda: prune(house.ledger, keep, now=house.clock.now()),
+        surfaces=surfaces_of(house.settings, house.ledger, now=house.clock.now),
+        mails=MAIL in places(house.settings),
     )
 
 

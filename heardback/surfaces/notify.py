@@ -1,0 +1,54 @@
+"""Reminders as notifications: desktop, Slack, Teams, Telegram, ntfy, webhooks and all else that Apprise knows."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2s
+
+from heardback.text import plain
+from scheduler.notice import WHAT, Notice
+from scheduler.surfaces import SurfaceTrouble
+
+#: a phone shows no more
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """The `Surface` of one Apprise address (github.com/caronc/apprise, "Supported Notifications")."""
+
+    #: `ntfy://topic`, `slack://token/…`; a secret, for many hold a key
+    address: str
+    #: nobody can be asked whether a notification arrived
+    is_repeatable: bool = False
+    gathers: bool = False
+
+    @property
+    def name(self) -> str:
+        """`notify ntfy 1f0c`: the service and a mark of the address, which is kept from every screen and log."""
+        mark = blake2s(self.address.encode(), digest_size=2).hexdigest()
+        return f"notify {plain(self.address.partition('://')[0], limit=20)} {mark}"
+
+    def due(self, notice: Notice, now: datetime) -> datetime:  # noqa: ARG002 - as every surface
+        """At once."""
+        return now
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:  # noqa: ARG002 - as every surface
+        """Send one notification.
+
+        :raises SurfaceTrouble: the address is none, or the service did not take it
+        """
+        import apprise
+
+        # it tells addresses, and with them keys, to its log
+        logging.getLogger("apprise").setLevel(logging.CRITICAL)
+        (notice,) = notices
+        service = apprise.Apprise()
+        if not service.add(self.address):
+            raise SurfaceTrouble("an address in the setting reminders.notify is none that Apprise knows")
+        subject = plain(notice.verdict.item.subject, limit=_LONGEST) or "(no subject)"
+        people = ", ".join(f"{plain(each.recipient.address)}: {each.verdict}" for each in notice.concerned[:5])
+        title, body = f"{WHAT[notice.condition]}: {subject}", people or plain(notice.reminder.reason)
+        if not service.notify(title=title, body=body):
+            raise SurfaceTrouble("the service did not take it")
+        return "told by notification"

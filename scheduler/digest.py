@@ -1,0 +1,67 @@
+"""A morning digest: one mail to oneself with everything that came due since the one before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2s
+
+from connectors import compose
+from connectors.errors import ScopeMissing, SendRefused
+from connectors.mailbox import Mailbox, Now
+from evidence.shown import harmless
+from scheduler.notice import WHAT, Notice
+from scheduler.outbox import send_mail
+from scheduler.surfaces import SurfaceTrouble
+from store.ledger import Account, Ledger
+
+_NEW_LINE = "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The `Surface` of a digest, for one account."""
+
+    ledger: Ledger
+    account: Account
+    mailbox: Mailbox
+    now: Now
+    name: str = "digest"
+    #: the mail bears a mark, and is looked for before it is sent again
+    is_repeatable: bool = True
+    gathers: bool = True
+
+    def due(self, notice: Notice, now: datetime) -> datetime:
+        """When the next business day opens."""
+        calendar = notice.policy.calendar
+        return calendar.day_after(now.astimezone(calendar.zone).date())
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+        """Send one mail about all of them."""
+        address, many = self.account.address, len(notices)
+        mail = compose.simple_mail(
+            sender=address,
+            to=address,
+            subject=f"Heardback: {many} mail{'' if many == 1 else 's'} to think of",
+            text=_NEW_LINE.join([*(_told(each) for each in notices), 'All of them: "heardback reminders"', ""]),
+            now=self.now(),
+        )
+        tag = f"digest-{blake2s(key.encode(), digest_size=12).hexdigest()}"
+        try:
+            send_mail(
+                self.ledger, self.mailbox, self.account, mail, receipt=False, now=self.now, tag=tag, look_first=True
+            )
+        except (ScopeMissing, SendRefused) as err:
+            raise SurfaceTrouble(f"the mail was not taken: {err}") from err
+        return "told in the morning's mail"
+
+
+def _told(notice: Notice) -> str:
+    item, reminder = notice.verdict.item, notice.reminder
+    people = (f"    {each.recipient.address}: {each.verdict}; {each.why}" for each in notice.concerned[:5])
+    lines = (
+        f"{WHAT[notice.condition]}: {item.subject or '(no subject)'}",
+        *people,
+        f"    heardback show {item.id}, heardback snooze {reminder.id} 2d, heardback done {reminder.id}",
+        "",
+    )
+    # who wrote the mail that was answered chose some of the words: an own line for each, and nothing that hides
+    return _NEW_LINE.join(map(harmless, lines))

@@ -1,0 +1,158 @@
+"""Where a reminder shows up beside the mail to oneself: each place in turn, once, and again only where that is safe.
+
+What is to be delivered is written down when a reminder fires, and marked as begun before anything leaves. A delivery
+that was cut off is repeated where the place shows it once all the same (a label, a task known by its id, a mail with a
+mark); elsewhere it is told that it may have come, and left.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from connectors.errors import ConnectorError
+from connectors.mailbox import Mailbox, Now
+from scheduler.notice import Notice
+from store.deliveries import Delivery, DeliveryState, delivery_id
+from store.ledger import Account, Ledger, Reminder, ReminderState, no_worker
+
+#: waits between one try and the next; after the last the delivery is given up
+PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720, 1440))
+
+
+class SurfaceTrouble(Exception):
+    """A place did not take a reminder. The message says what happened, in a sentence without its full stop."""
+
+
+class Surface(Protocol):
+    """A place where reminders show up."""
+
+    #: as settings and the ledger name it; no secret is in it
+    name: str
+    #: what is delivered twice shows once
+    is_repeatable: bool
+    #: what is due at the same time is delivered as one
+    gathers: bool
+
+    def due(self, notice: Notice, now: datetime) -> datetime:
+        """When a reminder that fires now is to show up here."""
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+        """Show reminders; one, or all that are due where the place gathers.
+
+        :param key: names this delivery for good
+        :return: what was done, in a few words
+        :raises SurfaceTrouble, ConnectorError: it was not taken, and may be tried again
+        """
+
+
+#: the places a person wants for an account; those of the provider work on its open mailbox
+SurfacesOf = Callable[[Account, Mailbox], tuple[Surface, ...]]
+
+
+def no_surfaces(_: Account, __: Mailbox) -> tuple[Surface, ...]:
+    """Only the mail to oneself and the terminal."""
+    return ()
+
+
+def deliveries_of(notice: Notice, surfaces: Iterable[Surface], now: datetime) -> tuple[Delivery, ...]:
+    """What is to be delivered of a reminder that fires now."""
+    reminder = notice.reminder
+    return tuple(
+        Delivery(
+            id=delivery_id(reminder.id, reminder.due_at, each.name),
+            reminder=reminder.id,
+            account=reminder.account,
+            surface=each.name,
+            next_at=each.due(notice, now),
+        )
+        for each in surfaces
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """Delivers what is due of one account's reminders."""
+
+    ledger: Ledger
+    surfaces: SurfacesOf
+    #: puts a reminder into words as it stands now; None if its mail is not known any more
+    notice: Callable[[Reminder], Notice | None]
+    now: Now
+    worker_id: str
+    is_gone: Callable[[str], bool] = no_worker
+
+    def carry(self, account: Account, mailbox: Mailbox) -> tuple[Delivery, ...]:
+        """Deliver what is due; what was done, one by one."""
+        due = [each for each in self.ledger.deliveries.open(until=self.now()) if each.account == account.id]
+        places = {each.name: each for each in self.surfaces(account, mailbox)} if due else {}
+        outcomes: list[Delivery] = []
+        for name in dict.fromkeys(each.surface for each in due):
+            place = places.get(name)
+            for batch in _batches([each for each in due if each.surface == name], place):
+                outcomes += self._carry(batch, place)
+        return tuple(outcomes)
+
+    def _carry(self, batch: list[Delivery], place: Surface | None) -> list[Delivery]:
+        if place is None:
+            return self._end(batch, DeliveryState.NOT_WANTED, "this place was taken out of the settings")
+        begun = [taken for each in batch if (taken := self._begin(each, place))]
+        ready = [(each, notice) for each in begun if (notice := self._worded(each))]
+        over = [each for each in begun if each not in [one for one, _ in ready]]
+        outcomes = self._end(over, DeliveryState.NOT_WANTED, "it was settled before")
+        if ready:
+            outcomes += self._deliver([each for each, _ in ready], tuple(notice for _, notice in ready), place)
+        return outcomes
+
+    def _begin(self, delivery: Delivery, place: Surface) -> Delivery | None:
+        """Take a delivery; None if another has it, or it must not be tried again."""
+
+        def begun(known: Delivery) -> Delivery | None:
+            if known.state is DeliveryState.WAITING:
+                return replace(known, state=DeliveryState.BEGUN, begun_by=self.worker_id)
+            if known.state is not DeliveryState.BEGUN or not self._was_left(known):
+                return None
+            if place.is_repeatable:
+                return replace(known, begun_by=self.worker_id)
+            return replace(known, state=DeliveryState.UNKNOWN, why="cut off while it left: it may have come")
+
+        taken = self.ledger.deliveries.change(delivery.id, begun)
+        return taken if taken and taken.state is DeliveryState.BEGUN else None
+
+    def _was_left(self, delivery: Delivery) -> bool:
+        return delivery.begun_by == self.worker_id or self.is_gone(delivery.begun_by)
+
+    def _worded(self, delivery: Delivery) -> Notice | None:
+        reminder = self.ledger.reminder(delivery.reminder)
+        return self.notice(reminder) if reminder and reminder.state is ReminderState.FIRED else None
+
+    def _deliver(self, batch: list[Delivery], notices: tuple[Notice, ...], place: Surface) -> list[Delivery]:
+        try:
+            how = place.deliver(notices, key=batch[0].id)
+        except (SurfaceTrouble, ConnectorError) as err:
+            return [each for one in batch if (each := self._put_off(one, str(err)))]
+        return self._end(batch, DeliveryState.DONE, how)
+
+    def _put_off(self, delivery: Delivery, why: str) -> Delivery | None:
+        last = delivery.failed >= len(PAUSES)
+        next_at = self.now() if last else self.now() + PAUSES[delivery.failed]
+        state = DeliveryState.GIVEN_UP if last else DeliveryState.WAITING
+        return self.ledger.deliveries.change(
+            delivery.id,
+            lambda known: replace(known, state=state, failed=known.failed + 1, next_at=next_at, why=why),
+        )
+
+    def _end(self, batch: list[Delivery], state: DeliveryState, why: str) -> list[Delivery]:
+        def ended(known: Delivery) -> Delivery:
+            return replace(known, state=state, why=why)
+
+        changed = (self.ledger.deliveries.change(each.id, ended) for each in batch)
+        return [each for each in changed if each]
+
+
+def _batches(due: list[Delivery], place: Surface | None) -> list[list[Delivery]]:
+    """What is delivered as one. What was cut off goes out again as it was, with nothing new in it."""
+    if place is None or not place.gathers:
+        return [[each] for each in due]
+    begun = [each for each in due if each.state is DeliveryState.BEGUN]
+    return [each for each in (begun, [each for each in due if each not in begun]) if each]

@@ -1,0 +1,66 @@
+"""Where reminders that came due are still to be shown: record and contract."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class DeliveryState(StrEnum):
+    """Where one delivery of a reminder stands."""
+
+    WAITING = "waiting"
+    #: taken by one worker; if that ends before it is done, nobody knows whether it arrived
+    BEGUN = "begun"
+    DONE = "done"
+    #: it failed again and again
+    GIVEN_UP = "given up"
+    #: cut off while it left, and of a kind that must not come twice
+    UNKNOWN = "unknown"
+    #: the reminder was settled before
+    NOT_WANTED = "not wanted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One reminder at one of the places where it shows up."""
+
+    #: made by `delivery_id`
+    id: str
+    reminder: str
+    account: str
+    #: name of the place: `label`, `notify …`, `digest`
+    surface: str
+    state: DeliveryState = DeliveryState.WAITING
+    #: not tried before then
+    next_at: datetime
+    #: times it was tried in vain
+    failed: int = 0
+    #: how it went, as shown
+    why: str = ""
+    begun_by: str = ""
+
+
+class DeliveryLedger(Protocol):
+    """The part of the ledger that is about deliveries. Each method is one atomic, durable step."""
+
+    def put(self, deliveries: tuple[Delivery, ...]) -> None:
+        """Write down what is to be delivered; what is known by its id already is left as it is."""
+
+    def change(self, delivery: str, change: Callable[[Delivery], Delivery | None]) -> Delivery | None:
+        """Replace a delivery by what `change` makes of it as it is now; None from `change` leaves it.
+
+        :return: what it was changed to; None if it was left, or there is none
+        """
+
+    def open(self, *, until: datetime | None = None) -> tuple[Delivery, ...]:
+        """Those waiting or begun, soonest first; those to be tried at `until` or before."""
+
+    def of(self, reminder: str) -> tuple[Delivery, ...]:
+        """All deliveries of one reminder, by id."""
+
+
+def delivery_id(reminder: str, due_at: datetime, surface: str) -> str:
+    """The same for one due time and place: a reminder that was snoozed is delivered anew."""
+    return f"{reminder}@{due_at:%Y%m%dT%H%M%S}/{surface}"

@@ -1,0 +1,53 @@
+"""The ledger's part about deliveries, over the same file."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from store.database import Database
+from store.deliveries import Delivery, DeliveryState
+from store.index import LAST
+from store.records import from_document, moment_text, to_document
+from store.table import put
+
+_OPEN = (DeliveryState.WAITING, DeliveryState.BEGUN)
+
+
+class TinyDeliveries:
+    """The `DeliveryLedger` in one file."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on an open file."""
+        self._database = database
+        self._deliveries = database.table("deliveries")
+
+    def put(self, deliveries: tuple[Delivery, ...]) -> None:
+        """Write down what is to be delivered; what is known by its id already is left as it is."""
+        with self._database.transaction():
+            for each in deliveries:
+                if not self._found(each.id):
+                    self._deliveries.insert(to_document(each))
+
+    def change(self, delivery: str, change: Callable[[Delivery], Delivery | None]) -> Delivery | None:
+        """Replace a delivery by what `change` makes of it as it is now; None from `change` leaves it."""
+        with self._database.transaction():
+            known = self._found(delivery)
+            changed = change(from_document(Delivery, known[0])) if known else None
+            if changed:
+                put(self._deliveries, known, to_document(changed))
+            return changed
+
+    def open(self, *, until: datetime | None = None) -> tuple[Delivery, ...]:
+        """Those waiting or begun, soonest first; those to be tried at `until` or before."""
+        last = moment_text(until) if until else LAST
+        documents = (each for state in _OPEN for each in self._deliveries.find("state", state, last=last))
+        found = (from_document(Delivery, each) for each in documents)
+        return tuple(sorted(found, key=lambda each: (each.next_at, each.id)))
+
+    def of(self, reminder: str) -> tuple[Delivery, ...]:
+        """All deliveries of one reminder, by id."""
+        found = self._deliveries.find("reminder", reminder)
+        return tuple(sorted((from_document(Delivery, each) for each in found), key=lambda each: each.id))
+
+    def _found(self, delivery: str) -> list[Any]:
+        return self._deliveries.find("id", delivery)
