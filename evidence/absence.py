@@ -12,7 +12,7 @@ from evidence.wording import own_words
 _DAYS = (
     re.compile(r"(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号號일]"),
     re.compile(
-        r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?(?:\d{4}|\d{2})\b"
+        r"\d{4}[-/.]\s?\d{1,2}[-/.]\s?\d{1,2}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?(?:\d{4}|\d{2})\b"
         r"|\d{1,2}\.\s?\d{1,2}\.(?!\d)|\d{1,2}/\d{1,2}(?![/\d])"
     ),
     re.compile(
@@ -33,8 +33,12 @@ _SPAN = re.compile(
     r"([^\W\d_]{3,12}\.?)\s+\d{1,2}(?:st|nd|rd|th)?\s?(?:-|–|to|through)\s?(\d{1,2})(?:st|nd|rd|th)?\b"
     r"|\d{1,2}\.?\s?(?:-|–|to|bis|au|al|t/m)\s?(\d{1,2})\.?\s?(?:de\s+)?([^\W\d_]{3,12})"
 )
+#: the same in numbers: `02.03. - 09.03.2026`
+_SPAN_IN_NUMBERS = re.compile(
+    r"\d{1,2}[./]\s?\d{1,2}[./]?(?:\d{4}|\d{2})?\s?(?:-|–)\s?(\d{1,2}[./]\s?\d{1,2}(?:[./](?:\d{4}|\d{2})?)?)"
+)
 _EAST = re.compile(r"(?:(\d{4})\s?\D\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?\D")
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_ISO = re.compile(r"(\d{4})[-/.]\s?(\d{1,2})[-/.]\s?(\d{1,2})")
 _SHORT = re.compile(r"(\d{1,2})[./-]\s?(\d{1,2})(?:[./-]\s?(\d{4}|\d{2}))?\.?")
 
 _ZONE = re.compile(r"([+-])(\d{4})\b")
@@ -48,6 +52,8 @@ _Phrase = tuple[int, int, str, str]
 
 #: longer absences are announced seldom; further dates are taken for something else
 _LONGEST = timedelta(days=400)
+#: in numbers, a day beyond the first is doubted if it could be meant to lie within the second
+_LONG, _SHORTER = timedelta(days=90), timedelta(days=45)
 _LOOKED_AT = 3000
 _MOST_TRIES = 12
 
@@ -107,6 +113,9 @@ def _spans(text: str, language: str) -> Iterator[_Phrase]:
         span = _SPAN.search(ahead)
         if span and _LEAD.fullmatch(ahead[: span.start()]):
             yield cue.start(), 0, language, f"{span[2] or span[3]} {span[1] or span[4]}"
+        numbers = _SPAN_IN_NUMBERS.search(ahead)
+        if numbers and _LEAD.fullmatch(ahead[: numbers.start()]):
+            yield cue.start(), 0, language, numbers[1]
 
 
 def _day(phrase: str, language: str, written: datetime, region: str) -> date | None:
@@ -143,8 +152,10 @@ def _short(named: re.Match[str], orders: tuple[str, ...], today: date) -> date |
         "dm": _nearest([_made(each, second, first) for each in years], today),
         "md": _nearest([_made(each, first, second) for each in years], today),
     }
-    usual = _nearest([read[each] for each in orders], today)
-    return usual or _nearest(read.values(), today)
+    usual, nearest = _nearest([read[each] for each in orders], today), _nearest(read.values(), today)
+    # who is away for months writes the month's name; a foreign order of day and month is more common
+    is_odd = usual and nearest and usual > today + _LONG and nearest < today + _SHORTER
+    return nearest if is_odd else usual or nearest
 
 
 def _orders(phrase: str, language: str, region: str) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ _BEFORE = {
         r"\bal (?=\d)",
     ),
     "it": (
-        r"\bfino al(?:l['’])?\b",
+        r"\bfino a(?:d|l(?:l['’])?)?\b",
         r"\brientr\w+\b(?: \w+){0,3}?(?: (?:il|l['’]|dal))?",
         r"\btorn\w+\b(?: \w+){0,3}?(?: (?:il|l['’]))?",
         r"\bal (?=\d)",

@@ -41,6 +41,7 @@ TEXTS = [
     ("en", "Our office is open until 5 pm. I will reply soon.", None),
     ("en", "I am no longer with Example Ltd since January 5. Write to Bob.", None),
     ("en", "I was away until March 1, 2026.", None),
+    ("en", "Out of office 02.03.2026 - 13.03.2026", day(3, 13)),
     # German
     ("de", "Ich bin bis einschließlich 13.03.2026 nicht im Büro.", day(3, 13)),
     ("de", "Ich bin vom 02.03. bis 13.03. im Urlaub.", day(3, 13)),
@@ -55,6 +56,9 @@ TEXTS = [
     ("fr", "Je suis en congés du 2 au 13 mars.", day(3, 13)),
     ("fr", "Je suis absent du 02/03/2026 au 13/03/2026.", day(3, 13)),
     ("fr", "De retour lundi.", day(3, 9)),
+    # Italian, Hungarian
+    ("it", "Fuori ufficio fino a lunedì 9 marzo compreso.", day(3, 9)),
+    ("hu", "Távol vagyok 2026. 03. 09-ig.", day(3, 9)),
     # Spanish
     ("es", "Estaré fuera de la oficina hasta el 13 de marzo.", day(3, 13)),
     ("es", "Estoy de vacaciones del 2 al 13 de marzo de 2026.", day(3, 13)),
@@ -169,3 +173,9 @@ def test_a_text_in_two_languages_is_read_in_either() -> None:
 
 def test_the_quoted_mail_below_is_not_read() -> None:
     assert until("I am away.\n\n> Can you do it until 13 March?") is None
+
+
+def test_a_foreign_order_of_day_and_month_is_believed_where_the_usual_one_lies_months_ahead() -> None:
+    british = "Content-Language: en-GB\n"
+    assert until("I am out from 3/2/2026 through 3/9/2026.", more=british) == day(3, 9)
+    assert until("I am out until 4/5/2026.", more=british) == day(5, 4)
