@@ -1,7 +1,9 @@
 """What the page does: each method reads a form, does what the command of the same name does, and leads back."""
 
 import argparse
+import io
 import re
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,22 +14,36 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from connectors.provider import Feature
 from evidence.model import Ruling
-from evidence.normal import address
+from heardback.choice_list import one_address
+from heardback.commands.consent import consent, optout
 from heardback.commands.overrule import decide, find_evidence
 from heardback.commands.reminders import find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
-from heardback.house import House
+from heardback.house import PROVIDERS, House
+from heardback.output import Output
 from heardback.parser import seconds
 from heardback.text import moment, plain
 from heardback.web.sign_in import SignIn
 from scheduler import reminders as room
-from store.tracking import Choice, Stance
+from store.tracking import Stance
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 #: where a form may lead back to
 _PLACE = re.compile(r"/(?:mail(?:/[a-z0-9]{1,16})?|people|mailboxes)?")
+
+
+#: as the form names them
+_CHOICES = {"optout": optout, "consent": consent}
+
+
+class Act(StrEnum):
+    """What becomes of a choice."""
+
+    ADD = "add"
+    REMOVE = "remove"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,24 +86,23 @@ class Deeds:
         return _back(request, said="overruled", about=item.id)
 
     def choose(self, request: Request) -> Response:
-        """Keep what a reader wants about being tracked."""
-        whose = address(_field(request, "address"))
-        if not whose:
-            raise UsageError("That is no address; write it like ana@example.org.")
+        """Keep what a reader wants about being tracked, or that they take it back; the relay is told."""
+        command = _CHOICES.get(_field(request, "command"))
+        act = _one_of(Act, _field(request, "act"))
+        if command is None:
+            raise UsageError("That is none of the choices; nothing was done.")
+        whose, how = one_address(_field(request, "address")), plain(_field(request, "how"), limit=300)
         with self._house() as house:
-            choice = Choice(
-                address=whose,
-                stance=_one_of(Stance, _field(request, "stance")),
-                at=house.now,
-                how=plain(_field(request, "how"), limit=300) or "written down on the page",
-            )
-            house.ledger.tracking.choose([choice])
+            command(Namespace(act=act, who=[whose], how=how, wording=""), house, _silent())
         return _back(request, said="chosen", about=whose)
 
     def connect(self, request: Request) -> Response:
         """Begin a sign-in; the next page leads to where the person is asked."""
-        allow = request.state.form.get("allow", [])
-        self._sign_in.begin(_field(request, "provider"), allow, address=_field(request, "address"))
+        allow = [_one_of(Feature, each) for each in request.state.form.get("allow", [])]
+        provider = _field(request, "provider")
+        if provider not in PROVIDERS:
+            raise UsageError("That is no provider; nothing was done.")
+        self._sign_in.begin(provider, allow, address=_field(request, "address"))
         return RedirectResponse("/connect", status_code=303)
 
     def put_away(self, request: Request) -> Response:  # noqa: ARG002 - every answer takes the request
@@ -119,6 +134,11 @@ def _of_reminder(said: str, about: str, house: House) -> Notice | None:
     if said == "snoozed":
         return Notice(text=f"{mail} comes again {moment(reminder.due_at, house.zone)}.")
     return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
+
+
+def _silent() -> Output:
+    """Takes what a command prints; the page tells it in its own way."""
+    return Output(as_json=True, quiet=True, out=io.StringIO(), err=io.StringIO())
 
 
 def _field(request: Request, name: str) -> str:

@@ -3,15 +3,16 @@
 import io
 import json
 import threading
+from argparse import Namespace
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from connectors.provider import Feature
 from heardback.commands.connect import COMPANY, connect
 from heardback.errors import UsageError, explain
 from heardback.house import House
 from heardback.output import Output
-from heardback.parser import build
 from heardback.text import sentence
 
 #: seconds until the address of the consent page must be known; Google's library alone takes one to load
@@ -62,15 +63,20 @@ class SignIn:
         """How far the sign-in is; None if there is none."""
         return self._attempt
 
-    def begin(self, provider: str, allow: Iterable[str], *, address: str = "") -> None:
+    def begin(self, provider: str, allow: Iterable[Feature], *, address: str = "") -> None:
         """Start one and wait until the person can go to the consent page, or it failed before that.
 
-        :raises UsageError: another one is going on, or there is no such provider
+        :raises UsageError: another one is going on
         """
-        words = ["connect", provider, "--time-limit", str(self._time_limit)]
-        words += [word for each in allow for word in ("--allow", each)]
-        words += ["--address", address] if address else []
-        args = build(words).parse_args(words)
+        args = Namespace(
+            provider=provider,
+            allow=list(allow),
+            address=address or None,
+            time_limit=self._time_limit,
+            no_browser=False,
+            device_code=False,
+            client_file=None,
+        )
         with self._told:
             if self._attempt and not self._attempt.is_over:
                 raise UsageError(f"A sign-in at {self._attempt.company} is going on; finish it, or wait until it ends.")
@@ -97,7 +103,7 @@ class SignIn:
             if self._attempt:
                 self._tell(replace(self._attempt, **changes))
 
-    def _run(self, args: Any) -> None:
+    def _run(self, args: Namespace) -> None:
         out = Output(as_json=True, quiet=True, out=io.StringIO(), err=io.StringIO())
         try:
             with self._house(open_page=lambda address: self._change(consent=address)) as house:

@@ -22,6 +22,16 @@ from relay.server import Background, bound
 from store.tiny import TinyLedger
 from tests.heardback.screens import NOW, NOWHERE, fill
 
+FLAGS = {
+    "zone": "Europe/Berlin",
+    "vault.keyring": "false",
+    "google.client_id": "client",
+    "google.client_secret": "as secret as can be",
+    "google.api_root": NOWHERE,
+    "google.token_uri": f"{NOWHERE}/token",
+    "google.auth_uri": f"{NOWHERE}/auth",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -35,33 +45,29 @@ class Answer:
 class Person:
     """Sits before the page with a clock in hand; asks for one thing at a time."""
 
-    def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
+    def __init__(self, folder: Path, flags: Mapping[str, str], *, own_clock: bool = True) -> None:
         self.folder = folder
         self.now: datetime = NOW
+        self._own_clock = own_clock
         file = folder / "settings.toml"
         file.touch()
-        flags = {
-            "data_folder": str(folder / "data"),
-            "zone": "Europe/Berlin",
-            "vault.keyring": "false",
-            "google.client_id": "client",
-            "google.client_secret": "as secret as can be",
-            "google.api_root": NOWHERE,
-            "google.token_uri": f"{NOWHERE}/token",
-            "google.auth_uri": f"{NOWHERE}/auth",
-            **settings,
-        }
-        self._settings = load(flags, file=file, environment={})
-        listening = bound(host, 0)
-        self.door = Door.fresh(host, listening.getsockname()[1])
+        self._settings = load({"data_folder": str(folder / "data"), **flags}, file=file, environment={})
+        listening = bound("127.0.0.1", 0)
+        self.door = Door.fresh("127.0.0.1", listening.getsockname()[1])
         self.running = Background(application(Plan(house=self.house, door=self.door)), listening)
         self.cookie = f"{self.door.cookie}={self.door.session}"
 
     def house(self, **choices: Any) -> House:
         """The parts at this moment."""
         house = House(self._settings, **choices)
-        house.clock = Clock(now=lambda: self.now, sleep=lambda _: None)
+        if self._own_clock:
+            house.clock = Clock(now=lambda: self.now, sleep=lambda _: None)
         return house
+
+    @property
+    def home(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self.door.port}"
 
     @cached_property
     def ledger(self) -> TinyLedger:
@@ -106,7 +112,7 @@ def person(tmp_path: Path) -> Iterator[Person]:
     ledger = TinyLedger(tmp_path / "data" / "ledger.db")
     fill(ledger)
     ledger.close()
-    someone = Person(tmp_path)
+    someone = Person(tmp_path, FLAGS)
     with someone.running, closing(someone.ledger):
         yield someone
 
@@ -114,7 +120,7 @@ def person(tmp_path: Path) -> Iterator[Person]:
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Iterator[Person]:
     """Before a page about nothing yet."""
-    someone = Person(tmp_path)
+    someone = Person(tmp_path, FLAGS)
     with someone.running:
         yield someone
 

@@ -105,13 +105,16 @@ def test_a_form_sent_from_another_site_does_nothing_even_with_cookie_and_mark(
 
 def test_a_form_without_a_cookie_does_nothing(person: Person) -> None:
     assert (
-        person.send("/people", {"address": "a@example.org", "stance": "opt-out"}, headers={"Cookie": ""}).status == 403
+        person.send(
+            "/people", {"address": "a@example.org", "command": "optout", "act": "add"}, headers={"Cookie": ""}
+        ).status
+        == 403
     )
     assert person.ledger.tracking.choices() == ()
 
 
 def test_a_form_of_any_length_is_cut_short(person: Person) -> None:
-    assert person.send("/people", {"address": "a" * 20_000, "stance": "opt-out"}).status == 413
+    assert person.send("/people", {"address": "a" * 20_000, "command": "optout", "act": "add"}).status == 413
     assert person.send("/people", {f"f{n}": "x" for n in range(60)}).status == 403
 
 

@@ -106,12 +106,16 @@ def test_a_reminder_is_snoozed_settled_and_brought_back(person: Person) -> None:
         ("/mail/hebrewhe/overrule", {"evidence": "ffff", "said": "this was me"}, 'There is no evidence "ffff"'),
         (
             "/people",
-            {"address": "no address", "stance": "opt-out"},
-            "That is no address; write it like ana@example.org.",
+            {"address": "no address", "command": "optout", "act": "add"},
+            "no address",
         ),
-        ("/people", {"address": "a@example.org", "stance": EVIL}, "is none of the choices; nothing was done."),
-        ("/connect", {"provider": "aol"}, "invalid choice"),
-        ("/connect", {"provider": "gmail", "allow": "everything"}, "invalid choice"),
+        (
+            "/people",
+            {"address": "a@example.org", "command": EVIL, "act": "add"},
+            "is none of the choices; nothing was done.",
+        ),
+        ("/connect", {"provider": "aol"}, "nothing was done."),
+        ("/connect", {"provider": "gmail", "allow": "everything"}, "nothing was done."),
     ],
 )
 def test_what_makes_no_sense_is_said_and_not_done(person: Person, path: str, fields: dict[str, str], said: str) -> None:
@@ -122,12 +126,18 @@ def test_what_makes_no_sense_is_said_and_not_done(person: Person, path: str, fie
 
 
 def test_a_choice_is_written_down_and_taken_back(person: Person) -> None:
-    fields = {"address": " Rita@Example.org ", "stance": "opt-out", "how": "said so on the phone", "back": "/people"}
+    fields = {
+        "address": " Rita@Example.org ",
+        "command": "optout",
+        "act": "add",
+        "how": "said so on the phone",
+        "back": "/people",
+    }
     answer = person.send("/people", fields)
     said = words(person.see(answer.headers["location"]))
     assert said.startswith("Kept: rita@example.org will not be tracked.")
     assert "rita@example.org is not tracked said so on the phone" in said
-    person.send("/people", {"address": "rita@example.org", "stance": "none"})
+    person.send("/people", {"address": "rita@example.org", "command": "optout", "act": "remove"})
     assert [each.stance for each in person.ledger.tracking.choices("rita@example.org")] == ["opt-out", "none"]
 
 
@@ -166,7 +176,7 @@ def test_nothing_in_a_mail_can_be_more_than_text(person: Person) -> None:
     told = receipt("evilevil", why=EVIL, rule=EVIL, recipient=EVIL, match=match)
     doubted = receipt("evilevil", source="2", doubt=EVIL, why=f"{EVIL}\u202e", match=match)
     person.ledger.take(ANA, items=[item], evidence=[told, doubted])
-    person.send("/people", {"address": "x@example.org", "stance": "consent", "how": EVIL})
+    person.send("/people", {"address": "x@example.org", "command": "consent", "act": "add", "how": EVIL})
     for path in ("/", "/mail", "/mail/evilevil", "/people", f"/mail?find={'%22%3E%3Cscript%3E'}"):
         page = person.see(path)
         assert page.status == 200
