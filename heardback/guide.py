@@ -152,6 +152,33 @@ example:
     ),
     "snooze": ("let a reminder come later", "example:\n  heardback snooze xkk32ahk-1 2d\n"),
     "done": ("take a reminder off the list for good", "example:\n  heardback done xkk32ahk-1\n"),
+    "remind": (
+        "choose when and for what to be reminded of one mail, or not at all",
+        """\
+It goes before the rules of the settings and before what the mail carries
+itself: a copy to me+3d@example.com, a label heardback/3d (docs/verbs.md).
+
+examples:
+  heardback remind xkk32ahk --after "next Tuesday 9:00" --if no-reply
+  heardback remind xkk32ahk --after 36h
+  heardback remind xkk32ahk --off
+""",
+    ),
+    "why": (
+        "tell why reminders of one mail came, moved, were held, or did not come",
+        "example:\n  heardback why xkk32ahk\n",
+    ),
+    "replay": (
+        "try other settings on the past: which reminders would have come",
+        """\
+The file is a settings file; only what it says about reminders, time zone and
+country counts. What came back counts from the moment it was known. Nothing
+is written, and nothing is asked of the mailboxes.
+
+example:
+  heardback replay --policy strict.toml --since 30d
+""",
+    ),
     "send": (
         "send mail and ask for a read receipt",
         """\
@@ -163,6 +190,12 @@ examples:
   heardback send -t < letter.eml
   heardback send -i -f me@example.com you@example.com < letter.eml
   heardback send --draft "Offer for June"     a draft of yours, by its subject
+  heardback send --pixel --links --individually --file offer.eml
+
+Tracked mail (--pixel, --links, --web-view; docs/tracking.md) says in a line that
+it is tracked, and how to stop that. Sent to several people at once, one image
+serves them all: a hit then says that someone read it, never who. With
+--individually each gets a message of their own, and a hit can name its reader.
 """,
     ),
     "consent": (

@@ -173,8 +173,36 @@ def _done(command: argparse.ArgumentParser) -> None:
     command.add_argument("reminder", metavar="ID", help='the id that "reminders" prints, or that of the mail')
 
 
+def _remind(command: argparse.ArgumentParser) -> None:
+    command.add_argument("item", metavar="ITEM", help='the id that "unread" and "sent" print, or its beginning')
+    command.add_argument("--after", metavar="WHEN", help='counted from now: "3 business days", 36h, mon9, 2026-06-12')
+    command.add_argument(
+        "--if",
+        dest="condition",
+        choices=["unread", "read-no-reply", "no-reply", "not-delivered", "regardless"],
+        help="what raises the reminder",
+    )
+    command.add_argument("--off", action="store_true", help="no reminders about this mail")
+
+
+def _why(command: argparse.ArgumentParser) -> None:
+    command.add_argument("item", metavar="ITEM", help='the id that "unread" and "sent" print, or its beginning')
+
+
+def _replay(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--policy", metavar="FILE", help="a settings file to try; without it, those you have")
+    command.add_argument("--since", metavar="AGE", type=_later, default=_later("30d"), help="how far back: 30d, 2w")
+
+
 def _reminders(command: argparse.ArgumentParser) -> None:
     command.add_argument("--all", action="store_true", help="also those fired, cancelled or done")
+
+
+_TRACKING = {
+    "pixel": "put an image into it that tells when it is loaded; one message has one image for everybody it goes to",
+    "links": "lead its links over the relay, which tells when they are followed",
+    "web-view": "offer a view in the browser, whose page tells that it was seen",
+}
 
 
 def _send(command: argparse.ArgumentParser) -> None:
@@ -185,6 +213,16 @@ def _send(command: argparse.ArgumentParser) -> None:
     command.add_argument("--draft", metavar="DRAFT", help="send this draft instead: its subject, or the provider's id")
     command.add_argument("--account", help="send from this account; needed only if several could")
     command.add_argument("--no-receipt", action="store_true", help="do not ask for a read receipt")
+    for name, about in _TRACKING.items():
+        command.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=about)
+    command.add_argument(
+        "--html", action="store_true", help="give a plain-text mail a page beside its text, which can hold an image"
+    )
+    command.add_argument(
+        "--individually",
+        action="store_true",
+        help="send each recipient a message of their own that names nobody else, so that a hit can name its reader",
+    )
     command.add_argument("-t", dest="read_recipients", action="store_true", help="take the recipients from the headers")
     command.add_argument("-i", dest="ignore_dots", action="store_true", help="a line with a single dot does not end it")
     command.add_argument("-f", dest="sender", metavar="ADDRESS", help="the sender's address")
@@ -294,6 +332,9 @@ _COMMANDS: dict[str, _Adds] = {
     "reminders": _reminders,
     "snooze": _snooze,
     "done": _done,
+    "remind": _remind,
+    "why": _why,
+    "replay": _replay,
     "send": _send,
     "consent": _choices,
     "optout": _choices,

@@ -67,7 +67,7 @@ class _Table:
             return self._refuse(key, str(err))
 
     def _refuse(self, key: str, why: str) -> Any:
-        raise SettingsError(f"{self._name} has a {key} that cannot be used: {why}.")
+        raise SettingsError(f"{self._name}: the key {key} cannot be used: {why}.")
 
     def refuse_all(self, why: str) -> SettingsError:
         """What is wrong with the rule as such."""

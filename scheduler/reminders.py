@@ -64,7 +64,7 @@ def plan_item(
         now=now,
         connected_at=account.connected_at if account else now,
         returns=returns(ledger, item),
-        obstacle=_obstacle(ledger, item, account),
+        obstacle=obstacle(ledger, item, account),
     )
 
 
@@ -143,7 +143,8 @@ def _items(ledger: Ledger, *, since: datetime, only: Iterable[str] | None) -> tu
     return (*recent.values(), *(each for each in older if each))
 
 
-def _obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:
+def obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:
+    """Why nothing may be planned about an item at all; empty if something may."""
     if account is None or account.state is AccountState.DISCONNECTED:
         return "its account is not connected any more"
     if ledger.is_removed(item.id):

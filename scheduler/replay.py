@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import Evidence, ItemVerdict, SentItem
 from evidence.verdict import fold
 from scheduler.own import is_to_self, without_own
@@ -43,6 +44,8 @@ class Life:
     opted_out: Mapping[str, datetime] = field(default_factory=dict)
     #: addresses known never to return receipts, and how that is known
     silent: Mapping[str, str] = field(default_factory=dict)
+    #: its images and links
+    tracking: Tracking = UNTRACKED
     #: when nobody ran, from and until
     asleep: tuple[tuple[datetime, datetime], ...] = ()
 
@@ -113,7 +116,7 @@ class _Run:
     def _verdict(self, known: Iterable[Evidence], now: datetime) -> ItemVerdict:
         item = without_own(self._life.item, self._life.own)
         out = [address for address, since in self._life.opted_out.items() if since <= now]
-        return left_alone(fold(item, known, now=now, silent=self._life.silent), out)
+        return left_alone(fold(item, known, now=now, silent=self._life.silent, tracking=self._life.tracking), out)
 
     def _plan(self, now: datetime) -> None:
         sent_at = self._life.item.sent_at

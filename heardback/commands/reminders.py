@@ -52,7 +52,7 @@ def reminders(args: Namespace, house: House, output: Output) -> int:
     """List the reminders that came due or are coming; with `--all` the settled ones too."""
     found = [each for each in entries(house) if args.all or each.heading != SETTLED]
     if output.as_json:
-        output.document([_document(each.reminder, house) for each in found])
+        output.document([as_document(each.reminder, house) for each in found])
         return DONE
     for heading in (DUE, NOW, HELD, COMING, SETTLED):
         section = [each for each in found if each.heading == heading and not each.is_following]
@@ -176,14 +176,15 @@ def find_reminder(named: str, house: House) -> Reminder:
 
 def _tell_change(changed: Reminder, what: str, house: House, output: Output) -> int:
     if output.as_json:
-        output.document(_document(changed, house))
+        output.document(as_document(changed, house))
     else:
         item = house.ledger.item(changed.item)
         output.say(f'Reminder {changed.id} of "{plain(item.subject, limit=60) if item else ""}" {what}.')
     return DONE
 
 
-def _document(each: Reminder, house: House) -> dict[str, object]:
+def as_document(each: Reminder, house: House) -> dict[str, object]:
+    """A reminder as JSON."""
     item = house.ledger.item(each.item)
     return {
         "reminder": each.id,

@@ -1,0 +1,98 @@
+"""`why`: every decision about the reminders of one mail, in order, each with its reason; and what holds now."""
+
+from argparse import Namespace
+
+from evidence.model import SentItem
+from heardback.commands.show import find_item
+from heardback.errors import DONE
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import local, moment, plain
+from scheduler import delay, reminders
+from scheduler.habits import Habits
+from scheduler.planning import BOUNCE, left_alone, reason_to_rest
+from scheduler.policy import Policy
+from scheduler.standing import standing
+from store.ledger import Decision, Reminder, ReminderState
+
+#: what each line of a story is about
+_ABOUT = {"": "mail", str(BOUNCE): "bounce"}
+
+
+def why(args: Namespace, house: House, output: Output) -> int:
+    """Tell the story of one mail's reminders."""
+    item = find_item(args.item, house)
+    policy = reminders.item_policy(house.ledger, item, house.policies)
+    decisions, open_ones = house.ledger.decisions(item.id), _open(item, house)
+    now = _now(item, policy, open_ones, house)
+    if output.as_json:
+        output.document({
+            "item": item.id,
+            "subject": item.subject,
+            "to": [each.address for each in item.recipients],
+            "sent_at": item.sent_at.isoformat(),
+            "policy": as_document(policy),
+            "decisions": [
+                {"at": each.at.isoformat(), "reminder": each.reminder, "what": each.what, "why": each.why}
+                for each in decisions
+            ],
+            "now": now,
+        })  # fmt: skip
+        return DONE
+    output.say(f"{plain(item.subject) or '(no subject)'}")
+    output.say(f"  item {item.id}, sent {moment(item.sent_at, house.zone)}", hang=2)
+    output.say(f"  wanted: {in_words(policy)}", hang=2)
+    output.say()
+    for each in decisions:
+        output.say(f"  {moment(each.at, house.zone)}  {_line(each, house)}", hang=4)
+    output.say(f"  {moment(house.now, house.zone)}  now: {plain(local(now, house.zone, house.now))}", hang=4)
+    return DONE
+
+
+def in_words(policy: Policy) -> str:
+    """A policy as a sentence's beginning."""
+    source = f" ({policy.source})" if policy.source else ""
+    if policy.off:
+        return f"no reminders{source}"
+    first = delay.in_words(policy.after, "waiting begins")
+    again = f", up to {policy.rounds} in all" if policy.rounds > 1 else ""
+    return f"reminders if {policy.condition}, {first}{again}{source}"
+
+
+def as_document(policy: Policy) -> dict[str, object]:
+    """A policy as JSON."""
+    return {
+        "off": policy.off,
+        "condition": policy.condition,
+        "after": delay.written(policy.after),
+        "again": delay.written(policy.again),
+        "times": policy.rounds,
+        "grow": policy.grow,
+        "quorum": list(policy.named) or policy.quorum,
+        "bounces": policy.tells_bounces,
+        "source": policy.source or "the settings reminders.*",
+    }
+
+
+def _open(item: SentItem, house: House) -> list[Reminder]:
+    return [each for each in house.ledger.reminders(item=item.id) if each.state in reminders.OPEN]
+
+
+def _now(item: SentItem, policy: Policy, open_ones: list[Reminder], house: House) -> str:
+    """What is to come, or why nothing is."""
+    if open_ones:
+        each = open_ones[0]
+        if each.state is ReminderState.HELD:
+            return f"reminder {each.id} is held: it is due, but the mailbox could not be looked at again"
+        return f"reminder {each.id} comes {moment(each.due_at, house.zone)}: {each.reason}"
+    obstacle = reminders.obstacle(house.ledger, item, house.ledger.account(item.account))
+    habits = Habits(house.ledger, now=house.now)
+    verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
+    rest = obstacle or reason_to_rest(verdict, policy)
+    return f"nothing is to come: {rest or 'all reminders that were wanted came, or you settled it'}"
+
+
+def _line(each: Decision, house: House) -> str:
+    number = each.reminder.rpartition("-")[2]
+    about = _ABOUT.get(number, f"reminder {number}")
+    return f"{about}, {each.what}: {plain(local(each.why, house.zone, each.at))}"

@@ -1,0 +1,87 @@
+"""Rules, one mail's own reminders, and the story of them, on the command line and over the wire."""
+
+import sys
+from io import BytesIO, TextIOWrapper
+
+import pytest
+
+from tests.heardback.conftest import GMAIL, Desk
+
+
+def send(desk: Desk, monkeypatch: pytest.MonkeyPatch, subject: str, *, bcc: str = "") -> str:
+    copy = f"Bcc: {bcc}\r\n" if bcc else ""
+    message = f"To: silas@silent.example\r\n{copy}Subject: {subject}\r\n\r\nHello.\r\n"
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message.encode())))
+    done = desk.type("send", "-t", "--json")
+    assert done.code == 0, done.err
+    return str(done.json["item"])
+
+
+@pytest.fixture
+def sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Mail of a Monday at eight; subject to its id."""
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    items = {each: send(desk, monkeypatch, each) for each in ("Invoice 7", "Offer")}
+    local, _, domain = GMAIL.partition("@")
+    items["Copied"] = send(desk, monkeypatch, "Copied", bcc=f"{local}+noreply-2d@{domain}")
+    items["Misspelt"] = send(desk, monkeypatch, "Misspelt", bcc=f"{local}+3x@{domain}")
+    return items
+
+
+def due(desk: Desk) -> dict[str, str]:
+    listed = desk.type("reminders", "--json").json
+    return {each["subject"]: each["due_at"][:16] for each in listed}
+
+
+def test_each_mail_has_the_reminder_its_rule_its_copy_or_the_person_asks_for(desk: Desk, sent: dict[str, str]) -> None:
+    with desk.config.open("a", encoding="utf-8") as file:
+        file.write('\n[[remind]]\nsubject = "/^invoice/"\nafter = "1 business day"\n')
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+    assert {subject: when[5:10] for subject, when in due(desk).items()} == {
+        "Invoice 7": "05-05",
+        "Offer": "05-07",
+        "Copied": "05-06",
+        "Misspelt": "05-07",
+    }
+    asked = desk.type("remind", sent["Offer"], "--after", "fri 14:30", "--if", "no-reply", "--json").json
+    assert (asked["asked"], [each["due_at"] for each in asked["reminders"]]) == (
+        "no-reply 2026-05-08t14:30",
+        ["2026-05-08T14:30:00+00:00"],
+    )
+    assert desk.type("remind", sent["Invoice 7"], "--off").out.endswith("no reminders about this mail, as you asked.\n")
+    assert "Invoice 7" not in due(desk)
+    told = desk.type("why", sent["Copied"]).out
+    assert "as your copy to ana+noreply-2d@ana-mail.example asks" in " ".join(told.split())
+    whole = desk.type("why", sent["Offer"], "--json").json
+    assert [each["what"] for each in whole["decisions"]] == ["planned", "asked", "moved"]
+    assert (whole["policy"]["condition"], whole["policy"]["source"]) == ("no-reply", "as you asked")
+    assert whole["now"].startswith(f"reminder {sent['Offer']}-1 comes Fri 2026-05-08 14:30")
+
+
+def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: Desk, sent: dict[str, str]) -> None:
+    for _ in range(5):
+        desk.wait(days=1, hours=1)
+        assert desk.type("run", "--once").code == 0
+    strict = desk.folder.parent / "strict.toml"
+    strict.write_text('[[remind]]\nsubject = "Offer"\nafter = "1 business day"\n[[remind]]\noff = true\n', "utf-8")
+    before = desk.type("reminders", "--all", "--json").json
+    now = desk.type("replay", "--since", "30d", "--json").json
+    assert {each["what"] for each in now["reminders"]} <= {"as it was", "at another time"}
+    other = desk.type("replay", "--policy", str(strict), "--since", "30d", "--json").json
+    would = {(each["subject"], each["what"]) for each in other["reminders"]}
+    assert ("Offer", "at another time") in would
+    assert ("Invoice 7", "not any more") in would
+    assert "CAME, AND WOULD NOT HAVE" in desk.type("replay", "--policy", str(strict), "--since", "30d").out
+    assert desk.type("reminders", "--all", "--json").json == before
+
+
+def test_a_wish_that_is_none_is_refused_with_what_would_be_one(desk: Desk, sent: dict[str, str]) -> None:
+    wrong = {
+        (): "Say when with --after",
+        ("--off", "--after", "3d"): "--off goes alone",
+        ("--after", "someday"): '--after: "someday" is no length of time',
+    }
+    for words, said in wrong.items():
+        done = desk.type("remind", sent["Offer"], *words)
+        assert (done.code, said in done.err) == (2, True)

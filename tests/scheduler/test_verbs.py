@@ -1,0 +1,146 @@
+"""The words a mail carries, and those a reminder is answered with."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.calendar import Calendar
+from scheduler.correction import meant
+from scheduler.delay import due, grown, parse, written
+from scheduler.policy import Condition
+from scheduler.verbs import Answer, NoVerb, Verb, in_mail, is_meant, parse_answer
+from scheduler.verbs import parse as parse_verb
+from tests.scheduler.scenario import ME, Scenario, life
+
+BERLIN = Calendar(zone=ZoneInfo("Europe/Berlin"))
+MONDAY = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "when"),
+    [
+        ("3 business days", "2026-05-07T10:00"),
+        ("3bd", "2026-05-07T10:00"),
+        ("2 working days", "2026-05-06T10:00"),
+        ("36h", "2026-05-06T09:00"),
+        ("90 minutes", "2026-05-04T11:30"),
+        ("3d", "2026-05-07T10:00"),
+        ("2 weeks", "2026-05-18T10:00"),
+        ("mon9", "2026-05-11T09:00"),
+        ("Monday", "2026-05-11T09:00"),
+        ("fri 2:30pm", "2026-05-08T14:30"),
+        ("fri1430", "2026-05-08T14:30"),
+        ("tomorrow", "2026-05-05T09:00"),
+        ("tomorrow at 22:00", "2026-05-06T09:00"),
+        ("2026-06-12", "2026-06-12T09:00"),
+        ("2026-06-12 09:30", "2026-06-12T09:30"),
+        ("2025-06-12", "2026-05-04T10:00"),  # over already: at once
+        ("next Tuesday 9:00", "2026-05-05T09:00"),
+        ("in two weeks", "2026-05-18T10:00"),
+        ("12 June", "2026-06-12T09:00"),
+        ("Dienstag 14:00", "2026-05-05T14:00"),
+        ("in zwei Wochen", "2026-05-18T10:00"),
+    ],
+)
+def test_a_delay_is_understood_as_a_person_says_it(said: str, when: str) -> None:
+    delay = parse(said)
+    assert due(delay, MONDAY, BERLIN) == datetime.fromisoformat(when).replace(tzinfo=BERLIN.zone)
+    assert parse(written(delay)) == delay
+
+
+@pytest.mark.parametrize("said", ["", "3x", "soon", "9999d", "400bd", "mon25", "2026-13-01", "-3d", "\x00"])
+def test_what_is_no_delay_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match="is"):
+        parse(said)
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_grammar(text: str) -> None:
+    for read in (parse, parse_verb, parse_answer):
+        try:
+            read(text)
+        except ValueError as err:
+            assert str(err)  # noqa: PT017 - most texts raise, and those that do not are as well
+    is_meant(text)
+
+
+def test_a_wait_grows_up_to_a_year() -> None:
+    assert [grown(2, 2.0, rounds) for rounds in range(4)] == [2, 4, 8, 16]
+    assert grown(300, 10.0, 11) == 366
+    assert grown(timedelta(days=1), 1.5, 2) == timedelta(days=2, hours=6)
+    assert grown(timedelta(days=300), 10.0, 11) == timedelta(days=366)
+
+
+@pytest.mark.parametrize(
+    ("said", "verb"),
+    [
+        ("3d", Verb(after=timedelta(days=3))),
+        ("off", Verb(off=True)),
+        ("noreply-1w", Verb(condition=Condition.NO_REPLY, after=timedelta(weeks=1))),
+        ("no-reply.3bd", Verb(condition=Condition.NO_REPLY, after=3)),
+        ("read-no-reply-2d", Verb(condition=Condition.READ_NO_REPLY, after=timedelta(days=2))),
+        ("always-mon9", Verb(condition=Condition.REGARDLESS, after="mon9")),
+        ("3-business-days", Verb(after=3)),
+        ("2026-06-12", Verb(after="2026-06-12")),
+        ("unread", Verb(condition=Condition.UNREAD)),
+    ],
+)
+def test_a_verb_is_read_and_written_alike(said: str, verb: Verb) -> None:
+    assert parse_verb(said) == verb
+    assert parse_verb(str(verb)) == verb
+
+
+@pytest.mark.parametrize(
+    ("detail", "meant_as_verb"),
+    [("3d", True), ("3x", True), ("mondy", True), ("noreplyy-1w", True), ("off", True)]
+    + [(each, False) for each in ("", "archive", "lists", "news", "shop", "friends")],
+)
+def test_a_plus_address_kept_for_other_ends_is_no_verb(detail: str, meant_as_verb: bool) -> None:
+    assert is_meant(detail) is meant_as_verb
+
+
+def test_a_mail_carries_its_labels_first_then_its_copies() -> None:
+    item = life(Scenario(about="", bcc="3x", label="heardback/2d")).item
+    assert [(str(each.verb), each.source) for each in in_mail(item, {ME})] == [
+        ("2d", 'as the label "heardback/2d" asks'),
+        ("None", "as your copy to me+3x@example.com asks"),
+    ]
+    assert in_mail(item, {"other@example.com"})[1:] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("done", Answer(snooze=None)),
+        ("Done.\r\n\r\nSent from my phone", Answer(snooze=None)),
+        ("\n snooze 2 days", Answer(snooze=timedelta(days=2))),
+        ("Snooze mon9!", Answer(snooze="mon9")),
+    ],
+)
+def test_an_answer_to_a_reminder_is_its_first_line(text: str, answer: Answer) -> None:
+    assert parse_answer(text) == answer
+
+
+@pytest.mark.parametrize("text", ["", "thanks", "snooze", "snooze never", "please snooze 2d"])
+def test_an_answer_that_says_nothing_of_the_kind_is_refused(text: str) -> None:
+    with pytest.raises(NoVerb):
+        parse_answer(text)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("ann@gmial.com", "ann@gmail.com"),
+        ("ann@hotmial.com", "ann@hotmail.com"),
+        ("ann@gmail.co", "ann@gmail.com"),
+        ("bob.smith@nordwnd.example", "bob.smith@nordwind.example"),
+        ("bob.smiht@nordwind.example", "bob.smith@nordwind.example"),
+        ("ann@gmail.com", ""),
+        ("ann@an-entirely-other.example", ""),
+    ],
+)
+def test_an_address_near_a_known_one_is_suggested(wrong: str, right: str) -> None:
+    assert meant(wrong, ["bob.smith@nordwind.example", "carl@birch.example"]) == right
