@@ -7,43 +7,31 @@ import urllib.error
 import urllib.request
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from connectors.errors import ConnectorError
 from heardback.commands.accounts import grant_end, grant_line
 from heardback.errors import DONE, FAILED, explain
+from heardback.finding import Finding, How, clock_finding
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, plain, sentence, span, without_name
+from heardback.relay_check import relay_findings
+from heardback.text import count, plain, sentence, without_name
 from store.ledger import Account, AccountState, StoreError
 
-#: sign-ins and receipts are judged by time; beyond this they are judged wrongly
-_SKEW = timedelta(minutes=2)
 _STALE = timedelta(days=1)
 #: bytes the ledger may need for a day's mail and its side file
 _ROOM = 50_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was checked."""
-
-    what: str
-    how: Literal["ok", "note", "trouble"]
-    text: str
-    todo: str = ""
 
 
 def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
     """Check it all; exit code 1 if there is trouble."""
     findings = []
     with output.progress("Checking") as bar:
-        for check in (_files, _vault, _clients, _endpoints, _accounts):
+        for check in (_files, _vault, _clients, _endpoints, relay_findings, _accounts):
             for finding in check(house):
                 findings.append(finding)
                 if not output.as_json:
@@ -119,7 +107,7 @@ def _clients(house: House) -> Iterator[Finding]:
         try:
             house.provider(name)
         except ConnectorError as error:
-            how: Literal["note", "trouble"] = "trouble" if wanted else "note"
+            how: How = "trouble" if wanted else "note"
             yield Finding(what=f"{name} client", how=how, text=str(error))
         else:
             yield Finding(what=f"{name} client", how="ok", text="is set")
@@ -147,11 +135,7 @@ def _endpoint(address: str, name: str, bundle: str, house: House) -> Finding:
         reason = getattr(error, "reason", error)
         text = f"{address} cannot be reached: {getattr(reason, 'strerror', None) or reason}"
         return Finding(what=name, how="trouble", text=text, todo="Check the network, the proxy and the setting.")
-    skew = abs(parsedate_to_datetime(date) - house.clock.now()) if date else timedelta()
-    if skew > _SKEW and not house.settings.text("clock"):
-        text = f"this machine's clock is {span(skew)} away from {address}'s"
-        return Finding(what="clock", how="trouble", text=text, todo="Set it right; sign-ins fail and times are wrong.")
-    return Finding(what=name, how="ok", text=f"{address} answers")
+    return clock_finding(date, address, house) or Finding(what=name, how="ok", text=f"{address} answers")
 
 
 def _accounts(house: House) -> Iterator[Finding]:

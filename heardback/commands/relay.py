@@ -71,18 +71,26 @@ def _made(house: House, output: Output) -> tuple[ASGIApp, socket]:
     :raises SettingsError: a network in the settings is none
     """
     settings = house.settings
-    host, port = settings.text("relay.host"), settings.number("relay.port")
+    key = _shared(settings, output)
+    listening = _bound(settings)
     try:
-        app = application(plan_of(house, _shared(settings, output)))
         Networks(_networks(settings, "relay.trusted_proxies"))
+        return application(plan_of(house, key)), listening
     except ValueError as err:
+        listening.close()
         raise SettingsError(f"A network in the settings of the relay cannot be used: {err}.") from err
     except OSError as err:
+        listening.close()
         raise Failed(f"The relay cannot use {err.filename or folder(settings)}: {err.strerror}.") from err
+
+
+def _bound(settings: Settings) -> socket:
+    host, port = settings.text("relay.host"), settings.number("relay.port")
     try:
-        return app, bound(host, port)
+        return bound(host, port)
     except OSError as err:
-        raise Failed(f"The relay cannot listen on {host}, port {port}: {(err.strerror or str(err)).lower()}.") from err
+        reason = (err.strerror or str(err)).partition(" (while")[0].lower()
+        raise Failed(f"The relay cannot listen on {host}, port {port}: {reason}.") from err
 
 
 def plan_of(house: House, key: Shared) -> Plan:
