@@ -119,22 +119,23 @@ def _print_measures(readings: list[Reading]) -> bool:
 
 
 def _print_details(readings: list[Reading]) -> None:
+    """Every labelled field, with the files where it is read otherwise: some labels are worse than the reading."""
     receipts = [each for each in readings if each.label["kind"] == "read-receipt"]
     reports = [each for each in readings if each.label.get("recipients") and each.label.get("action")]
     named = [each for each in readings if each.found and normal.message_id(each.label.get("original_message_id"))]
-    for what, right in (
-        ("disposition of receipts", [_has_disposition(each) for each in receipts]),
-        (
-            "recipients and actions of delivery reports: all labelled are told",
-            [_has_recipients(each) for each in reports],
-        ),
-        (
-            "recipients and actions of delivery reports: no other is told",
-            [_adds_no_recipient(each) for each in reports],
-        ),
-        ("original message named", [_names_original(each) for each in named]),
+    readers = [each for each in receipts if normal.address(each.label.get("final_recipient"))]
+    for what, looked_at, is_right in (
+        ("disposition of receipts", receipts, _has_disposition),
+        ("reader named by receipts", readers, _has_reader),
+        ("recipients and actions of delivery reports: all labelled are told", reports, _has_recipients),
+        ("recipients and actions of delivery reports: no other is told", reports, _adds_no_recipient),
+        ("status of each recipient of delivery reports", reports, _has_statuses),
+        ("original message named", named, _names_original),
     ):
-        print(f"{what}: {sum(right)} of {len(right)}")
+        wrong = [each.label["file"] for each in looked_at if not is_right(each)]
+        print(f"{what}: {len(looked_at) - len(wrong)} of {len(looked_at)}")
+        for file in wrong:
+            print(f"  otherwise: {file}")
     print()
 
 
@@ -145,6 +146,16 @@ def _has_disposition(reading: Reading) -> bool:
 def _has_recipients(reading: Reading) -> bool:
     """Labels without an address say nothing that could be told."""
     return all(each in _told_recipients(reading) for each in _wanted_recipients(reading) if each[0])
+
+
+def _has_reader(reading: Reading) -> bool:
+    return bool(reading.found) and reading.found[0].recipient == normal.address(reading.label["final_recipient"])
+
+
+def _has_statuses(reading: Reading) -> bool:
+    told = {(each.recipient, each.status) for each in reading.found}
+    labelled = ((normal.address(each["final_recipient"]), each.get("status")) for each in reading.label["recipients"])
+    return all((address, status) in told for address, status in labelled if address and status)
 
 
 def _adds_no_recipient(reading: Reading) -> bool:

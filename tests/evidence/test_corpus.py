@@ -101,5 +101,9 @@ def test_an_answer_that_quotes_a_receipt_is_an_answer(corpus: Corpus) -> None:
     assert [[each.kind for each in found] for found in quoted] == [["reply"]] * len(quoted)
 
 
+def test_every_answer_of_a_person_is_read(corpus: Corpus) -> None:
+    assert recall(kinds(corpus), "reply") == 1.0
+
+
 def _action(label: str | None) -> str:
     return {"failure": "failed", "deliverable": "delivered"}.get((label or "").lower(), (label or "").lower())
