@@ -27,12 +27,17 @@ class SurfaceTrouble(Exception):
 class Surface(Protocol):
     """A place where reminders show up."""
 
-    #: as settings and the ledger name it; no secret is in it
-    name: str
-    #: what is delivered twice shows once
-    is_repeatable: bool
-    #: what is due at the same time is delivered as one
-    gathers: bool
+    @property
+    def name(self) -> str:
+        """As settings and the ledger name it; no secret is in it."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """What is delivered twice shows once."""
+
+    @property
+    def gathers(self) -> bool:
+        """What is due at the same time is delivered as one."""
 
     def due(self, notice: Notice, now: datetime) -> datetime:
         """When a reminder that fires now is to show up here."""

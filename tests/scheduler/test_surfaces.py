@@ -1,0 +1,210 @@
+"""Reminders at further places: each once, again only where that is safe, and never without saying so."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from typing import cast
+
+import pytest
+
+from evidence.model import SentItem
+from scheduler.digest import Digest
+from scheduler.notice import Notice
+from scheduler.policy import Policy
+from scheduler.reminders import done, replan
+from scheduler.surfaces import PAUSES, Surface, SurfaceTrouble
+from scheduler.sweep import Sweeper
+from store.deliveries import DeliveryState
+from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person
+from tests.scheduler.fake_mailbox import FakeMailbox
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+@dataclass
+class Board:
+    """A place that shows what it is given, unless it is broken."""
+
+    name: str = "board"
+    is_repeatable: bool = False
+    gathers: bool = False
+    shown: list[str] = field(default_factory=list)
+    broken: bool = False
+    kills: bool = False
+
+    def due(self, notice: Notice, now: datetime) -> datetime:
+        return now
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+        if self.broken:
+            raise SurfaceTrouble("nobody is there")
+        self.shown += [each.reminder.id for each in notices]
+        if self.kills:
+            raise Killed
+        return "shown on the board"
+
+
+class Home:
+    """A person whose reminders show up at some places."""
+
+    def __init__(self, person: Person, *places: Surface) -> None:
+        self.person = person
+        self.places: tuple[Surface, ...] = places
+        self.mailbox = person.connect()
+
+    def sweeper(self, worker: str = "w") -> Sweeper:
+        return Sweeper(
+            ledger=self.person.ledger,
+            mailboxes=self.person.open,
+            now=self.person.now,
+            policy=Policy(),
+            window=WINDOW,
+            worker_id=worker,
+            tell=lambda _: None,
+            is_gone=lambda gone: gone != worker,
+            surfaces=lambda account, mailbox: self.places,
+        )
+
+    def fire(self, count: int = 1) -> list[SentItem]:
+        sent = [self.mailbox.add_sent(BOB, at=MONDAY + timedelta(hours=2)) for _ in range(count)]
+        self.person.sync(self.mailbox)
+        replan(self.person.ledger, self.person.now(), Policy(), window=WINDOW)
+        self.person.wait(days=3, hours=3)
+        assert [each.what for each in self.sweeper().sweep_account(self.mailbox.account)] == ["fired"] * count
+        return sent
+
+    def carry(self, worker: str = "w") -> list[tuple[str, str]]:
+        found = self.sweeper(worker).carry(self.person.account(self.mailbox))
+        return [(each.state, each.why) for each in found]
+
+
+def test_a_reminder_shows_up_once_at_each_place(person: Person) -> None:
+    one, other = Board(name="one"), Board(name="other")
+    home = Home(person, one, other)
+    (item,) = home.fire()
+    assert home.carry() == [("done", "shown on the board")] * 2
+    assert home.carry() == []
+    assert (one.shown, other.shown) == ([f"{item.id}-1"], [f"{item.id}-1"])
+
+
+def test_what_a_place_did_not_take_is_tried_again_with_growing_pauses_and_given_up_at_last(person: Person) -> None:
+    board = Board(broken=True)
+    home = Home(person, board)
+    (item,) = home.fire()
+    for pause in PAUSES:
+        assert home.carry() == [("waiting", "nobody is there")]
+        assert home.carry() == [], "not before its time"
+        person.clock.advance(pause)
+    assert home.carry() == [("given up", "nobody is there")]
+    assert [each.failed for each in person.ledger.deliveries.of(f"{item.id}-1")] == [len(PAUSES) + 1]
+
+
+def test_one_place_that_fails_keeps_no_other_from_showing(person: Person) -> None:
+    broken, board = Board(name="a", broken=True), Board(name="b")
+    home = Home(person, broken, board)
+    home.fire()
+    assert home.carry() == [("waiting", "nobody is there"), ("done", "shown on the board")]
+    broken.broken = False
+    person.clock.advance(PAUSES[0])
+    assert home.carry() == [("done", "shown on the board")]
+    assert (len(broken.shown), len(board.shown)) == (1, 1)
+
+
+def test_what_was_cut_off_is_not_sent_twice_where_nobody_can_tell(person: Person) -> None:
+    board = Board(kills=True)
+    home = Home(person, board)
+    home.fire()
+    with pytest.raises(Killed):
+        home.carry()
+    board.kills = False
+    assert home.carry("another") == []
+    (delivery,) = person.ledger.deliveries.of(f"{person.ledger.items()[0].id}-1")
+    assert (delivery.state, delivery.why) == (DeliveryState.UNKNOWN, "cut off while it left: it may have come")
+    assert len(board.shown) == 1
+
+
+def test_what_was_cut_off_is_repeated_where_it_shows_once_all_the_same(person: Person) -> None:
+    board = Board(kills=True, is_repeatable=True)
+    home = Home(person, board)
+    home.fire()
+    with pytest.raises(Killed):
+        home.carry()
+    board.kills = False
+    assert home.carry("another") == [("done", "shown on the board")]
+
+
+def test_what_was_settled_meanwhile_is_shown_nowhere(person: Person) -> None:
+    board = Board()
+    home = Home(person, board)
+    (item,) = home.fire()
+    reminder = person.ledger.reminder(f"{item.id}-1")
+    assert reminder
+    done(person.ledger, reminder, now=person.now())
+    assert home.carry() == [("not wanted", "it was settled before")]
+    assert board.shown == []
+
+
+def test_a_place_taken_out_of_the_settings_gets_nothing_more(person: Person) -> None:
+    home = Home(person, Board(broken=True))
+    home.fire()
+    home.carry()
+    home.places = ()
+    person.clock.advance(PAUSES[0])
+    assert home.carry() == [("not wanted", "this place was taken out of the settings")]
+
+
+class Diary(Home):
+    """Reminders come in the morning's mail."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(person)
+        account = person.account(self.mailbox)
+        self.places = (Digest(ledger=person.ledger, account=account, mailbox=self.mailbox, now=person.now),)
+
+
+def digests(mailbox: FakeMailbox) -> list[str]:
+    return [each for each in mailbox.tags if each.startswith("digest-")]
+
+
+def test_the_digest_comes_as_one_mail_when_the_next_business_day_opens(person: Person) -> None:
+    home = Diary(person)
+    items = home.fire(3)
+    assert home.carry() == [], "the day has begun already"
+    person.clock.advance(datetime.fromisoformat("2026-05-08T09:00:00+00:00") - person.now())
+    assert home.carry() == [("done", "told in the morning's mail")] * 3
+    assert home.carry() == []
+    assert len(digests(home.mailbox)) == 1
+    mail = message_from_bytes(home.mailbox.fetch(home.mailbox._received()[-1].provider_id), policy=default)
+    assert mail["Subject"] == "Heardback: 3 mails to think of"
+    text = mail.get_content()
+    assert [each.id for each in items if f"heardback done {each.id}-1" not in text] == []
+
+
+@dataclass
+class CutOff:
+    """A place after whose work the process ends."""
+
+    inner: Digest
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+        self.inner.deliver(notices, key=key)
+        raise Killed
+
+
+def test_a_digest_cut_off_after_it_left_is_found_and_not_sent_again(person: Person) -> None:
+    home = Diary(person)
+    home.fire(2)
+    person.clock.advance(timedelta(days=1))
+    (digest,) = home.places
+    home.places = (cast("Surface", CutOff(cast("Digest", digest))),)
+    with pytest.raises(Killed):
+        home.carry()
+    home.places = (digest,)
+    assert home.carry("another") == [("done", "told in the morning's mail")] * 2
+    assert len(digests(home.mailbox)) == 1
