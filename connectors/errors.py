@@ -63,3 +63,7 @@ class RelayUnreachable(ConnectorError):
 
 class RelayRefused(ConnectorError):
     """The relay does not take the key, or what answers is no relay; only a person can mend it."""
+
+
+class CannotTrack(ConnectorError):
+    """A message cannot carry what tells of its reading; the message says why, as `because ...` would go on."""

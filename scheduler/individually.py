@@ -30,6 +30,8 @@ class Outcome:
     recipient: Recipient
     #: why it did not leave, or may not have; empty if it did
     problem: str = ""
+    #: it is known not to have left
+    is_refused: bool = False
     #: it had left at an earlier try
     was_sent: bool = False
 
@@ -106,7 +108,9 @@ class _Sender:
             try:
                 self._send(tag, message(tag, recipient))
                 yield Outcome(recipient=recipient)
-            except (SendRefused, MalformedMail, SendUnknown) as err:
+            except (SendRefused, MalformedMail) as err:
+                yield Outcome(recipient=recipient, problem=str(err), is_refused=True)
+            except SendUnknown as err:
                 yield Outcome(recipient=recipient, problem=str(err))
             except ConnectorError as err:
                 stopped = str(err)

@@ -2,42 +2,64 @@
 
 import sys
 from argparse import Namespace
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 from connectors import compose
 from evidence import normal
 from evidence.model import SentItem
-from heardback.errors import DONE, Failed, UsageError
+from heardback.errors import DONE, FAILED, Failed, UsageError
 from heardback.house import House
+from heardback.individually import Report, send_each, send_whole
 from heardback.output import Output
 from heardback.text import few, moment, plain
-from scheduler.outbox import send_draft, send_mail
+from heardback.track_rules import Flags
+from heardback.tracking import Composed, Tracking
+from scheduler.individually import Outcome
+from scheduler.outbox import send_draft
 from store.ledger import Account, AccountState
 
 
 def send(args: Namespace, house: House, output: Output) -> int:
     """Send one mail; the true Message-ID is read back and remembered."""
-    if args.draft and (args.file or args.recipients or args.read_recipients):
-        raise UsageError("A draft has its recipients: leave --file, -t and RECIPIENT out.")
-    receipt = not args.no_receipt
     if args.draft:
-        account = _account(args, b"", house)
-        _require(account, "sends_drafts", "drafts")
-        with output.progress(f"Sending from {account.address}"):
-            item = send_draft(
-                house.ledger, house.mailbox(account), account, args.draft, receipt=receipt, now=house.clock.now
-            )
-    else:
-        message = _message(args)
-        account = _account(args, message, house)
-        _require(account, "sends", "send")
-        ready = compose.with_recipients(
-            message, args.recipients, from_headers=args.read_recipients or not args.recipients
+        return _send_draft(args, house, output)
+    message = _message(args)
+    account = _account(args, message, house)
+    _require(account, "sends", "send")
+    ready = compose.with_recipients(message, args.recipients, from_headers=args.read_recipients or not args.recipients)
+    people = compose.recipients(ready)
+    flags = Flags(pixel=args.pixel, links=args.links, web_view=args.web_view)
+    receipt = not args.no_receipt
+    progress = output.progress(f"Sending from {account.address}")
+    if args.individually and len(people) > 1:
+        with closing(Tracking(house, account, flags, as_page=args.html)) as tracking, progress:
+            report = send_each(house, account, ready, people, tracking, receipt=receipt)
+        return _tell_copies(report, account, output, receipt=receipt)
+    with closing(Tracking(house, account, flags, as_page=args.html)) as tracking, progress:
+        item, composed = send_whole(house, account, ready, people, tracking, uuid4().hex, receipt=receipt)
+    _tell(item, account, house, output, receipt=receipt, composed=composed)
+    return DONE
+
+
+def _send_draft(args: Namespace, house: House, output: Output) -> int:
+    """A draft leaves as the person left it: its text lies with the provider, and is not changed there."""
+    if args.file or args.recipients or args.read_recipients:
+        raise UsageError("A draft has its recipients: leave --file, -t and RECIPIENT out.")
+    if args.pixel or args.links or args.web_view or args.html or args.individually:
+        raise UsageError(
+            "A draft leaves as you wrote it, so it cannot be tracked or sent individually; "
+            "save it as a file and use --file."
         )
-        with output.progress(f"Sending from {account.address}"):
-            item = send_mail(house.ledger, house.mailbox(account), account, ready, receipt=receipt, now=house.clock.now)
-    _tell(item, account, house, output, receipt=receipt)
+    account, receipt = _account(args, b"", house), not args.no_receipt
+    _require(account, "sends_drafts", "drafts")
+    with output.progress(f"Sending from {account.address}"):
+        item = send_draft(
+            house.ledger, house.mailbox(account), account, args.draft, receipt=receipt, now=house.clock.now
+        )
+    _tell(item, account, house, output, receipt=receipt, composed=Composed(message=b""))
     return DONE
 
 
@@ -89,20 +111,92 @@ def _require(account: Account, can: str, feature: str) -> None:
         )
 
 
-def _tell(item: SentItem, account: Account, house: House, output: Output, *, receipt: bool) -> None:
+def _tell(item: SentItem, account: Account, house: House, output: Output, *, receipt: bool, composed: Composed) -> None:
     if output.as_json:
-        document = {
-            "item": item.id,
-            "account": account.id,
-            "message_id": item.message_ids[0],
-            "asks_receipt": item.asks_receipt,
-        }
-        output.document(
-            {**document, "sent_at": item.sent_at.isoformat(), "to": [each.address for each in item.recipients]}
-        )
+        output.document({**_document(item, account), "tracking": _tracking_document(composed)})
         return
     subject = f'"{plain(item.subject, limit=60)}"' if item.subject else "mail without a subject"
     names = few([each.address for each in item.recipients])
     output.say(f"Sent {subject} from {account.address} at {moment(item.sent_at, house.zone)} to {names}.", hang=2)
     asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
     output.say(f'  {asked} "heardback show {item.id}" tells what came of it.', hang=2)
+    if said := _tracking_sentence(composed, readers=len(item.recipients)):
+        output.say(f"  {said}", hang=2)
+
+
+def _tell_copies(report: Report, account: Account, output: Output, *, receipt: bool) -> int:
+    code = DONE if report.is_whole else FAILED
+    if output.as_json:
+        head = _document(report.item, account) if report.item else {"item": None, "account": account.id}
+        output.document({**head, "copies": [_copy_document(each, report) for each in report.outcomes]})
+        return code
+    left = [each for each in report.outcomes if not each.problem]
+    output.say(
+        f"Sent {len(left)} of {len(report.outcomes)} messages from {account.address}, each to one person.", hang=2
+    )
+    for each in report.outcomes:
+        output.say(f"  {each.recipient.address}: {_copy_sentence(each, report)}", hang=4)
+    if report.item:
+        asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
+        output.say(f'  {asked} They are one item: "heardback show {report.item.id}" tells what came of it.', hang=2)
+    if code == FAILED:
+        output.say("  The same command again, within a day, sends only what is missing.", hang=2)
+    return code
+
+
+def _copy_sentence(outcome: Outcome, report: Report) -> str:
+    if outcome.problem:
+        return f"NOT SENT: {plain(outcome.problem)}"
+    if outcome.was_sent:
+        return "sent before"
+    composed = report.composed.get(outcome.recipient.address, Composed(message=b""))
+    return f"sent. {_tracking_sentence(composed, readers=1)}".strip()
+
+
+def _tracking_sentence(composed: Composed, *, readers: int) -> str:
+    """What is in it, and what a hit will be able to say."""
+    if composed.untracked_because:
+        everybody = ", for nobody" if readers > 1 else ""
+        return f"Not tracked{everybody}: {plain(composed.untracked_because)}."
+    if not composed.is_tracked:
+        return ""
+    parts = (
+        "an image" if composed.pixel else "",
+        f"{composed.links} tracked link{'s' if composed.links > 1 else ''}" if composed.links else "",
+        "a web view" if composed.web_view else "",
+    )
+    said = f"It holds {', '.join(filter(None, parts))}, and a line that says so."
+    if readers > 1:
+        said += f" A hit will say someone of {readers}, never a name; --individually sends each their own."
+    return said
+
+
+def _document(item: SentItem, account: Account) -> dict[str, object]:
+    return {
+        "item": item.id,
+        "account": account.id,
+        "message_id": item.message_ids[0],
+        "asks_receipt": item.asks_receipt,
+        "sent_at": item.sent_at.isoformat(),
+        "to": [each.address for each in item.recipients],
+    }
+
+
+def _tracking_document(composed: Composed) -> dict[str, object]:
+    return {
+        "pixel": composed.pixel,
+        "links": composed.links,
+        "web_view": composed.web_view,
+        "untracked_because": composed.untracked_because or None,
+    }
+
+
+def _copy_document(outcome: Outcome, report: Report) -> dict[str, object]:
+    composed = report.composed.get(outcome.recipient.address)
+    return {
+        "to": outcome.recipient.address,
+        "sent": not outcome.problem,
+        "sent_before": outcome.was_sent,
+        "problem": outcome.problem or None,
+        "tracking": _tracking_document(composed) if composed else None,
+    }

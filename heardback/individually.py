@@ -1,0 +1,89 @@
+"""Sending a mail, tracked or not: as one message to all of its recipients, or as one message to each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from connectors import compose
+from connectors.errors import MalformedMail, ScopeMissing, SendRefused
+from evidence.model import Recipient, SentItem
+from heardback.errors import UsageError
+from heardback.house import House
+from heardback.tracking import Composed, Tracking
+from scheduler.individually import Outcome, begin, send_copies
+from scheduler.outbox import send_mail
+from store.ledger import Account
+
+#: more is a mailing, which asks for other means
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a mail and its copies."""
+
+    #: None: nothing of it left
+    item: SentItem | None
+    outcomes: tuple[Outcome, ...]
+    #: address to the message that was made for it; of those that had left before there is none
+    composed: dict[str, Composed] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every copy left."""
+        return not any(each.problem for each in self.outcomes)
+
+
+def send_whole(
+    house: House, account: Account, message: bytes, people: Sequence[Recipient], tracking: Tracking, tag: str, *,
+    receipt: bool,
+) -> tuple[SentItem, Composed]:  # fmt: skip
+    """Send one message to all of them.
+
+    :raises Failed: it was to be tracked, and cannot be
+    :raises ConnectorError: as the outbox says
+    """
+    composed = tracking.compose(message, tag=tag, people=[each.address for each in people])
+    try:
+        item = send_mail(
+            house.ledger,
+            house.mailbox(account),
+            account,
+            composed.message,
+            receipt=receipt,
+            now=house.clock.now,
+            tag=tag,
+        )
+    except (SendRefused, ScopeMissing, MalformedMail):
+        tracking.undo(tag)
+        raise
+    return item, composed
+
+
+def send_each(
+    house: House, account: Account, message: bytes, people: Sequence[Recipient], tracking: Tracking, *, receipt: bool
+) -> Report:
+    """Send each of them a message that names nobody else. Called again with the same mail, it sends what is missing.
+
+    :raises UsageError: they are too many
+    :raises Failed: it was to be tracked, and cannot be
+    """
+    if len(people) > MOST:
+        raise UsageError(f"--individually sends to {MOST} people at most, not to {len(people)}.")
+    composed: dict[str, Composed] = {}
+    tags: dict[str, str] = {}
+
+    def make(tag: str, recipient: Recipient) -> bytes:
+        alone = compose.for_one(message, recipient)
+        composed[recipient.address] = tracking.compose(alone, tag=tag, people=[recipient.address])
+        tags[recipient.address] = tag
+        return composed[recipient.address].message
+
+    subject = compose.header(message, "Subject")
+    group = begin(house.ledger, account, message, subject=subject, now=house.clock.now)
+    outcomes, item = send_copies(
+        house.ledger, house.mailbox(account), account, group, people, make, receipt=receipt, now=house.clock.now
+    )
+    for each in outcomes:
+        if each.is_refused and each.recipient.address in tags:
+            tracking.undo(tags[each.recipient.address])
+    return Report(item=item, outcomes=outcomes, composed=composed)

@@ -1,0 +1,344 @@
+"""Tracked mail from the command line to the recipient's mailbox, on both providers, with a running relay."""
+
+import re
+import sys
+import urllib.request
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage, Message
+from email.policy import SMTP, default
+from io import BytesIO, TextIOWrapper
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from evidence.model import HitKind
+from relay.app import Plan, application
+from relay.keys import make, shared
+from relay.readers import GIF
+from relay.server import Background, bound
+from relay.tokens import Token
+from sandbox.faults import Fault
+from sandbox.post import Letter
+from store.tiny import TinyLedger
+from store.tracking import Choice, Stance, Tracked
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk, Done
+
+ANN, BEN, CLEO = "ann@first.example", "ben@second.example", "cleo@third.example"
+ACCOUNT = {"gmail": GMAIL, "outlook": OUTLOOK}
+PICTURE = b"\x89PNG\r\n\x1a\nnot really"
+PAGE = """\
+<html><body><p>Dear Ann, the offer for June is below, and here is <a href="https://example.com/offer?x=1">all of it</a>.
+</p><img src="cid:logo"><p><a href="https://example.com/login?token=abc">your account</a></p></body></html>
+"""
+
+
+class Post:
+    """A desk with a relay beside it, and the mailboxes of three readers."""
+
+    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch, relay: Background) -> None:
+        self.desk, self._monkeypatch, self.relay = desk, monkeypatch, relay
+        self.letters: dict[str, list[Letter]] = {name: [] for name in (ANN, BEN, CLEO)}
+        for name, letters in self.letters.items():
+            desk.world.post.register(name, lambda letter, _, letters=letters: letters.append(letter))
+        self.keys = shared(desk.folder / "relay" / "key")
+
+    def set(self, lines: str) -> None:
+        """Write into the settings file."""
+        with self.desk.config.open("a", encoding="utf-8") as file:
+            file.write(f"\n{lines}\n")
+
+    def send(self, message: bytes, *words: str) -> Done:
+        """Type `send` with a message on standard input, and let it arrive."""
+        self._monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message)))
+        done = self.desk.type("send", "-i", "-t", "--json", *words)
+        self.desk.wait(minutes=1)
+        return done
+
+    def received(self, reader: str) -> Message:
+        """The last mail that reached a reader."""
+        return message_from_bytes(self.letters[reader][-1].mime, policy=default)
+
+    def page(self, reader: str) -> str:
+        """The page in it."""
+        message = self.received(reader)
+        assert isinstance(message, EmailMessage)
+        body = message.get_body(("html",))
+        assert body is not None
+        return str(body.get_content())
+
+    def tokens(self, page: str) -> dict[HitKind, Token]:
+        """What stands in the relay's addresses on a page, by door."""
+        found = re.findall(re.escape(self.relay.url) + r"/[plvo]/([\w-]+)", page)
+        opened = [self.keys.tokens.open(each) for each in found]
+        return {each.kind: each for each in opened if each}
+
+    def ledger(self) -> TinyLedger:
+        """What is remembered."""
+        return TinyLedger(self.desk.folder / "ledger.db")
+
+    def tracked(self) -> list[Tracked]:
+        """Every token that is remembered."""
+        ledger = self.ledger()
+        try:
+            return [each for name in self.letters for each in ledger.tracking.sent_to(name)]
+        finally:
+            ledger.close()
+
+
+@pytest.fixture
+def post(desk: Desk, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Post]:
+    """A mailbox connected, and a relay that runs."""
+    folder = desk.folder / "relay"
+    make(folder / "key")
+    plan = Plan(folder=folder / "held", shared=shared(folder / "key"), now=desk.world.clock.now)
+    with Background(application(plan), bound("127.0.0.1", 0)) as relay:
+        post = Post(desk, monkeypatch, relay)
+        post.set(f'relay.url = "{relay.url}"')
+        provider = (
+            request.node.callspec.params.get("provider", "gmail") if hasattr(request.node, "callspec") else "gmail"
+        )
+        assert desk.connect(provider, "--allow", "send").code == 0
+        yield post
+
+
+def mail(*to: str, page: str = PAGE, sender: str = GMAIL) -> bytes:
+    """A mail with text, a page and a picture inside."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = sender, ", ".join(to), "The offer for June"
+    message.set_content("Dear Ann, the offer for June is below.\n")
+    message.add_alternative(page, subtype="html")
+    payload: Any = message.get_payload()
+    payload[1].add_related(PICTURE, "image", "png", cid="<logo>")
+    return message.as_bytes()
+
+
+def plain(*to: str) -> bytes:
+    return f"From: {GMAIL}\r\nTo: {', '.join(to)}\r\nSubject: Hello\r\n\r\nIs the offer for June done?\r\n".encode()
+
+
+@pytest.mark.parametrize("provider", ACCOUNT)
+def test_a_tracked_mail_arrives_with_image_link_web_view_and_the_line_that_says_so(post: Post, provider: str) -> None:
+    done = post.send(mail(ANN, sender=ACCOUNT[provider]), "--pixel", "--links", "--web-view")
+    assert done.code == 0, done.err
+    assert done.json["tracking"] == {"pixel": True, "links": 1, "web_view": True, "untracked_because": None}
+    page = post.page(ANN)
+    tokens = post.tokens(page)
+    assert set(tokens) == set(HitKind)
+    assert tokens[HitKind.LINK].target == "https://example.com/offer?x=1"
+    assert 'href="https://example.com/login?token=abc"' in page
+    assert ("The sender of this mail can learn" in page, "Stop this" in page, "<script" in page) == (True, True, False)
+    message = post.received(ANN)
+    assert isinstance(message, EmailMessage)
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert f"Stop this: {post.relay.url}/o/" in text.get_content()
+    assert [each.get_content() for each in message.walk() if each.get_content_type() == "image/png"] == [PICTURE]
+
+
+@pytest.mark.slow
+def test_what_each_token_names_is_remembered_and_expires(post: Post) -> None:
+    done = post.send(mail(ANN), "--pixel", "--links", "--web-view")
+    tokens = post.tokens(post.page(ANN))
+    tracked = {each.kind: each for each in post.tracked()}
+    assert {kind: each.id for kind, each in tracked.items()} == {kind: each.id for kind, each in tokens.items()}
+    ledger = post.ledger()
+    item = ledger.tracking.item_of(tracked[HitKind.PIXEL].tag)
+    ledger.close()
+    assert item
+    assert item.id == done.json["item"]
+    pixel = tracked[HitKind.PIXEL]
+    assert (pixel.recipients, pixel.wording.partition("-")[0]) == ((ANN,), "en")
+    assert (pixel.expires_at - pixel.made_at).days == 180
+
+
+@pytest.mark.slow
+def test_the_copy_for_the_web_view_opens_with_the_key_in_the_link_and_loads_nothing(post: Post) -> None:
+    post.send(
+        mail(ANN, page=PAGE + '<img src="https://far.example/x.png"><script>evil()</script>'), "--web-view", "--pixel"
+    )
+    view = re.search(re.escape(post.relay.url) + r"/v/([\w-]+)#([\w-]+)", post.page(ANN))
+    assert view
+    with urllib.request.urlopen(f"{post.relay.url}/v/{view[1]}/copy") as answer:
+        sealed = answer.read()
+    key = urlsafe_b64decode(view[2] + "=" * (-len(view[2]) % 4))
+    copy = AESGCM(key).decrypt(sealed[:12], sealed[12:], None).decode()
+    assert ("the offer for June" in copy, "data:image/png;base64," in copy, "Stop this" in copy) == (True, True, True)
+    assert [word for word in ("<script", "evil", "far.example", "/p/", "cid:") if word in copy] == []
+
+
+@pytest.mark.slow
+def test_the_image_of_a_mail_that_arrived_is_served(post: Post) -> None:
+    post.send(mail(ANN), "--pixel")
+    image = re.search(r'<img src="([^"]+\.gif)" width="1" height="1" alt=""', post.page(ANN))
+    assert image
+    with urllib.request.urlopen(image[1]) as answer:
+        assert answer.read() == GIF
+
+
+@pytest.mark.slow
+def test_without_a_flag_rule_or_setting_nothing_is_tracked(post: Post) -> None:
+    post.send(mail(ANN))
+    assert (post.page(ANN).split(), post.tracked()) == (PAGE.split(), [])
+
+
+def test_one_message_to_several_says_that_a_hit_will_name_nobody(post: Post) -> None:
+    post.desk.type("accounts")
+    post._monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(mail(ANN, BEN, CLEO))))
+    done = post.desk.type("send", "-i", "-t", "--pixel")
+    said = " ".join(done.out.split())
+    assert "A hit will say someone of 3, never a name; --individually sends each their own." in said
+    assert {each.recipients for each in post.tracked()} == {(ANN, BEN, CLEO)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ACCOUNT)
+def test_individually_each_reader_gets_a_mail_and_a_token_of_their_own_and_it_is_one_item(
+    post: Post, provider: str
+) -> None:
+    done = post.send(mail(ANN, BEN, CLEO, sender=ACCOUNT[provider]), "--pixel", "--individually")
+    assert done.code == 0, done.err
+    assert [post.received(each)["To"] for each in (ANN, BEN, CLEO)] == [ANN, BEN, CLEO]
+    named = {each.recipients for each in post.tracked()}
+    assert named == {(ANN,), (BEN,), (CLEO,)}
+    ids = {post.tokens(post.page(each))[HitKind.PIXEL].id for each in (ANN, BEN, CLEO)}
+    assert len(ids) == 3
+    assert post.desk.type("run", "--once").code == 0
+    listed = post.desk.type("sent", "--json").json
+    assert [each["item"] for each in listed] == [done.json["item"]]
+    assert [each["address"] for each in listed[0]["recipients"]] == [ANN, BEN, CLEO]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ACCOUNT)
+def test_copies_are_one_item_again_when_the_ledger_was_lost(post: Post, provider: str) -> None:
+    done = post.send(mail(ANN, BEN, CLEO, sender=ACCOUNT[provider]), "--individually")
+    for file in post.desk.folder.glob("ledger.db*"):
+        file.unlink()
+    assert post.desk.connect(provider, "--allow", "send").code == 0
+    assert post.desk.type("run", "--once").code == 0
+    listed = post.desk.type("sent", "--json").json
+    assert [(each["item"], len(each["recipients"])) for each in listed] == [(done.json["item"], 3)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ACCOUNT)
+def test_what_comes_back_about_one_copy_is_about_its_recipient(post: Post, provider: str) -> None:
+    people = ("thea@birch.example", "george@closed.example", "silas@silent.example")
+    done = post.send(mail(*people, sender=ACCOUNT[provider]), "--individually")
+    assert done.code == 0, done.err
+    post.desk.wait(days=1)
+    assert post.desk.type("run", "--once").code == 0
+    shown = post.desk.type("show", done.json["item"], "--json").json
+    assert {each["address"]: each["verdict"] for each in shown["recipients"]} == {
+        "thea@birch.example": "read",
+        "george@closed.example": "not delivered",
+        "silas@silent.example": "unread",
+    }
+
+
+def opt_out(post: Post, address: str) -> None:
+    ledger = post.ledger()
+    choice = Choice(address=address, stance=Stance.OPT_OUT, at=post.desk.world.clock.now(), how="said so")
+    ledger.tracking.choose([choice])
+    ledger.close()
+
+
+def test_who_opted_out_gets_everybody_an_untracked_mail_and_it_says_so(post: Post) -> None:
+    opt_out(post, BEN)
+    done = post.send(mail(ANN, BEN), "--pixel")
+    assert done.json["tracking"]["untracked_because"].startswith(f"{BEN} opted out on")
+    assert (post.tokens(post.page(ANN)), post.tracked()) == ({}, [])
+
+
+@pytest.mark.slow
+def test_individually_only_the_copy_of_who_opted_out_is_untracked(post: Post) -> None:
+    opt_out(post, BEN)
+    done = post.send(mail(ANN, BEN), "--pixel", "--individually")
+    tracking = {each["to"]: each["tracking"] for each in done.json["copies"]}
+    assert (tracking[ANN]["pixel"], tracking[BEN]["pixel"]) == (True, False)
+    assert (set(post.tokens(post.page(ANN))), post.tokens(post.page(BEN))) == ({HitKind.PIXEL, HitKind.OPT_OUT}, {})
+
+
+@pytest.mark.slow
+def test_rules_of_the_settings_file_decide_and_flags_win(post: Post) -> None:
+    post.set("tracking.pixel = true\n[[track]]\nto = '@second.example'\ntrack = false")
+    assert post.send(mail(ANN, BEN)).json["tracking"]["pixel"] is False
+    assert post.send(mail(ANN, BEN), "--pixel").json["tracking"]["pixel"] is True
+    assert post.send(mail(ANN), "--no-pixel").json["tracking"]["pixel"] is False
+    assert post.send(mail(ANN)).json["tracking"]["pixel"] is True
+    post.set("[[track]]\npixle = true")
+    done = post.send(mail(ANN))
+    assert (done.code, "Did you mean pixel?" in done.err) == (2, True)
+
+
+def test_plain_text_gets_a_page_only_if_asked(post: Post) -> None:
+    refused = post.send(plain(ANN), "--pixel")
+    assert (refused.code, "it is plain text, which carries no image" in refused.json["error"]) == (1, True)
+    assert post.letters[ANN] == []
+    done = post.send(plain(ANN), "--pixel", "--html")
+    assert done.code == 0, done.err
+    assert set(post.tokens(post.page(ANN))) == {HitKind.PIXEL, HitKind.OPT_OUT}
+    message = post.received(ANN)
+    assert isinstance(message, EmailMessage)
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().startswith("Is the offer for June done?")
+
+
+@pytest.mark.slow
+def test_where_a_setting_wants_an_image_plain_text_is_sent_as_it_is_and_that_is_said(post: Post) -> None:
+    post.set("tracking.pixel = true")
+    done = post.send(plain(ANN))
+    assert done.json["tracking"]["untracked_because"] == "it is plain text, which carries no image"
+    assert post.received(ANN).get_content_type() == "text/plain"
+
+
+SIGNED = (
+    f"From: {GMAIL}\r\nTo: {ANN}\r\nSubject: signed\r\nMIME-Version: 1.0\r\n"
+    'Content-Type: multipart/signed; micalg=sha-256; protocol="application/pgp-signature"; boundary=b\r\n\r\n'
+    "--b\r\nContent-Type: text/html\r\n\r\n<p>Hello</p>\r\n"
+    "--b\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--b--\r\n"
+).encode()
+
+
+@pytest.mark.slow
+def test_signed_mail_is_refused_for_tracking_and_otherwise_sent_as_it_is(post: Post) -> None:
+    done = post.send(SIGNED, "--pixel")
+    assert (done.code, "signed or encrypted" in done.json["error"], post.letters[ANN]) == (1, True, [])
+    assert post.send(SIGNED).code == 0
+    assert b"<p>Hello</p>" in post.letters[ANN][-1].mime
+
+
+def test_a_draft_cannot_be_tracked_and_says_what_can(desk: Desk) -> None:
+    done = desk.type("send", "--draft", "Offer", "--pixel")
+    assert (done.code, "use --file" in " ".join(done.err.split())) == (2, True)
+
+
+@pytest.mark.slow
+def test_without_a_relay_a_flag_is_refused_and_a_setting_is_passed_over(post: Post) -> None:
+    post.set("tracking.pixel = true")
+    done = post.send(mail(ANN), "--pixel", "--set", "relay.url=")
+    assert (done.code, "relay.url" in done.json["error"]) == (1, True)
+    done = post.send(mail(ANN), "--set", "relay.url=")
+    assert (done.code, "relay.url" in done.json["tracking"]["untracked_because"]) == (0, True)
+
+
+@pytest.mark.slow
+def test_the_disclosure_is_worded_by_settings_and_its_version_kept(post: Post) -> None:
+    words = ("--set", "tracking.disclosure=We can see that you read this.", "--set", "tracking.opt_out_words=No thanks")
+    post.send(mail(ANN), "--pixel", *words)
+    page = post.page(ANN)
+    assert ("We can see that you read this." in page, "No thanks" in page) == (True, True)
+    post.send(mail(ANN), "--pixel")
+    assert len({each.wording for each in post.tracked()}) == 2
+
+
+@pytest.mark.slow
+def test_mail_that_is_refused_leaves_no_token_behind(post: Post) -> None:
+    post.desk.world.google.server.faults.add(Fault(trouble="answer", pattern="/send", status=400, body="{}"))
+    done = post.send(mail(ANN), "--pixel", "--web-view")
+    assert (done.code, post.tracked(), post.letters[ANN]) == (1, [], [])
+    assert list((post.desk.folder / "relay" / "held").rglob("copies/*")) == []
