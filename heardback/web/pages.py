@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.errors import ConnectorError
+from evidence.habit import Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
 from heardback.commands.accounts import grant_line
 from heardback.commands.config import shown
@@ -122,12 +123,14 @@ class Pages:
         """Who does not want to be tracked, who agreed to it, and how addresses behave."""
         with self._look(request) as look:
             choices = {each.address: each for each in look.house.ledger.tracking.choices()}
-            known = contacts(look.house.ledger, now=look.house.now)
+            every = contacts(look.house.ledger, now=look.house.now)
+            known = [each for each in every if _is_known(each)]
             return look.page(
                 "people.html",
                 choices=sorted(choices.values(), key=lambda each: each.at, reverse=True),
                 contacts=known[:_MOST],
                 more=max(len(known) - _MOST, 0),
+                strangers=len(every) - len(known),
             )
 
     def mailboxes(self, request: Request) -> Response:
@@ -239,6 +242,12 @@ def _comes_again(entry: Entry) -> Reminder | None:
     """The planned reminder after one that came due."""
     more = entry.following
     return more if entry.heading == DUE and more and more.state is ReminderState.PLANNED else None
+
+
+def _is_known(habit: Habit) -> bool:
+    """Something is known of how an address behaves."""
+    heard = habit.receipts + habit.refused + habit.answered + habit.automatic + habit.bounced
+    return bool(heard + habit.asked + habit.imaged)
 
 
 def _unready(house: House) -> dict[str, str]:
