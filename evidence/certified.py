@@ -9,13 +9,10 @@ from evidence.model import Action, Evidence, Grade, Kind
 
 #: X-Ricevuta (RFC 6109 section 3) and what it attests
 _TOLD = {
-    "accettazione": (Action.RELAYED, "your provider of certified mail accepted the message and passes it on"),
-    "avvenuta-consegna": (
-        Action.DELIVERED,
-        "the message was put into the certified mailbox, which says nothing of reading",
-    ),
-    "non-accettazione": (Action.FAILED, "your provider of certified mail refused the message"),
-    "errore-consegna": (Action.FAILED, "the message could not be put into the certified mailbox"),
+    "accettazione": (Action.RELAYED, "your provider accepted the message and passes it on"),
+    "avvenuta-consegna": (Action.DELIVERED, "the message was put into the mailbox, which says nothing of reading"),
+    "non-accettazione": (Action.FAILED, "your provider refused the message"),
+    "errore-consegna": (Action.FAILED, "the message could not be put into the mailbox"),
     "preavviso-errore-consegna": (Action.DELAYED, "the message is not yet delivered, and may not be"),
     "rilevazione-virus": (Action.FAILED, "the message was stopped because a virus was found in it"),
 }
@@ -37,9 +34,11 @@ def read_certified(letter: Letter) -> tuple[Evidence, ...] | None:
         return ()
     if kind not in _TOLD:
         return None
-    action, why = _TOLD[kind]
+    action, told = _TOLD[kind]
     read = replace(
-        letter.evidence(Kind.DELIVERY, Grade.NONE, rule="certified-mail", why=why),
+        letter.evidence(
+            Kind.DELIVERY, Grade.NONE, rule="certified-mail", why=f"a mail server reports by certified mail that {told}"
+        ),
         action=action,
         original_message_id=normal.message_id(letter.part.raw("x-riferimento-message-id")),
     )

@@ -263,6 +263,7 @@ AUTO_REPLIES = [
     ("cpanel", "Exim's autoreply, as cPanel sets it up", "vendor-mark", date(2026, 3, 9)),
     ("yahoo", "Yahoo", "rfc3834", date(2026, 3, 9)),
     ("ticket-desk", "help desks: an acknowledgement", "rfc3834", None),
+    ("help-desk-generated", "help desks: generated, yet an answer", "rfc3834-generated", None),
     ("mailman-held", "Mailman holds mail for a moderator", "rfc3834", None),
     ("null-sender", "RFC 3834 section 3.3, with no other mark", "null-sender", None),
     ("precedence-and-words", "the old vacation program", "precedence", date(2026, 3, 9)),
