@@ -59,16 +59,18 @@ def sweep(
     worker_id: str,
     tell: Callable[[str], None],
     is_gone: Callable[[str], bool] = no_worker,
+    take_hits: Callable[[], object] = lambda: None,
 ) -> tuple[Outcome, ...]:
     """Deal with every reminder that is due, account by account.
 
     :param worker_id: names this process among all that work on the ledger, restarts included
     :param tell: takes one line for each reminder that fires; no address is in it
     :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
+    :param take_hits: takes in what the relay of tracked mail holds; how that went is in the ledger
     """
     sweeper = Sweeper(
         ledger=ledger, mailboxes=mailboxes, now=now, policy=policy, window=window, worker_id=worker_id, tell=tell,
-        is_gone=is_gone,
+        is_gone=is_gone, take_hits=take_hits,
     )  # fmt: skip
     accounts = dict.fromkeys(each.account for each in ledger.due(now()))
     return tuple(outcome for account in accounts for outcome in sweeper.sweep_account(account))

@@ -12,11 +12,15 @@ from connectors.relay import RelayClient
 from evidence.model import HitKind, SentItem, Verdict
 from relay.tokens import Token, reader_id
 from scheduler.hits import Pulled, pull, tell_choices
+from scheduler.policy import Policy
+from scheduler.reminders import replan
 from scheduler.standing import standing
+from scheduler.sweep import sweep
 from store.tracking import Choice, Stance, Tracked
 from tests.relay.conftest import Desk, desks
-from tests.scheduler.conftest import BOB, ME, MONDAY, Person
+from tests.scheduler.conftest import BOB, ME, MONDAY, WINDOW, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
+from tests.scheduler.test_worker import running, until, worker_of
 
 __all__ = ["desks"]
 CAT = "cat@example.org"
@@ -323,6 +327,93 @@ def test_a_reader_whose_mail_program_loads_ahead_of_time_is_unknowable(line: Lin
         "an image was in it, but it was loaded ahead of time, so that reading shows no more; it may have been read; "
         "Apple's mail privacy loads every image, read or not (4 May 09:00 UTC)"
     )
+
+
+def sweep_with_hits(line: Line) -> list[tuple[str, str]]:
+    """Deal with what is due, as the worker does it: what happened, and why."""
+    outcomes = sweep(
+        line.person.ledger,
+        line.person.open,
+        now=line.person.now,
+        policy=Policy(),
+        window=WINDOW,
+        worker_id="w",
+        tell=lambda _: None,
+        take_hits=line.pull,
+    )
+    return [(each.what, each.why) for each in outcomes]
+
+
+def due(line: Line) -> tuple[Token, SentItem]:
+    """Tracked mail whose first reminder is due."""
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    line.pull()
+    replan(line.person.ledger, line.person.now(), Policy(), window=WINDOW)
+    line.wait(days=3, hours=2)
+    return token, item
+
+
+def test_before_a_reminder_comes_the_relay_is_asked_once_more(line: Line) -> None:
+    token, _ = due(line)
+    line.relay.image(token)
+    ((what, why),) = sweep_with_hits(line)
+    assert (what, "a browser fetched the image" in why) == ("cancelled", True)
+
+
+def test_a_reminder_about_tracked_mail_waits_an_hour_for_the_relay_and_comes_then(line: Line) -> None:
+    _, item = due(line)
+    line.relay.stop()
+    assert sweep_with_hits(line) == [("held", "the relay could not be read again")]
+    line.wait(minutes=59)
+    assert [what for what, _ in sweep_with_hits(line)] == ["held"]
+    line.wait(minutes=1)
+    assert [what for what, _ in sweep_with_hits(line)] == ["fired"]
+    assert line.verdicts(item) == [Verdict.UNKNOWABLE]
+    assert "the relay cannot be read since" in line.why(item)
+
+
+def test_a_reminder_about_other_mail_does_not_wait_for_the_relay(line: Line) -> None:
+    line.mailbox.add_sent(BOB)
+    line.person.sync(line.mailbox)
+    replan(line.person.ledger, line.person.now(), Policy(), window=WINDOW)
+    line.wait(days=3, hours=2)
+    line.relay.stop()
+    line.pull()
+    assert [what for what, _ in sweep_with_hits(line)] == ["fired"]
+
+
+def test_the_worker_pulls_and_plans_anew_what_hits_speak_about(line: Line) -> None:
+    token, item = due(line)
+    line.relay.image(token)
+    report = worker_of(line.person, take_hits=line.pull).run_once()
+    assert (report.hits, report.troubles) == (1, {})
+    assert [each.what for each in line.person.ledger.decisions(item.id)] == ["planned", "cancelled"]
+
+
+def test_a_running_worker_pulls_now_and_then_and_tells_once_that_the_relay_is_away(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    line.wait(hours=2)
+    told: list[str] = []
+    with running(worker_of(line.person, told, take_hits=line.pull, pull_every=0.05)):
+        line.relay.image(token)
+        until(lambda: line.person.ledger.evidence(item.id))
+        line.relay.stop()
+        until(lambda: line.state[0])
+        until(lambda: told)
+    assert told == ['The relay could not be read; "heardback status" says why.']
+
+
+def test_nothing_that_goes_wrong_with_hits_stops_the_reading(line: Line) -> None:
+    def broken() -> Pulled:
+        raise ZeroDivisionError("oh")
+
+    line.mailbox.add_sent(BOB)
+    told: list[str] = []
+    report = worker_of(line.person, told, take_hits=broken).run_once()
+    assert (len(report.accounts), report.troubles) == (1, {"The relay": "oh"})
+    assert told == ["Hits could not be taken in, trying again: oh"]
 
 
 def test_mail_to_oneself_beside_another_still_tells_no_name(line: Line) -> None:
