@@ -15,8 +15,11 @@ from scheduler import reminders as room
 from scheduler.habits import Habits
 from scheduler.planning import BOUNCE, reason_to_rest
 from scheduler.standing import standing
+from store.deliveries import DeliveryState
 from store.ledger import Reminder, ReminderState
 
+#: ends of a delivery that need no word
+_ARRIVED = frozenset({DeliveryState.DONE, DeliveryState.NOT_WANTED})
 #: what a person still has to think of
 _OPEN = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.HELD, ReminderState.FIRED)
 DUE = "CAME DUE"
@@ -134,6 +137,9 @@ def _tell(entry: Entry, house: House, output: Output) -> None:
     comes_again = entry.heading == DUE and more is not None and more.state is ReminderState.PLANNED
     again = f"; once more {moment(more.due_at, zone)}" if more and comes_again else ""
     output.say(f"      {plain(local(entry.why, zone, each.due_at))}{again}", hang=2)
+    for place in house.ledger.deliveries.of(each.id):
+        if place.state not in _ARRIVED and (place.why or place.state is not DeliveryState.WAITING):
+            output.say(f"      {place.surface}: {place.state}, {plain(place.why)}", hang=2)
 
 
 def _when(each: Reminder, house: House) -> str:
@@ -197,4 +203,5 @@ def as_document(each: Reminder, house: House) -> dict[str, object]:
         "reason": each.reason,
         "subject": item.subject if item else None,
         "to": [one.address for one in item.recipients] if item else [],
+        "shown_in": {one.surface: {"state": one.state, "why": one.why} for one in house.ledger.deliveries.of(each.id)},
     }

@@ -1,0 +1,112 @@
+"""Reminders at real ends: a webhook that receives them, and a digest in the sandbox's mailbox."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.heardback.conftest import GMAIL, Desk
+
+MAIL = "From: ana@ana-mail.example\nTo: silas@silent.example\nSubject: Plans \x1b[31m\n\nHello?\n"
+
+
+class Hook:
+    """A webhook on this machine that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.refuses = False
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if not hook.refuses:
+                    hook.told.append(json.loads(body))
+                self.send_response(503 if hook.refuses else 200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"json://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    running = Hook()
+    yield running
+    running.close()
+
+
+def wait_until_due(desk: Desk) -> None:
+    desk.connect("gmail", "--allow", "send")
+    file = desk.folder / "mail.eml"
+    file.write_text(MAIL)
+    desk.type("send", "--file", str(file))
+    desk.type("run", "--once")
+    desk.wait(days=7, hours=2)
+
+
+def test_a_webhook_is_told_once(desk: Desk, hook: Hook) -> None:
+    wait_until_due(desk)
+    words = ("run", "--once", "--set", f"reminders.notify={hook.address}")
+    assert desk.type(*words).code == 0
+    assert desk.type(*words).code == 0
+    assert [(each["title"], each["message"]) for each in hook.told] == [
+        ("no sign of reading: Plans [31m", "silas@silent.example: unread")
+    ]
+
+
+def test_a_webhook_that_fails_is_tried_again_and_the_rest_goes_on(desk: Desk, hook: Hook) -> None:
+    wait_until_due(desk)
+    hook.refuses = True
+    words = ("run", "--once", "--set", f"reminders.notify={hook.address}")
+    assert desk.type(*words).code == 0
+    shown = desk.type("reminders").out
+    assert "the service did not take it" in " ".join(shown.split())
+    hook.refuses = False
+    desk.wait(minutes=2)
+    desk.type(*words)
+    assert len(hook.told) == 1
+    assert "the service did not take it" not in " ".join(desk.type("reminders").out.split())
+
+
+def test_an_address_is_kept_from_every_screen(desk: Desk, hook: Hook) -> None:
+    wait_until_due(desk)
+    secret = f"{hook.address}/s3cr3t-key"
+    hook.refuses = True
+    told = [
+        desk.type("run", "--once", "--set", f"reminders.notify={secret}"),
+        desk.type("config", "--set", f"reminders.notify={secret}"),
+        desk.type("reminders", "--json"),
+    ]
+    assert [each for each in told if "s3cr3t" in each.out + each.err] == []
+
+
+def test_a_digest_comes_instead_of_single_mails(desk: Desk) -> None:
+    wait_until_due(desk)
+    words = ("run", "--once", "--set", "reminders.show_in=digest")
+    assert desk.type(*words).code == 0
+    desk.wait(days=1)
+    assert desk.type(*words).code == 0
+    messages = desk.world.google.account(GMAIL).messages
+    subjects = [each.header("Subject") for each in messages if "INBOX" in each.labels]
+    assert subjects == ["Heardback: 1 mail to think of"]
+
+
+def test_a_place_that_does_not_exist_is_told(desk: Desk) -> None:
+    wait_until_due(desk)
+    done = desk.type("run", "--once", "--set", "reminders.show_in=pigeon")
+    assert (done.code, "takes mail, digest, not pigeon" in done.err) == (2, True)
