@@ -11,7 +11,7 @@ class What(StrEnum):
     IMAGES = "images"
     #: every web link there is, the opt-out and the web view among them
     LINKS = "links"
-    #: a link of the text, where a person clicks
+    #: the first link of the text, where a person clicks
     TEXT_LINK = "a link of the text"
     #: the copy in the browser, whose script then speaks
     WEB_VIEW = "the web view"

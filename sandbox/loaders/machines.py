@@ -94,6 +94,11 @@ MACHINES: tuple[Loader, ...] = (
         fetches=_everything(_UNLISTED[1], hours=1),
     ),
     Loader(
+        name="unlisted-burst",
+        is_what="a company's filter of no known network, a quarter of an hour later, images only",
+        fetches=(_image(_UNLISTED[0], minutes=15),),
+    ),
+    Loader(
         name="unlisted-script",
         is_what="such a filter that runs the web view's script, too",
         fetches=(

@@ -109,10 +109,11 @@ class _Shown(HTMLParser):
             self._links.append(urlsplit(named["href"] or ""))
 
     def urls(self, what: What) -> Iterator[SplitResult]:
-        """What is meant, each once; a person knows by the words of a link, this one by its path (docs/relay.md)."""
+        """What is meant, each once; a person knows by a link's words, this one by its path (docs/relay.md)."""
         door = {What.TEXT_LINK: "/l/", What.WEB_VIEW: "/v/", What.OPT_OUT: "/o/"}.get(what, "/")
         found = self._images if what is What.IMAGES else self._links
-        yield from dict.fromkeys(each for each in found if door in each.path)
+        meant = list(dict.fromkeys(each for each in found if door in each.path))
+        yield from meant[:1] if what is What.TEXT_LINK else meant
 
 
 def _html(mail: EmailMessage) -> str:

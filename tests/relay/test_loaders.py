@@ -43,7 +43,7 @@ SEEN = {
 }
 #: machines dressed as browsers in networks nobody lists: the relay alone takes them for people, and only the time of
 #: sending and what else they asked for gives them away
-DISGUISED = {"unlisted", "unlisted-late", "unlisted-script", "proton"}
+DISGUISED = {"unlisted", "unlisted-late", "unlisted-burst", "unlisted-script", "proton"}
 
 
 def tracked(desk: Desk, address: str) -> tuple[bytes, set[str]]:

@@ -1,0 +1,134 @@
+"""Tracked mail and every loader there is: sent, loaded, pulled and shown, over the wire, on Gmail and on Outlook."""
+
+import sys
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+
+from relay.app import Plan, application
+from relay.keys import make, shared
+from relay.server import Background, bound
+from sandbox.loaders import LOADERS, Reader
+from sandbox.loaders.people import OWN_NETWORK
+from tests.heardback.conftest import Desk
+from tests.heardback.loader_cases import CASES, DOCS, Case, To, written
+
+LOADER = {each.name: each for each in LOADERS}
+TEXT = "Dear reader, the numbers for June are there."
+PAGE = """<html><body><p>Dear reader, the numbers for June are there.</p>
+<p><a href="https://shop.example/june">June</a> <a href="https://shop.example/may">May</a>
+<a href="https://shop.example/april">April</a></p></body></html>"""
+MEANS = ("--pixel", "--links", "--web-view", "--no-receipt")
+WORDS = {To.EACH: (*MEANS, "--individually"), To.PLAIN: ("--set", "tracking.pixel=true", "--no-receipt")}
+#: cases that are played each time; the whole table takes a minute
+SOME = {"clicks", "web-view", "thunderbird", "gmail", "own-desk", "opts-out", "apple-privacy", "unlisted", "barracuda"}
+
+
+class Trial:
+    """One case, played."""
+
+    def __init__(self, desk: Desk, case: Case, number: int) -> None:
+        self.case = case
+        host = f"{case.loader}-{number}.example"
+        self.people = [f"reader{n}@{host}" for n in range(3 if case.to is To.COMPANY else 1)]
+        self.second = f"second@other-{number}.example" if case.to in {To.TWO, To.EACH} else ""
+        self.subject = f"Numbers {number}"
+        Reader(desk.world.post, LOADER[case.loader], *self.people)
+        if self.second:
+            Reader(desk.world.post, LOADER["plain-text"], self.second)
+
+    def send(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Write and send, as one mail or, to a company, as several."""
+        self.items = []
+        for person in self.people:
+            message = self._message(", ".join(filter(None, (person, self.second))))
+            monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message)))
+            done = desk.type("send", "-t", "--json", *WORDS.get(self.case.to, MEANS))
+            assert done.code == 0, (done.out, done.err)
+            self.items.append(done.json["item"])
+
+    def _message(self, to: str) -> bytes:
+        mail = EmailMessage(policy=SMTP)
+        mail["To"], mail["Subject"] = to, self.subject
+        mail.set_content(TEXT)
+        if self.case.to is not To.PLAIN:
+            mail.add_alternative(PAGE, "html")
+        return mail.as_bytes()
+
+    def shown(self, desk: Desk) -> list[tuple[str, str]]:
+        """Verdict and reason of everybody, the second recipient last."""
+        documents = [desk.type("show", each, "--json").json for each in self.items]
+        named = {each["address"]: (each["verdict"], each["why"]) for one in documents for each in one["recipients"]}
+        return [named[each] for each in filter(None, (*self.people, self.second))]
+
+
+@pytest.fixture
+def tracking(desk: Desk) -> Iterator[Desk]:
+    """A desk with a relay that really runs, behind a web server on this machine."""
+    folder = desk.folder / "relay"
+    make(folder / "key")
+    plan = Plan(folder=folder, shared=shared(folder / "key"), own_networks=(OWN_NETWORK,), now=desk.world.clock.now)
+    with Background(application(plan), bound("127.0.0.1", 0), trusted_proxies=("127.0.0.1",)) as running:
+        with desk.config.open("a") as settings:
+            settings.write(f'\nrelay.url = "{running.url}"\n')
+        yield desk
+
+
+def play(desk: Desk, provider: str, monkeypatch: pytest.MonkeyPatch, cases: tuple[Case, ...]) -> list[Trial]:
+    """Send everything, let everybody read for three days, and pull the hits."""
+    assert desk.connect(provider, "--allow", "send").code == 0
+    trials = [Trial(desk, case, number) for number, case in enumerate(cases)]
+    for trial in trials:
+        trial.send(desk, monkeypatch)
+    for _ in range(3):
+        desk.wait(days=1)
+        assert desk.type("run", "--once").code == 0
+    return trials
+
+
+def wanted(case: Case) -> list[str]:
+    return [case.verdict] * (3 if case.to is To.COMPANY else 1) + ([case.other] if case.other else [])
+
+
+def hold(desk: Desk, provider: str, monkeypatch: pytest.MonkeyPatch, cases: tuple[Case, ...]) -> None:
+    shown = [(each.case, each.shown(desk)) for each in play(desk, provider, monkeypatch, cases)]
+    reached = {(case.loader, case.to): [verdict for verdict, _ in said] for case, said in shown}
+    assert reached == {(case.loader, case.to): wanted(case) for case in cases}
+    assert [(case.loader, case.to, said) for case, said in shown if case.why not in said[0][1]] == []
+    assert named_in(desk.folder / "relay") == []
+
+
+def named_in(folder: Path) -> list[str]:
+    """What the relay's files hold of those who sent, read and loaded; all of them are read whole."""
+    everything = b"\n".join(
+        file.read_bytes() + file.name.encode() for file in folder.rglob("*") if file.is_file()
+    ).lower()
+    clients = {fetch.client for loader in LOADERS for fetch in loader.fetches}
+    marks = {"reader", "second@", "ana-mail", "ben-work", "numbers", "june", "shop.example", "mozilla", "chrome"}
+    marks |= {each.address for each in clients} | {each.agent.lower() for each in clients if each.agent}
+    return sorted(each for each in marks if each.encode() in everything)
+
+
+def test_the_docs_show_the_table_as_it_is() -> None:
+    text = DOCS.read_text("utf-8")
+    assert text == written(text)
+    assert {each.loader for each in CASES} == set(LOADER)
+
+
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_people_are_found_and_machines_are_not_taken_for_them(
+    tracking: Desk, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    hold(tracking, provider, monkeypatch, tuple(each for each in CASES if each.to is To.ONE and each.loader in SOME))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_every_loader_comes_to_the_verdict_it_is_worth(
+    tracking: Desk, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    hold(tracking, provider, monkeypatch, CASES)
