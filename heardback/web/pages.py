@@ -21,6 +21,7 @@ from heardback.commands.show import find_item
 from heardback.commands.status import account_lines
 from heardback.house import PROVIDERS, House
 from heardback.parser import seconds
+from heardback.relay_shown import relay_lines
 from heardback.settings import SETTINGS, default_file
 from heardback.web.deeds import notice
 from heardback.web.live import Live
@@ -148,8 +149,7 @@ class Pages:
                     each.id: list(account_lines(each, ledger.tally(each.id), house, verbose=False)) for each in accounts
                 },
                 dearest={name: max((each.units for each in minutes), default=0) for name, minutes in spent.items()},
-                relay=ledger.tracking.relay(),
-                relay_url=house.settings.text("relay.url"),
+                relay=list(relay_lines(house)),
                 company=COMPANY,
             )
 
@@ -246,8 +246,7 @@ def _comes_again(entry: Entry) -> Reminder | None:
 
 def _is_known(habit: Habit) -> bool:
     """Something is known of how an address behaves."""
-    heard = habit.receipts + habit.refused + habit.answered + habit.automatic + habit.bounced
-    return bool(heard + habit.asked + habit.imaged)
+    return bool(habit.receipts + habit.refused + habit.answered + habit.bounced + habit.asked + habit.imaged)
 
 
 def _unready(house: House) -> dict[str, str]:

@@ -6,6 +6,7 @@ import pytest
 
 from evidence.model import Confidence, Disposition, Evidence, Grade, Kind, Match, Recipient, SentItem
 from store.ledger import ReminderState
+from store.tracking import RelayState
 from tests.heardback.screens import NOW, SENT_AT
 from tests.web.conftest import Person, words
 
@@ -196,3 +197,12 @@ def test_a_page_knows_whether_it_is_still_as_it_was_shown(person: Person) -> Non
     assert (changed.status, changed.headers["etag"] != mark) == (204, True)
     person.now += timedelta(minutes=6)
     assert person.see("/pulse", **{"If-None-Match": changed.headers["etag"]}).status == 204
+
+
+def test_the_relay_is_told_of_with_what_is_wrong_with_it(person: Person) -> None:
+    assert "None is set, so no mail of yours is tracked" in words(person.see("/mailboxes"))
+    away = RelayState(cursor="c", read_at=NOW - timedelta(hours=5), problem="it does not answer", away_since=NOW)
+    person.ledger.tracking.put_relay(away)
+    said = words(person.see("/mailboxes"))
+    assert "last read Fri 2026-05-08 09:00, 5 hours ago" in said
+    assert "away since Fri 2026-05-08 14:00: it does not answer." in said

@@ -1,0 +1,115 @@
+"""`heardback web` as a process of its own, and the page inside `heardback run`."""
+
+import http.client
+import io
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from argparse import Namespace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from heardback.cli import main
+from heardback.commands.web import web
+from heardback.house import House
+from heardback.output import Output
+from heardback.settings import load
+from sandbox.world import World
+from tests.heardback.conftest import Desk
+from tests.web.conftest import Person
+
+
+def started(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str]:
+    """A process, and the link it printed."""
+    (folder / "settings.toml").touch()
+    own = ("--json", "--data", str(folder / "data"), "--config", str(folder / "settings.toml"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "heardback", *words, *own], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    return process, json.loads(process.stdout.readline())["link"]
+
+
+def status(link: str) -> int:
+    """What the page answers at a link."""
+    parts = urlsplit(link)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection.request("GET", f"{parts.path}?{parts.query}")
+    found = connection.getresponse().status
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_page_serves_on_loopback_by_a_new_link_until_it_is_told_to_stop(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    process, link = started(tmp_path, "web", "--no-browser")
+    assert urlsplit(link).hostname == "127.0.0.1"
+    assert status(link) == 303
+    assert status(link[:-1]) == 403
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in said) == (0, False)
+    with pytest.raises(ConnectionRefusedError):
+        status(link)
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        words = ["web", "--no-browser", "--data", str(tmp_path), "--set", f"web.port={taken.getsockname()[1]}"]
+        assert main(words) == 1
+    assert "The page cannot listen on 127.0.0.1, port" in capsys.readouterr().err
+
+
+def test_letting_other_machines_in_is_warned_of_loudly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    (tmp_path / "settings.toml").touch()
+    flags = {"data_folder": str(tmp_path), "web.host": "0.0.0.0"}
+    opened: list[str] = []
+    output = Output(quiet=True, out=io.StringIO(), err=io.StringIO())
+    settings = load(flags, file=tmp_path / "settings.toml", environment={})
+    with House(settings, open_page=opened.append) as house:
+        web(Namespace(no_browser=False), house, output)
+    assert isinstance(output.err, io.StringIO)
+    assert output.err.getvalue().startswith("CAREFUL: web.host is 0.0.0.0, so other machines can reach the page")
+    assert opened[0] in output.err.getvalue()
+
+
+@pytest.mark.slow
+def test_the_page_runs_inside_the_worker_and_ends_with_it(tmp_path: Path) -> None:
+    with World(tmp_path) as world:
+        desk = Desk(world, tmp_path)
+        assert desk.connect("gmail").code == 0
+        process, link = started(tmp_path, "run", "--set", "web.inside=true")
+        stuck = threading.Timer(60, process.kill)
+        stuck.start()
+        assert status(link) == 303
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+        stuck.cancel()
+        assert (process.returncode, "Traceback" in said) == (0, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_a_mail_opens_on_its_providers_own_page(tmp_path: Path, provider: str) -> None:
+    letter = tmp_path / "letter.eml"
+    letter.write_text("To: rita@outside.example\nSubject: Offer\n\nWords.\n", "utf-8")
+    with World(tmp_path) as world:
+        desk = Desk(world, tmp_path)
+        desk.connect(provider, "--allow", "send")
+        assert desk.type("send", "--file", str(letter)).code == 0
+        person = Person(tmp_path, {}, own_clock=False)
+        with person.running:
+            (item,) = person.ledger.items()
+            leads = person.see(f"/mail/{item.id}/open").headers["location"]
+        person.ledger.close()
+    pages = {"gmail": "https://mail.google.com/mail/u/?authuser=ana", "outlook": "https://outlook.example/owa/?ItemID="}
+    assert leads.startswith(pages[provider])
