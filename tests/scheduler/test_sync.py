@@ -97,6 +97,24 @@ def test_a_receipt_for_mail_never_sent_is_kept_unmatched_with_its_doubt(person: 
     assert verdicts(person) == {"Offer": Verdict.UNREAD}
 
 
+def test_evidence_with_nothing_but_the_subject_of_a_mail_lies_beside_it_until_the_mail_it_is_about_is_known(
+    person: Person,
+) -> None:
+    gmail, outlook = person.connect(), person.connect("me@work.example", "outlook")
+    sent = gmail.add_sent(BOB)
+    gmail.add_received(receipt(BOB, "s1@outlook.example.com", MONDAY + timedelta(hours=1)))
+    person.sync(gmail)
+    assert [each.doubt for each in person.ledger.hinted(sent.id)] == ["no mail with this id was ever sent"]
+    assert (person.ledger.evidence(sent.id), verdicts(person)) == ((), {"Offer": Verdict.UNREAD})
+    meant = replace(outlook.add_sent(BOB, subject="Second offer"), message_ids=("s1@outlook.example.com",))
+    person.sync(outlook)
+    person.ledger.take(outlook.account, items=[meant])
+    person.ledger.reset_cursor(gmail.account)
+    person.sync(gmail)
+    assert (person.ledger.hinted(sent.id), len(person.ledger.evidence(meant.id))) == ((), 1)
+    assert verdicts(person) == {"Offer": Verdict.UNREAD, "Second offer": Verdict.READ}
+
+
 def test_an_answer_goes_to_the_nearest_mail_it_names_in_whatever_order_they_are_listed(person: Person) -> None:
     mailbox = person.connect()
     first = mailbox.add_sent(BOB, subject="First", thread="t")

@@ -28,6 +28,7 @@ ASKED: dict[str, Ask] = {
     "window": lambda ledger, item: ledger.items(since=item.sent_at),
     "evidence": lambda ledger, item: ledger.evidence(item.id),
     "unmatched": lambda ledger, item: ledger.unmatched(),
+    "hinted": lambda ledger, item: ledger.hinted(item.id),
     "has read": lambda ledger, item: ledger.has_read(ME, item.provider_id),
     "reminder": lambda ledger, item: ledger.reminder(item.id),
     "reminders": lambda ledger, item: ledger.reminders(item=item.id),

@@ -339,6 +339,18 @@ class LedgerContract:
         ledger.take(ME, evidence=[replace(sure, match=replace(match(item), item="other"), doubt="another")])
         assert ledger.evidence(item.id) == (replace(sure, doubt="forged"),)
 
+    def test_a_hint_comes_and_goes_and_a_match_ends_it(self, ledger: Ledger, make_item: MakeItem) -> None:
+        item, stray = make_item(1), receipt("in-1", doubt="names no sent mail")
+        hinted = replace(stray, hint=match(item))
+        ledger.take(ME, items=[item], evidence=[stray])
+        ledger.take(ME, evidence=[hinted])
+        assert (ledger.hinted(item.id), ledger.unmatched(), ledger.evidence(item.id)) == ((hinted,), (hinted,), ())
+        ledger.take(ME, evidence=[stray])
+        assert ledger.hinted(item.id) == ()
+        ledger.take(ME, evidence=[hinted])
+        ledger.take(ME, evidence=[replace(stray, match=match(item), doubt="")])
+        assert (ledger.hinted(item.id), len(ledger.evidence(item.id))) == ((), 1)
+
     def test_known_evidence_is_never_edited(self, ledger: Ledger, make_item: MakeItem) -> None:
         found = receipt("in-1")
         ledger.take(ME, evidence=[found])
