@@ -18,7 +18,7 @@ from sandbox.microsoft.login import Login
 from sandbox.microsoft.mailbox import Mailbox
 from sandbox.microsoft.quota import Limits, Quota
 from sandbox.microsoft.tokens import Tokens
-from sandbox.microsoft.transport import Transport
+from sandbox.microsoft.transport import Naming, Transport
 from sandbox.post import Letter, PostOffice
 from sandbox.server import Server
 
@@ -60,6 +60,15 @@ class Microsoft:
         #: give this to MSAL, with `instance_discovery=False`
         self.authority = f"{self.server.url}/common"
         self.graph_root = f"{self.server.url}{VERSION}"
+
+    @property
+    def naming(self) -> Naming:
+        """What becomes of the Message-ID of a draft made from MIME."""
+        return self._transport.naming
+
+    @naming.setter
+    def naming(self, naming: Naming) -> None:
+        self._transport.naming = naming
 
     def start(self) -> "Microsoft":
         """Begin to answer."""

@@ -12,7 +12,7 @@ from sandbox.microsoft.mailbox import ROOT, Folder
 from sandbox.microsoft.odata import Query, expansion, next_link
 from sandbox.microsoft.properties import etag, selected
 from sandbox.microsoft.refusals import Refusal, bad_request
-from sandbox.microsoft.transport import Transport
+from sandbox.microsoft.transport import Transport, rename
 
 #: a request larger than this is turned away
 _LARGEST = 4 * 1024 * 1024
@@ -168,6 +168,8 @@ class Messages:
             call.mailbox.remove(item)
             raise
         head.message_id = head.message_id or writing.new_message_id(item.immutable_id)
+        if call.sends_mime and self._transport.naming == "replaced when made":
+            rename(item)
         call.mailbox.change(item, "subject", *wanted)
         return item
 

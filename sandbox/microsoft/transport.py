@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import partial
+from typing import Literal
 
 from sandbox.microsoft import mime, reports
 from sandbox.microsoft.account import ExchangeAccount
@@ -13,6 +14,9 @@ from sandbox.microsoft.item import Item, Person
 from sandbox.microsoft.refusals import Refusal
 from sandbox.microsoft.writing import new_message_id
 from sandbox.post import Letter, PostOffice
+
+#: whether Exchange leaves the Message-ID of a MIME draft as it is; the documentation is silent and users report each
+Naming = Literal["kept", "replaced when made", "replaced when sent"]
 
 #: after this long the copy of a sent message is in Sent Items
 FILING = timedelta(seconds=5)
@@ -26,6 +30,7 @@ class Transport:
     def __init__(self, post: PostOffice, *, drafts_keep_id: bool) -> None:
         self._post = post
         self._drafts_keep_id = drafts_keep_id
+        self.naming: Naming = "kept"
         #: Message-ID to the search key both copies share
         self.search_keys: dict[str, bytes] = {}
 
@@ -42,6 +47,8 @@ class Transport:
         assert mailbox is not None  # noqa: S101 - drafts lie in mailboxes
         if not mime.is_well_formed(head.message_id):
             head.message_id = new_message_id(draft.immutable_id)
+        if self.naming == "replaced when sent":
+            rename(draft)
         draft.sent = self._post.clock.now()
         self.search_keys[head.message_id] = draft.search_key
         letter = Letter(
@@ -105,6 +112,13 @@ class Transport:
         content = reports.receipt(item, reader=account.person, asked_by=asked_by, was_read=was_read, now=now)
         letter = Letter(mime=content, sender="", recipients=(asked_by.lower(),), sent_at=now)
         account.afterwards(partial(self._post.send, letter))
+
+
+def rename(draft: Item) -> None:
+    """Give a message another Message-ID, as SMTP submission does: the one it had stays in a header of its own."""
+    head = draft.head
+    head.extra = (*head.extra, ("X-Microsoft-Original-Message-ID", head.message_id))
+    head.message_id = new_message_id(f"{draft.immutable_id} renamed")
 
 
 def _check(account: ExchangeAccount, draft: Item) -> None:

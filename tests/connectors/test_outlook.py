@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -484,6 +485,26 @@ class TestDescribe:
 
 
 class TestSending:
+    @pytest.mark.parametrize("naming", ["replaced when made", "replaced when sent"])
+    @pytest.mark.parametrize("step", [None, 0, 1, 2])
+    def test_a_message_id_that_exchange_replaces_is_read_back_and_nothing_leaves_twice(
+        self, desk: Desk, naming: Any, step: int | None
+    ) -> None:
+        desk.world.microsoft.naming = naming
+        if step is not None:
+            desk.faults.add(Fault(trouble="lose", pattern="POST|PATCH", after=step))
+        item = desk.send("renamed")
+        (letter,) = desk.arrived
+        wire = str(message_from_bytes(letter.mime)["Message-ID"]).strip().strip("<>")
+        desk.receive("Re: renamed", f"In-Reply-To: <{wire}>\r\n")
+        pages = desk.read()
+        assert (item.message_ids[0], desk.mailbox.find_sent(str(item.tag))) == (wire, item)
+        assert [each for page in pages for each in page.sent] == [item]
+        assert [each.references for page in pages for each in page.received] == [(wire,)]
+        # nothing names a draft that lost its Message-ID and whose making was not confirmed: it stays behind, unsent
+        nameless = (naming, step) == ("replaced when made", 0)
+        assert len(desk.account.messages("drafts")) == nameless
+
     def test_a_lost_answer_leaves_no_second_draft_behind(self, desk: Desk) -> None:
         for step in range(6):
             desk.faults.add(Fault(trouble="lose", pattern="POST|PATCH", after=step))
