@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, cast
 
 import pytest
 
 from connectors.errors import RelayUnreachable
 from connectors.relay import RelayClient
+from evidence.copies import copy_tag
 from evidence.model import HitKind, SentItem, Verdict
 from relay.tokens import Token, reader_id
 from scheduler.hits import Pulled, pull, tell_choices
@@ -16,10 +18,12 @@ from scheduler.policy import Policy
 from scheduler.reminders import replan
 from scheduler.standing import standing
 from scheduler.sweep import sweep
-from store.tracking import Choice, Stance, Tracked
+from store.ledger import Ledger
+from store.tracking import Choice, RelayState, Stance, Tracked
 from tests.relay.conftest import Desk, desks
 from tests.scheduler.conftest import BOB, ME, MONDAY, WINDOW, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
+from tests.scheduler.interruptions import Fuse, FusedLedger, cuts
 from tests.scheduler.test_worker import running, until, worker_of
 
 __all__ = ["desks"]
@@ -327,6 +331,70 @@ def test_a_reader_whose_mail_program_loads_ahead_of_time_is_unknowable(line: Lin
         "an image was in it, but it was loaded ahead of time, so that reading shows no more; it may have been read; "
         "Apple's mail privacy loads every image, read or not (4 May 09:00 UTC)"
     )
+
+
+class FusedTracking(FusedLedger):
+    """The part about tracking, likewise."""
+
+    _CHANGES = frozenset({"take_hits", "put_relay"})
+
+
+class FusedHits(FusedLedger):
+    """A ledger that may be cut off while hits are taken in."""
+
+    @property
+    def tracking(self) -> Any:
+        return FusedTracking(self._ledger.tracking, self._fuse)  # type: ignore[arg-type]  # it only passes calls on
+
+
+def test_whenever_the_machine_goes_off_each_hit_is_taken_in_once(line: Line) -> None:
+    (image,) = line.send(BOB)
+    item = line.file(BOB)
+    fetched = 0
+
+    def fetch_and_pull(fuse: Fuse) -> None:
+        nonlocal fetched
+        line.wait(minutes=10)
+        line.relay.image(image)
+        fetched += 1
+        stance = Stance.OPT_OUT if fetched % 2 else Stance.NONE
+        choose(line, CAT, stance, at=line.person.now())
+        fused = cast("Ledger", FusedHits(line.person.ledger, fuse))
+        pull(fused, line.client, reader_name=NAMED, now=line.person.now)
+
+    assert len(list(cuts(fetch_and_pull))) >= 4
+    assert len(line.person.ledger.evidence(item.id)) == fetched
+    (token,) = line.send(CAT, tag="other")
+    line.relay.image(token)
+    assert line.pull().hits == (line.person.ledger.tracking.stance(CAT) is Stance.NONE)
+
+
+def test_hits_taken_in_again_from_the_beginning_are_not_doubled(line: Line) -> None:
+    image, button = line.send(BOB, kinds=(HitKind.PIXEL, HitKind.OPT_OUT))
+    item = line.file(BOB)
+    line.relay.image(image)
+    line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
+    line.pull()
+    tracking = line.person.ledger.tracking
+    before = line.person.ledger.evidence(item.id), tracking.choices()
+    tracking.put_relay(RelayState())
+    assert line.pull().hits == 2
+    assert (line.person.ledger.evidence(item.id), tracking.choices()) == before
+
+
+def test_a_mail_sent_to_each_alone_names_its_readers(line: Line) -> None:
+    group = "0" * 32
+    for number, address in enumerate((BOB, CAT), start=1):
+        line.send(address, tag=copy_tag(group, number))
+        line.mailbox.add_sent(address, receipt=False, tag=copy_tag(group, number))
+    (bobs,) = line.person.ledger.tracking.in_mail(copy_tag(group, 1))
+    line.person.sync(line.mailbox)
+    (item,) = line.person.ledger.items()
+    line.wait(hours=2)
+    line.relay.image(line.relay.token(id=bobs.id))
+    line.pull()
+    assert [each.address for each in item.recipients] == [BOB, CAT]
+    assert line.verdicts(item) == [Verdict.PROBABLY_READ, Verdict.UNREAD]
 
 
 def sweep_with_hits(line: Line) -> list[tuple[str, str]]:
