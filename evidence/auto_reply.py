@@ -38,17 +38,20 @@ def read_auto_reply(letter: Letter) -> tuple[Evidence, ...] | None:
     alone. A challenge ("confirm that you are human") is kept with a doubt: the mail waits before the mailbox.
     """
     rule = _rule(letter)
-    if rule is None or letter.is_own:
-        return None
+    return None if rule is None or letter.is_own else (automatic_answer(letter, rule),)
+
+
+def automatic_answer(letter: Letter, rule: str) -> Evidence:
+    """The evidence of an automatic answer that some rule knew: with the day of return, or as a challenge."""
     read = letter.evidence(Kind.AUTO_REPLY, Grade.NONE, rule=rule, why="an automatic answer came back")
     reply_to = normal.address(letter.part.raw("reply-to"))
     read = replace(read, aliases=tuple(dict.fromkeys(each for each in (letter.sender, reply_to) if each)))
     if is_challenge(letter):
         doubt = "the recipient's filter asks you to confirm yourself before it lets the mail in"
-        return (replace(read, rule="challenge", why=doubt, doubt=read.doubt or doubt),)
+        return replace(read, rule="challenge", why=doubt, doubt=read.doubt or doubt)
     until = announced_return(letter)
     why = f"an automatic answer came back, away until {until:%-d %B %Y}" if until else read.why
-    return (replace(read, until=until, why=why),)
+    return replace(read, until=until, why=why)
 
 
 def _rule(letter: Letter) -> str | None:

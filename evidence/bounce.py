@@ -6,8 +6,9 @@ from dataclasses import replace
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Action, Evidence, Grade, Kind
-from evidence.phrases import ANSWER_PREFIX, BELOW, DELAYED, FAILED, GAVE_UP
+from evidence.phrases import ANSWER_PREFIX
 from evidence.returned import returned_header, said
+from evidence.server_phrases import BELOW, DELAYED, FAILED, GAVE_UP
 from evidence.status import in_plain_words
 
 #: in this order: what a server names as failed, before what it merely mentions

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from evidence import normal
+from evidence.auto_reply import automatic_answer
 from evidence.invitation import invitation_answer
 from evidence.letter import Letter
 from evidence.mapi import Value, read_properties
@@ -59,6 +60,9 @@ _LEGACY = "IPM.MICROSOFT MAIL."
 _MS_MAIL = "MICROSOFT MAIL V3.0 "
 #: answers to invitations (MS-OXOCAL 2.2.6), and how their classes end
 _MEETINGS = ("IPM.SCHEDULE.MEETING.RESP", "IPM.MICROSOFT SCHEDULE.MTGRESP", "IPM.SCHEDULE.MEETING.CANCEL")
+#: answers of mailbox rules and of the out-of-office assistant (MS-OXORULE)
+_TEMPLATES = ("IPM.NOTE.RULES.OOFTEMPLATE", "IPM.NOTE.RULES.REPLYTEMPLATE", "IPM.NOTE.RULES.EXTERNALOOFTEMPLATE")
+_RECALL = "IPM.OUTLOOK.RECALL"
 _ANSWERS = {
     "POS": "accepted the invitation",
     "P": "accepted the invitation",
@@ -88,22 +92,33 @@ class _Tnef:
 
 
 def read_exchange(letter: Letter) -> tuple[Evidence, ...] | None:
-    """A receipt or delivery report that Outlook or Exchange sent as TNEF; None if there is none.
+    """A receipt, delivery report or automatic answer that Outlook or Exchange sent as TNEF; None if there is none.
 
     `REPORT.IPM.Note.IPNRN` is a reading, `…IPNNRN` a deletion unread, `…NDR`, `…DR`, `…Delayed` and `…RelayedDR` are
     delivery reports; letter case varies. Outlook 2003 writes `IPM.Microsoft Mail.Read Receipt` instead, and often
-    nothing leads to the original but the In-Reply-To of the mail around it.
+    nothing leads to the original but the In-Reply-To of the mail around it. Templates of mailbox rules answer
+    automatically; the reports of a recall speak about no reading.
     """
     if not letter.may_hold(b"ms-tnef", b"winmail.dat"):
         return None
     for part in letter.parts:
         tnef = _read_tnef(part) if _is_tnef(part) else None
-        if tnef and tnef.message_class.upper().removeprefix(_MS_MAIL).startswith(_MEETINGS):
-            return _meeting(letter, tnef)
-        found = tnef and ((_receipt(letter, tnef),) if _by_ending(tnef, _RECEIPTS) else _deliveries(letter, tnef))
-        if found:
+        found = _of_class(letter, tnef) if tnef else None
+        if found is not None:
             return found
     return None
+
+
+def _of_class(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...] | None:
+    """What a message of this class says; None for ordinary ones."""
+    kind = tnef.message_class.upper().removeprefix(_MS_MAIL)
+    if kind.startswith(_MEETINGS):
+        return _meeting(letter, tnef)
+    if kind.startswith(_TEMPLATES):
+        return (automatic_answer(letter, "exchange-oof"),)
+    if kind.startswith(_RECALL):
+        return ()
+    return ((_receipt(letter, tnef),) if _by_ending(tnef, _RECEIPTS) else _deliveries(letter, tnef)) or None
 
 
 def _meeting(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...]:

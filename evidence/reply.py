@@ -5,17 +5,9 @@ from dataclasses import replace
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
-from evidence.phrases import (
-    ANSWER_PREFIX,
-    AUTO_REPLY_TITLE,
-    DELAYED,
-    FAILED,
-    FORWARD_PREFIX,
-    QUOTE_BEGINS,
-    READ_SUBJECT,
-    STOP,
-)
+from evidence.phrases import ANSWER_PREFIX, AUTO_REPLY_TITLE, FORWARD_PREFIX, QUOTE_BEGINS, READ_SUBJECT, STOP
 from evidence.returned import returned_header
+from evidence.server_phrases import DELAYED, FAILED
 from evidence.wording import own_words
 
 _LONGEST_STOP = 400

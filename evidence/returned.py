@@ -5,7 +5,7 @@ import re
 from evidence import normal
 from evidence.letter import Letter
 from evidence.part import Part, read_fields, read_part
-from evidence.phrases import BELOW
+from evidence.server_phrases import BELOW
 
 _WHOLE = frozenset({"message/rfc822", "message/global"})
 _HEADERS = frozenset(

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from evidence.correlate import clues
 from evidence.model import Evidence
 from evidence.read import UnreadableMessage, read_message
 from heardback.errors import DONE, FAILED
@@ -51,9 +52,11 @@ def as_document(each: Evidence) -> dict[str, object]:
         "recipient": each.recipient,
         "aliases": list(each.aliases),
         "sender": each.sender,
+        "program": each.program,
         "at": each.at.isoformat() if each.at else None,
         "subject": each.subject,
         "message_id": each.message_id,
+        "about": next(iter(clues(each).message_ids), None),
         "original_message_id": each.original_message_id,
         "references": list(each.references),
         "correlation_key": each.correlation_key,

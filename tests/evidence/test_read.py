@@ -245,6 +245,7 @@ def test_every_status_code_has_its_words(status: str, diagnostic: str, words: st
 AUTO_REPLIES = [
     ("sieve-vacation", "Dovecot Pigeonhole", "rfc3834", date(2026, 3, 9)),
     ("exchange-oof", "Exchange 2010 and later", "exchange-oof", date(2026, 3, 9)),
+    ("tnef-oof-template", "Exchange inside an organisation", "exchange-oof", date(2026, 3, 9)),
     ("exchange-online-oof", "Exchange Online", "subject", date(2026, 3, 9)),
     ("icloud", "iCloud", "vendor-mark", date(2026, 3, 9)),
     ("gmail-vacation", "Gmail; the date stands in the quoted mail only", "rfc3834", None),
@@ -431,6 +432,7 @@ def test_own_mail_is_never_an_answer(read: Read) -> None:
         "ordinary/tracker-notification",
         "ordinary/tnef-ordinary-note",
         "ordinary/tnef-forged-count",
+        "ordinary/tnef-recall-report",
         "ordinary/forwards-a-receipt-in-text",
         "ordinary/newsletter-about-holidays",
         "ordinary/alert-about-a-full-mailbox",
