@@ -53,7 +53,7 @@ class Entry:
 
 def reminders(args: Namespace, house: House, output: Output) -> int:
     """List the reminders that came due or are coming; with `--all` the settled ones too."""
-    found = [each for each in entries(house) if args.all or each.heading != SETTLED]
+    found = entries(house, with_settled=args.all)
     if output.as_json:
         output.document([as_document(each.reminder, house) for each in found])
         return DONE
@@ -82,13 +82,18 @@ def done(args: Namespace, house: House, output: Output) -> int:
     return _tell_change(changed, "is settled; no more will come about this mail", house, output)
 
 
-def entries(house: House) -> list[Entry]:
-    """Every reminder, by due time."""
+def entries(house: House, *, with_settled: bool = True) -> list[Entry]:
+    """Reminders by due time; without the settled ones only the mails of the others are looked at."""
     every = house.ledger.reminders()
     habits = Habits(house.ledger, now=house.now)
     # the notice of a bounce comes beside the rounds, and is followed by none
     rounds = {(each.item, each.round): each for each in every if each.round != BOUNCE}
-    return [_entry(each, rounds.get((each.item, each.round - 1)), _next(each, rounds), habits, house) for each in every]
+    found = (
+        _entry(each, rounds.get((each.item, each.round - 1)), _next(each, rounds), habits, house)
+        for each in every
+        if with_settled or _heading(each, _next(each, rounds), house) != SETTLED
+    )
+    return [each for each in found if with_settled or each.heading != SETTLED]
 
 
 def _next(each: Reminder, rounds: Mapping[tuple[str, int], Reminder]) -> Reminder | None:

@@ -68,13 +68,14 @@ class Pages:
     def now(self, request: Request) -> Response:
         """What needs the person now, and what is coming."""
         with self._look(request) as look:
-            found = [each for each in entries(look.house) if not each.is_following]
+            found = [each for each in entries(look.house, with_settled=False) if not each.is_following]
             due = [each for each in found if each.heading in (DUE, NOW, HELD)]
             coming = [each for each in found if each.heading == COMING]
             accounts = look.house.ledger.accounts()
             return look.page(
                 "now.html",
-                due=due,
+                due=due[:_MOST],
+                number=len(due),
                 coming=coming[:_MOST],
                 more=max(len(coming) - _MOST, 0),
                 held=HELD,
