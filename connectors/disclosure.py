@@ -11,6 +11,10 @@ from functools import cache
 from hashlib import blake2s
 from html import escape
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 #: letters needed to tell a language by them
 _ENOUGH = 20
@@ -120,9 +124,15 @@ def _told_by(words: str) -> str:
     """The language some words are in, among those we have words for; empty if they are too few."""
     if sum(map(str.isalpha, words)) < _ENOUGH:
         return ""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # takes a fifth of a second to load
+    found = str(_identifier().classify(words[:5_000])[0])
+    return _CALLED.get(found, found)
+
+
+@cache
+def _identifier() -> "LanguageIdentifier":
+    """Tells the languages we have words for apart; loading it takes half a second."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages([each for each in identifier.nb_classes if _CALLED.get(each, each) in wordings()])
-    found = str(identifier.classify(words[:5_000])[0])
-    return _CALLED.get(found, found)
+    return identifier

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import SMTP, default
+from functools import partial
 from io import BytesIO, TextIOWrapper
 from typing import Any
 
@@ -35,6 +36,10 @@ PAGE = """\
 """
 
 
+def _keep(letters: list[Letter], letter: Letter, _: str) -> None:
+    letters.append(letter)
+
+
 class Post:
     """A desk with a relay beside it, and the mailboxes of three readers."""
 
@@ -42,7 +47,7 @@ class Post:
         self.desk, self._monkeypatch, self.relay = desk, monkeypatch, relay
         self.letters: dict[str, list[Letter]] = {name: [] for name in (ANN, BEN, CLEO)}
         for name, letters in self.letters.items():
-            desk.world.post.register(name, lambda letter, _, letters=letters: letters.append(letter))
+            desk.world.post.register(name, partial(_keep, letters))
         self.keys = shared(desk.folder / "relay" / "key")
 
     def set(self, lines: str) -> None:

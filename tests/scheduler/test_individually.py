@@ -123,7 +123,7 @@ def test_wherever_it_was_cut_off_the_next_try_sends_only_what_is_missing(tmp_pat
 
     for step in cuts(work):
         person = people[-1]
-        mailbox = cast("FakeMailbox", person.mailboxes[f"gmail:{ME}"])
+        mailbox = person.mailboxes[f"gmail:{ME}"]
         mailbox.trip = lambda _: None
         person.wait(minutes=6)
         if step % 2:  # a worker looks after the outbox in between, or not
