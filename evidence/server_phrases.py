@@ -1,4 +1,4 @@
-"""Turns of phrase of mail servers, by language: that they gave up, that they still try, that a message comes back below."""
+"""What mail servers say, by language: that they gave up, that they still try, that a message comes back below."""
 
 import re
 
