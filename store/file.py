@@ -209,6 +209,17 @@ class File:
         """Move every commit from the side file into the file itself, so that nothing erased stays in it."""
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def write_anew(self) -> None:
+        """Write the whole file anew without its free space; takes a second for each 100 MB, and as much room again.
+
+        What is erased is overwritten where it lies. But rows move between pages as these fill, and SQLite leaves the
+        bytes of a moved row where they were.
+
+        :raises StoreBusy: another process kept working for longer than our patience
+        """
+        self.execute("VACUUM")
+        self.tidy()
+
     def close(self) -> None:
         """Release the file; closing twice is harmless."""
         with self._lock:

@@ -10,7 +10,7 @@ from os import urandom
 from evidence.copies import without_recipient
 from evidence.model import Evidence, SentItem
 from store.database import Database
-from store.person import ERASED
+from store.person import ERASED, Document, addresses, struck
 from store.records import from_document, to_document
 from store.table import put
 from store.tracking import Choice, Forgotten, Salt
@@ -77,6 +77,16 @@ class ForgottenPeople:
         named = {evidence.sender, evidence.recipient, *evidence.aliases}
         named |= {each.recipient for each in (evidence.match, evidence.hint) if each}
         return all(self._is_known_anew(each, evidence.at) for each in named - {None, ERASED})
+
+    def struck(self, document: Document, moment: datetime | None) -> Document:
+        """A document from a moment without the addresses that stand in its texts and were forgotten since."""
+        if not self._salt.all():
+            return document
+        for each in addresses(document):
+            person = self.of(each)
+            if person and (moment is None or moment <= person.at):
+                document = struck(document, each)
+        return document
 
     def admits_choice(self, choice: Choice) -> bool:
         """Whether a choice may be kept: it was not made before its reader was forgotten."""

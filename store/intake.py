@@ -26,7 +26,8 @@ class Intake:
         known = self._items.find("id", item.id)
         is_back = {"removed": False} if known and known[0].get("removed") else {}
         before = from_document(SentItem, known[0]) if known and admitted.copies else None
-        put(self._items, known, to_document(joined(before, admitted)) | is_back)
+        document = self._people.struck(to_document(joined(before, admitted)), item.sent_at)
+        put(self._items, known, document | is_back)
 
     def evidence(self, account: str, evidence: Evidence) -> None:
         """Add evidence read for an account; known evidence only gains a match, a hint or a doubt."""
@@ -34,4 +35,5 @@ class Intake:
             return
         known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
         kept = rematched(from_document(Evidence, known[0]), evidence) if known else evidence
-        put(self._evidence, known, {"id": evidence.id, "account": account, **to_document(kept)})
+        document = self._people.struck(to_document(kept), evidence.at)
+        put(self._evidence, known, {"id": evidence.id, "account": account, **document})

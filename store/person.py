@@ -17,6 +17,7 @@ Document = dict[str, Any]
 ERASED = "[erased]"
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+")
+_FORMS = (_ADDRESS, re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"))
 
 
 def spellings(address: str) -> tuple[str, ...]:
@@ -32,7 +33,7 @@ def without(table: str, document: Document, address: str) -> Document | None:
     """
     change = _CHANGES.get(table, _as_it_is)
     kept = change(document, address)
-    return None if kept is None else _named_anew(table, _struck(kept, address))
+    return None if kept is None else _named_anew(table, struck(kept, address))
 
 
 def names(text: str, address: str) -> bool:
@@ -52,20 +53,38 @@ def longer(text: str, address: str) -> Iterator[str]:
     return (each for each in _ADDRESS.findall(text.lower()) if address in each and each != address)
 
 
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value of a document."""
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from texts(each)
+        case dict():
+            yield from texts([*value, *value.values()])
+
+
+def addresses(value: Any) -> set[str]:
+    """Every address in a value of a document, in small letters; where signs stand around one, also without them."""
+    return {each.lower() for text in texts(value) if "@" in text for form in _FORMS for each in form.findall(text)}
+
+
 @cache
 def _mention(address: str) -> re.Pattern[str]:
     either = "|".join(re.escape(each) for each in spellings(address)[:2])
     return re.compile(rf"(?<![\w.+-])(?:{either})(?![\w-]|\.\w)", re.IGNORECASE)
 
 
-def _struck(value: Any, address: str) -> Any:
+def struck(value: Any, address: str) -> Any:
+    """A value of a document with every text in it struck."""
     match value:
         case str():
             return strike(value, address)
         case list():
-            return [_struck(each, address) for each in value]
+            return [struck(each, address) for each in value]
         case dict():
-            return {strike(key, address): _struck(each, address) for key, each in value.items()}
+            return {strike(key, address): struck(each, address) for key, each in value.items()}
         case _:
             return value
 

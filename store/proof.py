@@ -2,12 +2,10 @@
 
 import mmap
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from store.database import Database
-from store.person import longer, spellings
+from store.person import longer, spellings, texts
 from store.schema import MIGRATIONS
 from store.tables import INDEXES
 
@@ -30,21 +28,10 @@ def _others(path: Path, address: str) -> tuple[bytes, ...]:
     database = Database(path, indexes=INDEXES, migrations=MIGRATIONS)
     try:
         found = database.storage.mentioning(spellings(address)[-2:])
-        names = {name for _, placed in found for text in _texts(placed.document) for name in longer(text, address)}
+        names = {name for _, placed in found for text in texts(placed.document) for name in longer(text, address)}
     finally:
         database.close()
     return tuple(spelt for name in names for spelt in _bytes(name))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case list():
-            for each in value:
-                yield from _texts(each)
-        case dict():
-            yield from _texts([*value, *value.values()])
 
 
 def _count(file: Path, address: str, others: tuple[bytes, ...]) -> int:

@@ -112,7 +112,7 @@ class TinyLedger:
             about = where("match").test(lambda match: match is not None and match["item"] in gone)
             self._evidence.remove((where("account") == account) | about)
             self._decisions.remove(where("item").test(gone.__contains__))
-        self._database.storage.file.tidy()
+        self._database.storage.file.write_anew()
 
     # Reading a mailbox
 

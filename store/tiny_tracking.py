@@ -12,6 +12,7 @@ from store.database import Database
 from store.forgetting import Forgetting
 from store.forgotten import ForgottenPeople
 from store.intake import Intake
+from store.ledger import StoreError
 from store.pruning import Pruning, Step, plus
 from store.records import Record, from_document, to_document
 from store.storage import Placed
@@ -132,7 +133,10 @@ class TinyTracking:
     def forget(self, address: str, *, at: datetime, reader: str = "", rehearse: bool = False) -> Erased:
         """Erase one person, and keep a mark by which they are not taken in again."""
         erased = self._commit(lambda: self._forgetting.forget(address, at=utc(at), reader=reader), rehearse=rehearse)
-        self._tidy(rehearse=rehearse)
+        if not rehearse:
+            # it is done; where there is no room to write the file anew, or no moment alone, `store.proof` will tell
+            with suppress(StoreError):
+                self._database.storage.file.write_anew()
         return erased
 
     def forgotten(self) -> tuple[Forgotten, ...]:
@@ -152,7 +156,8 @@ class TinyTracking:
         erased = Erased()
         for step in steps:
             erased = plus(erased, self._commit(step, rehearse=rehearse))
-        self._tidy(rehearse=rehearse or erased == Erased(waiting=erased.waiting))
+        if not rehearse and erased != Erased(waiting=erased.waiting):
+            self._database.storage.file.tidy()
         return erased
 
     def _commit(self, step: Step, *, rehearse: bool) -> Erased:
@@ -163,11 +168,6 @@ class TinyTracking:
             if rehearse:
                 raise _Rehearsed
         return erased
-
-    def _tidy(self, *, rehearse: bool) -> None:
-        """Leave nothing that was erased in the side file either."""
-        if not rehearse:
-            self._database.storage.file.tidy()
 
 
 def _records(kind: type[Record], table: str, found: list[tuple[str, Placed]]) -> Iterator[Record]:

@@ -31,7 +31,10 @@ def to(*addresses: str) -> tuple[Recipient, ...]:
 
 
 def reply(item: SentItem | None, sender: str, **changes: object) -> Evidence:
-    about = item and next((each.address for each in item.recipients if each.address == sender), None)
+    match = None
+    if item:
+        about = sender if sender in {each.address for each in item.recipients} else None
+        match = Match(item=item.id, recipient=about, confidence=Confidence.CERTAIN, reason="it names it")
     made = Evidence(
         kind=Kind.REPLY,
         grade=Grade.PROOF,
@@ -42,7 +45,7 @@ def reply(item: SentItem | None, sender: str, **changes: object) -> Evidence:
         sender=sender,
         recipient=sender,
         aliases=(sender,),
-        match=item and Match(item=item.id, recipient=about, confidence=Confidence.CERTAIN, reason="it names it"),
+        match=match,
     )
     return replace(made, **changes)  # type: ignore[arg-type] # the tests name fields and values as the record has them
 
@@ -247,3 +250,18 @@ def test_an_address_inside_a_longer_one_is_somebody_elses(ledger: TinyLedger, ma
     ledger.close()
     assert traces(ledger.path, ANN) == 0
     assert traces(ledger.path, f"jo-{ANN}") > 0
+
+
+def test_rows_that_moved_between_pages_leave_nothing_behind(ledger: TinyLedger, make_item: MakeItem) -> None:
+    items = [make_item(n, recipients=to(ANN, BOB, "cat@example.org")[: 1 + n % 3]) for n in range(100)]
+    answers = [
+        reply(item, each, source=f"{each} {item.id}", why="x" * (n % 90))
+        for n, item in enumerate(items)
+        for each in (ANN, BOB)
+    ]
+    ledger.take(ME, items=items, evidence=answers)
+
+    ledger.tracking.forget(ANN, at=MONDAY + timedelta(days=99))
+
+    ledger.close()
+    assert traces(ledger.path, ANN) == 0

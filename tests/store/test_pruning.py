@@ -17,7 +17,7 @@ MakeItem = Callable[..., SentItem]
 
 
 def fact(kind: Kind, at: datetime, item: SentItem | None = None) -> Evidence:
-    match = item and Match(item=item.id, recipient=None, confidence=Confidence.CERTAIN, reason="it names it")
+    match = Match(item=item.id, recipient=None, confidence=Confidence.CERTAIN, reason="it names it") if item else None
     return Evidence(kind=kind, grade=Grade.WEAK, rule="some", why="seen", source=f"{kind} {at}", at=at, match=match)
 
 
