@@ -44,7 +44,8 @@ class Message:
     has_image: bool = False
     #: id of a link's token to where it leads
     links: Mapping[str, str] = field(default_factory=dict)
-    #: beginnings of the five minutes in which many mails to its recipients' domains were hit, see `bursts`
+    #: beginnings of the five minutes in which so many mails to its recipients' domains were hit at once, soon after
+    #: sending that it was their gateway
     bursts: frozenset[datetime] = frozenset()
 
 
@@ -135,17 +136,6 @@ def weighed(
 def own_views(evidence: Iterable[Evidence]) -> frozenset[str]:
     """Ids of the hits of which the person said that it was them."""
     return frozenset(each for each, said in set_aside(evidence).items() if said.ruling is Ruling.MINE)
-
-
-def bursts(hits: Iterable[tuple[datetime, str]]) -> frozenset[datetime]:
-    """The slots in which so many mails to one domain were hit that it was its gateway, not their readers.
-
-    :param hits: of all mails to the domain sent within `BURST_WITHIN` before: slot, and what names the mail
-    """
-    mails: dict[datetime, set[str]] = {}
-    for at, mail in hits:
-        mails.setdefault(at, set()).add(mail)
-    return frozenset(at for at, hit in mails.items() if len(hit) >= BURST)
 
 
 def _lowered(seen: Seen) -> Evidence:

@@ -9,6 +9,7 @@ from evidence.copies import marks
 from evidence.habit import MEMORY, Habit, habit
 from evidence.model import Evidence, HitKind, SentItem
 from evidence.times import moment
+from scheduler.bursts import Bursts
 from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
 from store.tracking import RelayState, Stance
@@ -27,6 +28,8 @@ class Habits:
         """
         #: the person's own addresses, which have none
         self.own = own_addresses(ledger)
+        #: what was hit at once, of all mail
+        self.bursts = Bursts(ledger)
         self._ledger = ledger
         self._now = now
         self._known: dict[str, Habit] = {}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.hit_context import Message, bursts, weighed
+from evidence.hit_context import Message, weighed
 from evidence.hit_verdict import Tracking
 from evidence.hits import RULE_OF, RULES
 from evidence.model import (
@@ -150,12 +150,6 @@ def test_an_image_fetched_together_with_a_named_scanner_is_its() -> None:
 def test_a_link_probed_and_then_followed_may_be_a_filter_that_asks_when_a_person_clicks() -> None:
     assert grades(hit("head", "one"), hit("click", "one")) == [Grade.NONE, Grade.WEAK]
     assert grades(hit("head", "two"), hit("click", "one")) == [Grade.NONE, Grade.STRONG]
-
-
-def test_a_burst_is_several_mails_in_one_slot() -> None:
-    noon, later = SENT, SENT + timedelta(minutes=5)
-    assert bursts([(noon, "a"), (noon, "b"), (noon, "b"), (later, "c")]) == frozenset()
-    assert bursts([(noon, "a"), (noon, "b"), (noon, "c"), (later, "c")]) == {noon}
 
 
 def test_a_hit_in_a_burst_says_nothing() -> None:
