@@ -155,9 +155,10 @@ class Delta:
         named = [raw for raw in raws if isinstance(raw, dict) and exchange.text(raw, "id")]
         gone = [raw["id"] for raw in named if "@removed" in raw]
         moved = self._elsewhere(gone)
-        fresh = [raw for raw in named if "@removed" not in raw]
-        details = self._details(folder, fresh)
-        read = [self._read(folder, raw, details.get(raw["id"])) for raw in fresh]
+        fresh = self._completed(folder, [raw for raw in named if "@removed" not in raw])
+        details = self._details(folder, [raw for raw in fresh if not exchange.properties_of(raw)])
+        told = {raw["id"]: details.get(raw["id"]) or exchange.properties_of(raw) or None for raw in fresh}
+        read = [self._read(folder, raw, told[raw["id"]]) for raw in fresh]
         skipped = [each for each in read if isinstance(each, Skip)]
         skipped += [Skip(provider_id=each, reason="moved to another folder") for each in gone if each in moved]
         skipped += [Skip(provider_id="", reason="named without an id")] * (len(raws) - len(named))
@@ -171,6 +172,14 @@ class Delta:
             done=place.done,
             total=place.total,
         )
+
+    def _completed(self, folder: str, raws: list[Json]) -> list[Json]:
+        """The same, with sent messages asked for again of which no more is told than that they were relabelled."""
+        short = [raw["id"] for raw in raws if folder == SENT and exchange.is_relabelled(raw)]
+        query = urlencode(exchange.SENT_QUERY, quote_via=quote)
+        answers = self._graph.batch([f"{exchange.path(each)}?{query}" for each in short]) if short else []
+        whole = {each: answer for each, answer in zip(short, answers, strict=True) if answer}
+        return [whole.get(raw["id"], raw) for raw in raws]
 
     def _read(self, folder: str, raw: Json, properties: dict[str, str] | None) -> SentItem | Arrival | Skip:
         if folder == SENT:

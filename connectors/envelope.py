@@ -10,6 +10,9 @@ from connectors.mailbox import Arrival
 from evidence import normal
 from evidence.model import Recipient, SentItem, item_id
 
+#: labels and categories that begin so, in any letter case, are meant for Heardback
+LABEL = "heardback/"
+
 #: carries our own mark in the message itself
 TAG_HEADER = "X-Heardback-Tag"
 
@@ -20,6 +23,8 @@ SENT_HEADERS = (
     "Cc",
     "Bcc",
     "Subject",
+    "In-Reply-To",
+    "References",
     "Message-ID",
     "X-Google-Original-Message-ID",
     "X-Microsoft-Original-Message-ID",
@@ -54,17 +59,30 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+#: as sentences of most scripts end, and not inside a link
+_QUESTION = re.compile(r"""[?？؟](?=[\s"')\]»”]|$)""")
 #: longer values are nothing to be shown; each encoded word takes the library 15 microseconds
 _LONGEST = 4000
 
 Headers = Iterable[tuple[str, str]]
 
 
-def sent_item(headers: Headers, *, account: str, provider_id: str, thread_id: str, sent_at: datetime) -> SentItem:
+def sent_item(
+    headers: Headers,
+    *,
+    account: str,
+    provider_id: str,
+    thread_id: str,
+    sent_at: datetime,
+    labels: Iterable[str] = (),
+    preview: str | None = None,
+) -> SentItem:
     """One message of the sent folder, from its headers.
 
     :param headers: names in any letter case, values folded or not
     :param sent_at: when the provider accepted it; aware
+    :param labels: names of the labels or categories the person gave it
+    :param preview: its first words, if they are listed
     """
     values = _by_name(headers)
     named = (first(values, name) for name in ("message-id", "x-google-original-message-id"))
@@ -74,6 +92,7 @@ def sent_item(headers: Headers, *, account: str, provider_id: str, thread_id: st
         for value in values.get(field, ())
         for person in addressees(field, value)
     )
+    subject = decoded(first(values, "subject"))
     return SentItem(
         id=item_id(account, provider_id),
         account=account,
@@ -83,10 +102,23 @@ def sent_item(headers: Headers, *, account: str, provider_id: str, thread_id: st
         sent_at=normal.utc(sent_at),
         sender=normal.address(decoded(first(values, "from"))) or "",
         recipients=deduped(people),
-        subject=decoded(first(values, "subject")),
+        subject=subject,
         asks_receipt=normal.address(first(values, "disposition-notification-to")) is not None,
         tag=first(values, TAG_HEADER.lower()).strip() or None,
+        labels=tuple(sorted(map(decoded, labels))),
+        answers=normal.message_ids(f"{first(values, 'in-reply-to')} {first(values, 'references')}"),
+        asks_question=asks_question(subject, preview),
     )
+
+
+def asks_question(subject: str, preview: str | None) -> bool | None:
+    """Whether a question mark ends something in the subject or the first words; None if it cannot be known.
+
+    :param preview: the first words, if they are listed
+    """
+    if _QUESTION.search(subject):
+        return True
+    return None if preview is None else bool(_QUESTION.search(preview))
 
 
 def arrival(headers: Headers, *, provider_id: str, thread_id: str, received_at: datetime | None) -> Arrival:

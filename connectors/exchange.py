@@ -15,7 +15,7 @@ from evidence.model import Recipient, SentItem, item_id
 #: what is asked of a message in the sent folder and of a received one; no bodies, no headers
 SENT_FIELDS = (
     "id,conversationId,internetMessageId,subject,from,toRecipients,ccRecipients,bccRecipients,"
-    "sentDateTime,receivedDateTime,isReadReceiptRequested,isDraft"
+    "sentDateTime,receivedDateTime,isReadReceiptRequested,isDraft,categories,bodyPreview"
 )
 ARRIVAL_FIELDS = "id,conversationId,receivedDateTime,from,isDraft,parentFolderId"
 
@@ -29,7 +29,7 @@ SEARCH_KEY = "Binary 0x300B"
 TAG = "String {5d9bba6c-6d0a-4d3e-9a4d-2c9f6f2f7d11} Name HeardbackTag"
 
 EXPAND_ARRIVAL = (CLASS, IN_REPLY_TO, REFERENCES, HEADERS)
-EXPAND_SENT = (CLASS, SEARCH_KEY, TAG)
+EXPAND_SENT = (CLASS, SEARCH_KEY, TAG, IN_REPLY_TO, REFERENCES)
 
 #: classes that are no mail a person wrote: receipts and delivery reports, answers of rules and of the out-of-office
 #: assistant, answers to invitations (MS-OXOMSG 2.2.1, MS-OXORULE 4; letter case varies)
@@ -82,7 +82,24 @@ def sent_item(raw: Raw, properties: Properties, *, account: str, since: datetime
         asks_receipt=raw.get("isReadReceiptRequested") is True,
         correlation_key=properties.get(key(SEARCH_KEY)),
         tag=properties.get(key(TAG)),
+        labels=labels(raw),
+        answers=_references(properties),
+        asks_question=envelope.asks_question(
+            envelope.decoded(text(raw, "subject")), text(raw, "bodyPreview") if "bodyPreview" in raw else None
+        ),
     )
+
+
+def is_relabelled(raw: Raw) -> bool:
+    """Whether a listing tells of a sent message only that its categories, and perhaps flags, were changed."""
+    return "categories" in raw and "toRecipients" not in raw
+
+
+def labels(raw: Raw) -> tuple[str, ...]:
+    """The names of its categories."""
+    listed = raw.get("categories")
+    names = (each for each in listed if isinstance(each, str)) if isinstance(listed, list) else ()
+    return tuple(sorted(map(envelope.decoded, names)))
 
 
 def arrival(

@@ -36,6 +36,7 @@ class GmailCalls:
         self._threads = self._users.threads()
         self._drafts = self._users.drafts()
         self._history = self._users.history()
+        self._labels = self._users.labels()
         self._send_as = self._users.settings().sendAs()
 
     def profile(self) -> Json:
@@ -96,12 +97,23 @@ class GmailCalls:
         )
 
     def headers(self, message: str, names: Sequence[str]) -> Json:
-        """users.messages.get: some headers of one message."""
-        return self._line.call(lambda: self._get_headers(message, names), self._line.prices.get)
+        """users.messages.get: some headers of one message, with its first words."""
+        return self._line.call(lambda: self._get_headers(message, names, preview=True), self._line.prices.get)
 
-    def headers_of(self, messages: Iterable[str], names: Sequence[str]) -> Iterator[tuple[list[str], dict[str, Json]]]:
-        """users.messages.get: some headers of many messages, as `Batches.each` gives them."""
-        return self._batches.each(messages, lambda message: self._get_headers(message, names))
+    def headers_of(
+        self, messages: Iterable[str], names: Sequence[str], *, preview: bool = False
+    ) -> Iterator[tuple[list[str], dict[str, Json]]]:
+        """users.messages.get: some headers of many messages, as `Batches.each` gives them.
+
+        :param preview: with the first words of each
+        """
+        return self._batches.each(messages, lambda message: self._get_headers(message, names, preview=preview))
+
+    def labels(self) -> Json:
+        """users.labels.list: the person's labels and Gmail's own, with their names."""
+        return self._line.call(
+            lambda: self._labels.list(userId=ME, fields="labels(id,name)"), self._line.prices.profile
+        )
 
     def thread(self, thread: str, names: Sequence[str]) -> Json:
         """users.threads.get: some headers of every message in a thread, for the price of `minimal`."""
@@ -125,6 +137,17 @@ class GmailCalls:
             lambda: self._drafts.get(userId=ME, id=draft, format="raw", fields="id,message(id,threadId,raw)"),
             self._line.prices.get,
         )
+
+    def create_draft(self, message: Json) -> Json:
+        """users.drafts.create, tried a single time."""
+        return self._line.once(
+            lambda: self._drafts.create(userId=ME, body={"message": message}, fields="id,message(id)"),
+            self._line.prices.create,
+        )
+
+    def delete_draft(self, draft: str) -> None:
+        """users.drafts.delete: for good."""
+        self._line.retry.call(lambda: self._delete_draft(draft))
 
     def update_draft(self, draft: str, message: Json) -> Json:
         """users.drafts.update: other content; harmless to repeat."""
@@ -152,7 +175,11 @@ class GmailCalls:
         """Release the connections."""
         self._service.close()
 
-    def _get_headers(self, message: str, names: Sequence[str]) -> Any:
-        return self._messages.get(
-            userId=ME, id=message, format="metadata", metadataHeaders=list(names), fields=_HEADERS
-        )
+    def _delete_draft(self, draft: str) -> None:
+        # the answer is empty, which is no JSON
+        with self._line.paid(self._line.prices.create):
+            self._drafts.delete(userId=ME, id=draft).execute(num_retries=0)
+
+    def _get_headers(self, message: str, names: Sequence[str], *, preview: bool = False) -> Any:
+        fields = f"{_HEADERS},snippet" if preview else _HEADERS
+        return self._messages.get(userId=ME, id=message, format="metadata", metadataHeaders=list(names), fields=fields)

@@ -5,16 +5,17 @@ mail a first listing tells ids, threads, and whether a search for reports finds 
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal, Self
 
+from connectors import envelope
 from connectors import gmail_words as words
 from connectors.errors import Unreachable
 from connectors.gmail_calls import GmailCalls
-from connectors.gmail_history import happened
+from connectors.gmail_history import happened, relabelled
 from connectors.gmail_line import objects
 from connectors.google_http import Json, Refusal
 from connectors.mailbox import Arrival, Page, Skip
@@ -71,6 +72,8 @@ class GmailReading:
     def __init__(self, calls: GmailCalls, account: str) -> None:
         self._calls = calls
         self._account = account
+        #: ids of the labels seen so far to their names
+        self._labels: dict[str, str] = {}
 
     def changes(self, cursor: str | None, *, since: datetime) -> Iterator[Page]:
         """See `Mailbox.changes`. A cursor Gmail does not take any more leads back, at worst to a new listing."""
@@ -120,7 +123,7 @@ class GmailReading:
         done = place.done
         for number, (ids, following) in enumerate(lists):
             pending = ids
-            for asked, answers in self._calls.headers_of(ids, words.SENT_HEADERS):
+            for asked, answers in self._calls.headers_of(ids, words.SENT_HEADERS, preview=True):
                 pending, done = pending[len(asked) :], done + len(asked)
                 here = replace(place, page=following, pending=pending, done=done, total=total)
                 if not pending and number == len(lists) - 1:
@@ -182,9 +185,10 @@ class GmailReading:
                 return
 
     def _history_page(self, records: list[Json], following: Place, *, since: datetime) -> Page:
-        story = happened(records)
+        verbs = self._verbs(relabelled(records))
+        story = happened(records, verbs)
         read: list[SentItem | Skip] = []
-        for asked, answers in self._calls.headers_of(story.sent, words.SENT_HEADERS):
+        for asked, answers in self._calls.headers_of(story.sent, words.SENT_HEADERS, preview=True):
             read += self._read(asked, answers, since=since)
         skipped = (*story.skipped, *(each for each in read if isinstance(each, Skip)))
         sent = tuple(each for each in read if isinstance(each, SentItem))
@@ -211,12 +215,28 @@ class GmailReading:
         )
 
     def _read(self, asked: Iterable[str], answers: dict[str, Json], *, since: datetime) -> list[SentItem | Skip]:
+        worn = frozenset(label for each in answers.values() for label in words.own_labels(each))
+        names = self._names(worn)
         return [
-            words.sent_item({**answers[each], "id": each}, account=self._account, since=since)
+            words.sent_item({**answers[each], "id": each}, account=self._account, since=since, names=names)
             if each in answers
             else Skip(provider_id=each, reason=GONE)
             for each in asked
         ]
+
+    def _names(self, labels: Iterable[str]) -> Mapping[str, str]:
+        """Names of the person's labels, asked for only if one of these is not known yet."""
+        if not self._labels.keys() >= frozenset(labels):
+            listed = objects(self._calls.labels(), "labels")
+            told = {words.text(each, "id"): words.text(each, "name") for each in listed}
+            # one that is gone meanwhile is not asked for again
+            self._labels = dict.fromkeys(labels, "") | told
+        return {each: name for each, name in self._labels.items() if name and each.startswith(words.OWN_LABEL)}
+
+    def _verbs(self, labels: frozenset[str]) -> frozenset[str]:
+        """Those of these labels that say something of the mail they are put on."""
+        names = self._names(labels) if labels else {}
+        return frozenset(each for each in labels if names.get(each, "").lower().startswith(envelope.LABEL))
 
 
 def _received_page(listed: list[Json], reports: set[str], following: Place, *, done: int) -> Page:

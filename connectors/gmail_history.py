@@ -1,6 +1,6 @@
 """What Gmail's history records say happened to each message. Pure; knows labels, and no headers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from connectors import gmail_words as words
@@ -34,14 +34,16 @@ class _Story:
     changed: set[str] = field(default_factory=set)
 
 
-def happened(records: Iterable[Json]) -> Happened:
+def happened(records: Iterable[Json], verbs: Collection[str] = ()) -> Happened:
     """Sort the messages that history records name.
+
+    :param verbs: ids of the labels that say something of sent mail, so that it is to be read again
 
     A record's `messages` repeat what its other lists say and are left aside. Each draft that is saved is one message
     deleted and another added (Gmail API, "Working with drafts").
     """
     stories = _stories(records)
-    ends = {message: _end(story) for message, story in stories.items()}
+    ends = {message: _end(story, verbs) for message, story in stories.items()}
     return Happened(
         sent=tuple(message for message, end in ends.items() if end == "sent"),
         received=tuple(
@@ -80,7 +82,13 @@ def _tell(stories: dict[str, _Story], kind: str, change: Json) -> None:
         story.changed |= words.labels_of(change)
 
 
-def _end(story: _Story) -> str:
+def relabelled(records: Iterable[Json]) -> frozenset[str]:
+    """Ids of the person's own labels that were put on sent mail or taken off."""
+    stories = (each for each in _stories(records).values() if words.SENT in each.labels)
+    return frozenset(label for each in stories for label in each.changed if label.startswith(words.OWN_LABEL))
+
+
+def _end(story: _Story, verbs: Collection[str]) -> str:
     """`sent`, `received`, `removed`, or the reason why it is none of these."""
     if words.DRAFT in story.labels:
         return words.NOT_RECEIVED[words.DRAFT]
@@ -89,12 +97,12 @@ def _end(story: _Story) -> str:
     if words.CHAT in story.labels:
         return words.NOT_RECEIVED[words.CHAT]
     if words.SENT in story.labels:
-        return _end_of_sent(story)
+        return _end_of_sent(story, verbs)
     return "received" if words.ADDED in story.kinds else "only labels changed"
 
 
-def _end_of_sent(story: _Story) -> str:
-    is_news = words.ADDED in story.kinds or story.changed & {words.SENT, words.TRASH}
+def _end_of_sent(story: _Story, verbs: Collection[str]) -> str:
+    is_news = words.ADDED in story.kinds or story.changed & {words.SENT, words.TRASH, *verbs}
     if not is_news:
         return "only labels changed"
     return "removed" if words.TRASH in story.labels else "sent"

@@ -22,12 +22,14 @@ class Prices:
     get: int
     #: threads.get
     thread: int
-    #: getProfile, sendAs.list
+    #: getProfile, sendAs.list, labels.list
     profile: int = 1
     #: history.list
     history: int = 2
     #: messages.list, drafts.list
     list: int = 5
+    #: drafts.create, drafts.delete
+    create: int = 10
     #: drafts.update
     update: int = 15
     #: messages.send, drafts.send

@@ -3,8 +3,9 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -17,6 +18,8 @@ from evidence.model import SentItem
 
 #: system labels (Gmail API, "Manage labels"); a message without any of the folders lies in the archive
 SENT, DRAFT, CHAT, TRASH = "SENT", "DRAFT", "CHAT", "TRASH"
+#: ids of the labels a person made begin so
+OWN_LABEL = "Label_"
 #: what is no received mail
 NOT_RECEIVED = {SENT: "own mail", DRAFT: "a draft", CHAT: "a chat"}
 
@@ -92,11 +95,14 @@ def _any_of(alternatives: Iterable[str], rest: str) -> Iterator[str]:
         yield f"{{{' '.join(wanted)}}} {rest}"
 
 
-def sent_item(raw: Json, *, account: str, since: datetime | None = None) -> SentItem | Skip:
+def sent_item(
+    raw: Json, *, account: str, since: datetime | None = None, names: Mapping[str, str] = MappingProxyType({})
+) -> SentItem | Skip:
     """One message of the sent folder; or why it is none that is followed.
 
     :param raw: with `SENT_HEADERS`
     :param since: what was sent before is skipped
+    :param names: ids of the person's labels to their names
     """
     provider_id, labels, sent_at = text(raw, "id"), labels_of(raw), moment(raw)
     if DRAFT in labels or SENT not in labels:
@@ -108,7 +114,14 @@ def sent_item(raw: Json, *, account: str, since: datetime | None = None) -> Sent
     if since and sent_at < since:
         return Skip(provider_id=provider_id, reason="sent before the tracking window")
     return envelope.sent_item(
-        headers(raw), account=account, provider_id=provider_id, thread_id=text(raw, "threadId"), sent_at=sent_at
+        headers(raw),
+        account=account,
+        provider_id=provider_id,
+        thread_id=text(raw, "threadId"),
+        sent_at=sent_at,
+        labels=[names[each] for each in labels if each in names],
+        # HTML's own marks are in it, and none of them is a question mark
+        preview=text(raw, "snippet") if "snippet" in raw else None,
     )
 
 
@@ -148,6 +161,11 @@ def labels_of(raw: Json) -> frozenset[str]:
     """Label ids; Gmail leaves the list away when there are none."""
     listed = raw.get("labelIds")
     return frozenset(map(str, listed)) if isinstance(listed, list) else frozenset()
+
+
+def own_labels(raw: Json) -> frozenset[str]:
+    """Those of its label ids that the person made."""
+    return frozenset(each for each in labels_of(raw) if each.startswith(OWN_LABEL))
 
 
 def text(raw: Json, key: str) -> str:

@@ -9,14 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from connectors.envelope import LABEL
 from evidence import normal
 from evidence.model import SentItem
 from scheduler import delay
 from scheduler.delay import Delay
 from scheduler.policy import Condition, Policy
-
-#: labels and categories that are verbs begin so, in any letter case
-LABEL = "heardback/"
 
 OFF = "off"
 #: a condition's words, without marks between them
