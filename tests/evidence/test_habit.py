@@ -8,7 +8,8 @@ import pytest
 
 from evidence.correlate import correlate
 from evidence.habit import Habit, habit
-from evidence.model import Evidence, Ruling, SentItem
+from evidence.hits import RULE_OF
+from evidence.model import Confidence, Evidence, HitKind, Kind, Match, Ruling, SentItem
 from evidence.ruling import ruling
 
 Read = Callable[..., tuple[Evidence, ...]]
@@ -91,3 +92,64 @@ def test_the_same_fact_twice_and_in_any_order_is_one(read: Read, item: Item) -> 
     assert habit(RITA, [item()], [receipt, answer], now=NOW) == habit(
         RITA, [item(), item()], [answer, receipt, receipt, answer], now=NOW
     )
+
+
+def fetched(sent: SentItem, rule: str, *, after: timedelta = timedelta(hours=3)) -> Evidence:
+    """Something fetched the image of a mail."""
+    return Evidence(
+        kind=Kind.HIT,
+        grade=RULE_OF[rule].grade,
+        rule=rule,
+        why=RULE_OF[rule].why,
+        source=f"{sent.id} {rule}",
+        at=sent.sent_at + after,
+        door=HitKind.PIXEL,
+        match=Match(
+            item=sent.id, recipient=RITA, confidence=Confidence.CERTAIN, reason="its token stands in this mail"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "hides", "sentence"),
+    [
+        (["browser", "", ""], False, "images were fetched in 1 of 3 mails"),
+        (["gmail-proxy", "apple-prefetch", ""], False, "images were fetched in 1 of 3 mails"),
+        (["apple-prefetch"] * 3, True, "this address only ever loads images ahead of time, by a machine, in 3 mails"),
+        (["apple-prefetch"] * 2, False, "this address only ever loads images ahead of time, by a machine, in 2 mails"),
+        # mail that nobody reads looks the same
+        (["", "", ""], False, "this address fetched no image in 3 mails"),
+        (["gateway", "", ""], False, "this address fetched no image in 3 mails"),
+        ([], False, ""),
+    ],
+)
+def test_an_address_is_known_by_how_it_treats_images(item: Item, rules: list[str], hides: bool, sentence: str) -> None:
+    items = [item(id=f"item{number}", asks_receipt=False) for number in range(len(rules))]
+    hits = [fetched(sent, rule) for sent, rule in zip(items, rules, strict=True) if rule]
+    told = habit(RITA, items, hits, now=NOW, imaged=frozenset(each.id for each in items))
+    assert (told.hides_images, told.image_sentence) == (hides, sentence)
+
+
+def test_who_answers_without_ever_fetching_an_image_shows_nothing_by_images(read: Read, item: Item) -> None:
+    items = [item(id=f"item{number}", asks_receipt=False) for number in range(3)]
+    facts = [correlate(each, items[:1]) for each in read(ANSWER)]
+    assert habit(RITA, items, facts, now=NOW, imaged=frozenset(each.id for each in items)).hides_images
+
+
+def test_images_fetched_at_delivery_or_too_young_are_not_counted(item: Item) -> None:
+    old, young = item(id="old"), item(id="young", sent_at=NOW - timedelta(days=6))
+    told = habit(
+        RITA,
+        [old, young],
+        [fetched(old, "browser", after=timedelta(minutes=1))],
+        now=NOW,
+        imaged=frozenset({"old", "young"}),
+    )
+    assert (told.imaged, told.loaded) == (1, 0)
+
+
+def test_who_returns_no_receipts_but_fetches_images_is_to_be_sent_one(item: Item) -> None:
+    items = [item(id=f"item{number}") for number in range(3)]
+    told = habit(RITA, items, [fetched(items[0], "browser")], now=NOW, imaged=frozenset({"item0"}))
+    assert told.advice == "put an image in: it fetches images, but returns no receipts"
+    assert told.story == f"{told.sentence}; images were fetched in 1 of 1 mail; {told.advice}"
