@@ -17,6 +17,8 @@ from heardback.worker_lock import holder
 
 #: seconds a reader's mail program may be made to wait
 _PATIENCE = 10
+#: settings that do nothing without a relay
+_WANT_ONE = ("relay.inside", "tracking.pixel", "tracking.links", "tracking.web_view")
 _IMAGE = (200, "image/gif", b"GIF89a")
 
 
@@ -28,10 +30,19 @@ def relay_findings(house: House) -> Iterator[Finding]:
         yield Finding(what="relay", how="trouble", text=str(error), todo="Correct the settings of the relay.")
         return
     if line is None:
+        yield from _unset(house)
         return
     with closing(line):
         yield _owner(line, house)
     yield _public(house.settings.text("relay.url"), house)
+
+
+def _unset(house: House) -> Iterator[Finding]:
+    """That a relay is wanted which no mail can name."""
+    wanted = [name for name in _WANT_ONE if house.settings.truth(name)]
+    if wanted or house.settings.rules.get("track"):
+        text = f"{', '.join(wanted) or 'a rule [[track]]'} is set, but relay.url is not; no mail is tracked"
+        yield Finding(what="relay", how="note", text=text, todo="Set relay.url to its public address; docs/relay.md.")
 
 
 def _owner(line: RelayClient, house: House) -> Finding:

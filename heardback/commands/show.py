@@ -156,6 +156,7 @@ def _evidence_document(each: Evidence) -> dict[str, object]:
     return {
         "id": each.id,
         "kind": each.kind,
+        "door": each.door,
         "at": each.at.isoformat() if each.at else None,
         "grade": each.grade,
         "disposition": each.disposition,

@@ -127,6 +127,15 @@ def test_the_doctor_looks_at_the_key_and_at_what_readers_are_given(desk: Desk, r
     assert said()["relay"].startswith("trouble: http://relay.example.com")
 
 
+def test_the_doctor_notes_a_relay_that_is_wanted_and_not_named(desk: Desk) -> None:
+    said = {each["what"]: each for each in desk.type("doctor", "--json", "--set", "tracking.pixel=true").json}
+    assert (said["relay"]["how"], said["relay"]["text"]) == (
+        "note",
+        "tracking.pixel is set, but relay.url is not; no mail is tracked",
+    )
+    assert "relay" not in {each["what"] for each in desk.type("doctor", "--json").json}
+
+
 @pytest.fixture
 def port() -> int:
     """A port that is free."""
