@@ -69,6 +69,18 @@ example:
   heardback calendar reminders.ics
 """,
     ),
+    "draft": (
+        "leave a follow-up among your drafts, for you to finish and send",
+        """\
+It goes into the thread of the mail, to those who have not answered, in the
+language of the mail. If an answer comes before you touch it, it is taken
+back. Nothing is sent by itself.
+
+examples:
+  heardback draft 3f2a1b0c
+  heardback draft 3f2a1b0c --text follow-up.txt
+""",
+    ),
     "accounts": ("list the connected mailboxes, what they can do and how long they stay signed in", ""),
     "disconnect": (
         "disconnect a mailbox, and erase what is remembered about it if you say so",
@@ -288,8 +300,8 @@ example:
     ),
     "export": (
         "write everything but the sign-ins to a plain JSON file",
-        "A file of that name is replaced. Stock TinyDB opens it. With --person, only what names one person\n"
-        "and may be given to them; to the screen, if no file is named.\n\n"
+        "A file of that name is kept, unless --force is given. Stock TinyDB opens it. With --person, only what\n"
+        "names one person and may be given to them; to the screen, if no file is named.\n\n"
         "examples:\n  heardback export backup.json\n  heardback export --person ann@example.org ann.json\n",
     ),
     "import": ("read an export back into an empty ledger", "example:\n  heardback import backup.json\n"),

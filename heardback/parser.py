@@ -139,6 +139,11 @@ def _show(command: argparse.ArgumentParser) -> None:
     command.add_argument("item", metavar="ITEM", help='the id that "unread" and "sent" print, or its beginning')
 
 
+def _draft(command: argparse.ArgumentParser) -> None:
+    command.add_argument("item", metavar="ITEM", help='the id that "unread" and "sent" print, or its beginning')
+    command.add_argument("--text", metavar="FILE", help="your own words, instead of those in the mail's language")
+
+
 def _overrule(command: argparse.ArgumentParser) -> None:
     command.add_argument("item", help='the id that "unread" and "sent" print, or its beginning')
     command.add_argument("evidence", help='the id that "show" prints before the evidence, or its beginning')
@@ -264,6 +269,7 @@ def _prune(command: argparse.ArgumentParser) -> None:
 def _export(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", nargs="?", metavar="FILE", help="the JSON file")
     command.add_argument("--person", metavar="ADDRESS", help="only what is held about one person, to give to them")
+    command.add_argument("--force", action="store_true", help="replace a file of that name")
 
 
 def _service(command: argparse.ArgumentParser) -> None:
@@ -326,6 +332,7 @@ _COMMANDS: dict[str, _Adds] = {
     "unread": _unread,
     "sent": _filters,
     "show": _show,
+    "draft": _draft,
     "overrule": _overrule,
     "contacts": _contacts,
     "stats": _stats,

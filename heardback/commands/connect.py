@@ -22,9 +22,16 @@ def connect(args: Namespace, house: House, output: Output) -> int:
     if args.client_file and args.provider == "outlook":
         raise UsageError("Outlook takes no --client-file; its client is the setting microsoft.client_id.")
     provider = house.provider(args.provider)
-    features = _features(args, house)
+    known, wanted = _known(args, house), frozenset({Feature.READ, *map(Feature, args.allow)})
+    features = wanted | frozenset(map(Feature, known.features if known else ()))
     _ask(args, features, output)
     grant = provider.connect(features, _sign_in(args, house, output), address=args.address)
+    if known and known.id != grant.account and features != wanted:
+        provider.disconnect(grant.account)
+        raise UsageError(
+            f"This asked for all that {known.address} may do, and you signed in as {grant.address}; nothing was "
+            f'connected. Run the same command with "--address {grant.address}".'
+        )
     mailbox = provider.mailbox(grant.account)
     try:
         with output.progress("Looking at the mailbox"):
@@ -77,12 +84,11 @@ def _sign_in(args: Namespace, house: House, output: Output) -> SignIn:
     )
 
 
-def _features(args: Namespace, house: House) -> frozenset[Feature]:
-    """What is asked for: reading, what the person allows now, and what they allowed this account before."""
+def _known(args: Namespace, house: House) -> Account | None:
+    """The account that is connected again, as far as that can be known before the sign-in; it keeps what it may do."""
     before = [each for each in house.ledger.accounts() if each.provider == args.provider]
     same = [each for each in before if args.address in (None, each.address)]
-    kept = same[0].features if len(same) == 1 else ()
-    return frozenset({Feature.READ, *map(Feature, args.allow), *map(Feature, kept)})
+    return same[0] if len(same) == 1 else None
 
 
 def _remember(house: House, provider: str, grant: Grant, capabilities: Capabilities) -> Account:

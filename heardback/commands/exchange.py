@@ -5,13 +5,15 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
-from heardback.errors import DONE, UsageError
+from heardback.errors import DONE, Failed, UsageError
 from heardback.house import House
 from heardback.output import Output
 
 
 def export(args: Namespace, house: House, output: Output) -> int:
     """Write everything to a JSON file that stock TinyDB opens, sign-ins left out; or what is held about one person."""
+    if args.file and not args.force and Path(args.file).exists():
+        raise Failed(f"{args.file} is there already. Name another file, or say --force to replace it.")
     if args.person:
         return _export_person(args, house, output)
     if not args.file:

@@ -67,6 +67,33 @@ def test_an_unticked_scope_is_told_by_what_will_not_work(desk: Desk) -> None:
     assert any("cannot ask for read receipts" in line for line in done.json["missing"])
 
 
+@pytest.mark.parametrize(("provider", "other"), [("gmail", "wu@workspace.example"), ("outlook", "bea@outlook.example")])
+def test_a_second_mailbox_is_never_given_what_the_first_may_do(desk: Desk, provider: str, other: str) -> None:
+    desk.connect(provider, "--allow", "send")
+    done = desk.connect(provider, account=other)
+    assert (done.code, f"--address {other}" in done.err) == (2, True), done.err
+    (first,) = desk.type("accounts", "--json").json
+    assert desk.connect(provider, "--address", other, account=other).code == 0
+    features = {each["address"]: each["features"] for each in desk.type("accounts", "--json").json}
+    assert features == {first["address"]: ["read", "send"], other: ["read"]}
+
+
+def test_connecting_again_keeps_what_was_allowed(desk: Desk) -> None:
+    desk.connect("gmail", "--allow", "send")
+    assert desk.connect("gmail", "--json").json["features"] == ["read", "send"]
+
+
+def test_an_export_replaces_no_file_unless_told_to(desk: Desk, tmp_path: Path) -> None:
+    desk.connect("gmail")
+    file = tmp_path / "mine.json"
+    file.write_text("mine", "utf-8")
+    for words in (("export", str(file)), ("export", "--person", "paul@harbour.example", str(file))):
+        done = desk.type(*words)
+        assert (done.code, "--force" in done.err, file.read_text("utf-8")) == (1, True, "mine"), done.err
+    assert desk.type("export", str(file), "--force").code == 0
+    assert json.loads(file.read_text("utf-8"))["accounts"]
+
+
 def test_unticking_the_reading_scope_connects_nothing_and_says_why(desk: Desk) -> None:
     for allow in ((), ("--allow", "send")):
         done = desk.connect("gmail", *allow, untick=("gmail.readonly",))
