@@ -10,7 +10,12 @@ from store.database import Database
 from store.forgotten import ForgottenPeople
 from store.person import spellings, without
 from store.storage import Placed
+from store.tables import INDEXES
 from store.tracking import Erased
+
+
+#: tables whose documents hang on an item, or on a reminder about one, by the index that leads to them
+_HANGING = {index: [table for table, known in INDEXES.items() if index in known] for index in ("item", "reminder")}
 
 
 class Forgetting:
@@ -58,8 +63,10 @@ class Forgetting:
     def remove_about(self, item: Mapping[str, Any]) -> Counter[str]:
         """Remove what hangs on an item that is gone, but for its tokens; how many of each table."""
         marks = [each["tag"] for each in (item, *item.get("copies", ())) if each.get("tag")]
+        reminders = [each.document["id"] for each in self._storage.find("reminders", "item", item["id"])]
         places = [
-            *((table, "item", item["id"]) for table in ("evidence", "reminders", "decisions")),
+            *((table, "reminder", each) for table in _HANGING["reminder"] for each in reminders),
+            *((table, "item", item["id"]) for table in _HANGING["item"]),
             ("evidence", "hint", item["id"]),
             *(("outgoing", "tag", each) for each in marks),
         ]

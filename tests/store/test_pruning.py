@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from evidence.model import Confidence, Evidence, Grade, HitKind, Kind, Match, SentItem
+from store.deliveries import Delivery
 from store.ledger import Decision, Outgoing, Reminder, ReminderState
 from store.tiny import TinyLedger
 from store.tracking import Choice, Erased, Stance, Tracked
@@ -40,6 +41,8 @@ def test_an_old_item_goes_with_all_about_it(ledger: TinyLedger, make_item: MakeI
         ledger.begin_sending(Outgoing(tag=str(item.tag), account=ME, subject=item.subject, begun_at=MONDAY))
         ledger.end_sending(str(item.tag), item=item)
         fired = Reminder(id=f"{item.id}-1", item=item.id, account=ME, round=1, due_at=MONDAY, state=ReminderState.FIRED)
+        shown = Delivery(id=f"{fired.id} label", reminder=fired.id, account=ME, surface="label", next_at=MONDAY)
+        ledger.deliveries.put((shown,))
         ledger.put_reminder(fired, Decision(at=MONDAY, reminder=fired.id, item=item.id, what="fired", why="due"))
 
     erased = prune(ledger, items_before=MONDAY + timedelta(days=1))
@@ -47,6 +50,7 @@ def test_an_old_item_goes_with_all_about_it(ledger: TinyLedger, make_item: MakeI
     assert erased == Erased(items=1, evidence=1, reminders=1, decisions=1)
     assert ledger.items() == (young,)
     assert "Letter 1" not in str(ledger.export())
+    assert (ledger.deliveries.of(f"{old.id}-1"), len(ledger.deliveries.of(f"{young.id}-1"))) == ((), 1)
     assert (
         len(ledger.evidence(young.id)) == len(ledger.reminders(item=young.id)) == len(ledger.decisions(young.id)) == 1
     )
