@@ -9,7 +9,7 @@ from heardback.house import House
 from heardback.text import count, few, moment, plain
 
 #: "fetched", not "opened": a program did it, whether a person looked or not
-_WHAT = {
+WHAT = {
     HitKind.PIXEL: "image fetched",
     HitKind.LINK: "link followed",
     HitKind.VIEW: "web view reported",
@@ -67,7 +67,7 @@ def lines(found: Mapping[Sort, list[Evidence]], house: House) -> Iterator[str]:
         when = first if first == last else f"{first} to {last}"
         times = f" {count(len(hits), 'time')}" if len(hits) > 1 else ""
         who = plain(sort.recipient or "one of the recipients")
-        what = _WHAT[sort.door] if sort.door else "asked for"
+        what = WHAT[sort.door] if sort.door else "asked for"
         yield f"  {when}  {hits[0].id[:8]}  {what}{times}, {who}, grade {sort.grade}, rule {plain(sort.rule)}"
         yield f"      {plain(sort.why)}"
         if sort.said:

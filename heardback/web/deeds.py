@@ -31,6 +31,8 @@ from scheduler import reminders as room
 from store.tracking import Stance
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
+#: pieces of evidence one form may name; it must not grow too long
+MOST_AT_ONCE = 500
 #: where a form may lead back to
 _PLACE = re.compile(r"/(?:mail(?:/[a-z0-9]{1,16})?|people|mailboxes)?")
 
@@ -78,11 +80,12 @@ class Deeds:
         return _back(request, said="done", about=found.id)
 
     def overrule(self, request: Request) -> Response:
-        """Set a piece of evidence aside, or take that back."""
+        """Set evidence aside, or take that back: one piece, or hits that say the same."""
         with self._house() as house:
             item = find_item(request.path_params["item"], house)
-            about = find_evidence(_field(request, "evidence"), item, house)
-            decide(about, item, _one_of(Ruling, _field(request, "said")), house)
+            said = _one_of(Ruling, _field(request, "said"))
+            for each in [find_evidence(named, item, house) for named in request.state.form.get("evidence", [""])]:
+                decide(each, item, said, house)
         return _back(request, said="overruled", about=item.id)
 
     def choose(self, request: Request) -> Response:

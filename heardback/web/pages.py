@@ -19,11 +19,12 @@ from heardback.commands.lists import SECTIONS, behind
 from heardback.commands.reminders import COMING, DUE, HELD, NOW, Entry, entries
 from heardback.commands.show import find_item
 from heardback.commands.status import account_lines
+from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.parser import seconds
 from heardback.relay_shown import relay_lines
 from heardback.settings import SETTINGS, default_file
-from heardback.web.deeds import notice
+from heardback.web.deeds import MOST_AT_ONCE, notice
 from heardback.web.live import Live
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
@@ -31,6 +32,7 @@ from heardback.web.story import story
 from scheduler.habits import Habits, contacts
 from scheduler.reminders import OPEN
 from scheduler.standing import standing
+from scheduler.tracked import counted
 from store.ledger import Reminder, ReminderState
 
 #: mails or people shown under one heading; a search finds the others
@@ -104,13 +106,18 @@ class Pages:
             if item is None:
                 return self.missing()
             verdict = standing(ledger, item, now=look.house.now, habits=habits)
+            evidence = ledger.evidence(item.id)
+            worth = counted(ledger, item, evidence, habits)
+            hits = [[worth.get(each.id, each) for each in alike] for alike in sorts(evidence, worth).values()]
             reminders = [each for each in ledger.reminders(item=item.id) if each.state in {*OPEN, ReminderState.FIRED}]
             return look.page(
                 "item.html",
                 verdict=verdict,
                 habits=[habits.of(each.recipient.address) for each in verdict.recipients],
-                story=story(item, ledger.evidence(item.id), ledger.decisions(item.id)),
+                story=story(item, evidence, hits, ledger.decisions(item.id)),
                 reminder=reminders[0] if reminders else None,
+                most=MOST_AT_ONCE,
+                about_hits=EXPLANATION if hits else "",
                 snoozes=_snoozes(look.house),
             )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from evidence.model import Evidence, Kind, SentItem
 from evidence.ruling import set_aside
+from heardback.hits_shown import WHAT
 from store.ledger import Decision
 
 
@@ -17,6 +18,10 @@ class Moment:
     evidence: Evidence | None = None
     #: the person's word that this evidence does not count
     aside: Evidence | None = None
+    #: ids of hits that say the same; `evidence` is the first of them
+    alike: tuple[str, ...] = ()
+    #: the last of them
+    until: datetime | None = None
     reminder: Decision | None = None
 
     @property
@@ -30,20 +35,35 @@ class Moment:
         return self.evidence is not None and self.evidence.kind is Kind.RULING
 
 
-def story(item: SentItem, evidence: Iterable[Evidence], decisions: Iterable[Decision]) -> tuple[Moment, ...]:
-    """All that is known of a mail, oldest first; evidence without a time stands right behind the sending."""
+def story(
+    item: SentItem, evidence: Iterable[Evidence], hits: Iterable[Iterable[Evidence]], decisions: Iterable[Decision]
+) -> tuple[Moment, ...]:
+    """All that is known of a mail, oldest first; evidence without a time stands right behind the sending.
+
+    :param hits: those among the evidence that say the same, together; as they count
+    """
     known = tuple(evidence)
     aside: Mapping[str, Evidence] = set_aside(known)
+    others = (each for each in known if each.kind is not Kind.HIT)
     told = [
         Moment(at=item.sent_at),
-        *(Moment(at=each.at or item.sent_at, evidence=each, aside=aside.get(each.id)) for each in known),
+        *(Moment(at=each.at or item.sent_at, evidence=each, aside=aside.get(each.id)) for each in others),
+        *(_alike(tuple(each), item, aside) for each in hits),
         *(Moment(at=each.at, reminder=each) for each in decisions),
     ]
     return tuple(sorted(told, key=lambda each: each.at))
 
 
+def _alike(hits: tuple[Evidence, ...], item: SentItem, aside: Mapping[str, Evidence]) -> Moment:
+    first, last = hits[0], hits[-1]
+    at, until = first.at or item.sent_at, last.at if last.at != first.at else None
+    return Moment(at=at, until=until, evidence=first, aside=aside.get(first.id), alike=tuple(each.id for each in hits))
+
+
 def heading(each: Evidence) -> str:
-    """What a piece of evidence is, in a few words: `Receipt: displayed`."""
-    what = each.disposition or each.action or each.door
+    """What a piece of evidence is, in a few words: `Receipt: displayed`, `Image fetched`."""
+    if each.kind is Kind.HIT:
+        return WHAT[each.door].capitalize() if each.door else "Asked for"
+    what = each.disposition or each.action
     kind = each.kind.replace("-", " ")
     return f"{kind[:1].upper()}{kind[1:]}{f': {what}' if what else ''}"

@@ -1,10 +1,13 @@
 """What the pages show and what their forms do, over real requests, without a script."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
-from evidence.model import Confidence, Disposition, Evidence, Grade, Kind, Match, Recipient, SentItem
+from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
 from store.ledger import ReminderState
 from store.tracking import RelayState
 from tests.heardback.screens import NOW, SENT_AT
@@ -206,3 +209,20 @@ def test_the_relay_is_told_of_with_what_is_wrong_with_it(person: Person) -> None
     said = words(person.see("/mailboxes"))
     assert "last read Fri 2026-05-08 09:00, 5 hours ago" in said
     assert "away since Fri 2026-05-08 14:00: it does not answer." in said
+
+
+def test_hits_that_say_the_same_are_one_moment_with_a_count(person: Person) -> None:
+    one = receipt(
+        "hebrewhe", kind=Kind.HIT, door=HitKind.PIXEL, disposition=None, rule="google-proxy", grade=Grade.WEAK
+    )
+    at = [NOW - timedelta(hours=each) for each in (3, 2, 1)]
+    person.ledger.take(ANA, evidence=[replace(one, source=f"hit-{each}", at=each) for each in at])
+    said = words(person.see("/mail/hebrewhe"))
+    assert said.count("Image fetched") == 1
+    assert "today, 11:00 to today, 13:00 Image fetched 3 times" in said
+    assert "that a person looked at the mail it does not prove" in said
+    page = person.see("/mail/hebrewhe").text
+    together = re.findall(r'name="evidence" value="(\w+)"', page)
+    body = urlencode([("form", person.door.form), ("said", "this was me"), *(("evidence", each) for each in together)])
+    person.ask("/mail/hebrewhe/overrule", "POST", body=body.encode(), headers={"Cookie": person.cookie})
+    assert words(person.see("/mail/hebrewhe")).count("Does not count: you said") == 1
