@@ -5,10 +5,10 @@ from dataclasses import replace
 from evidence import normal
 from evidence.letter import Letter
 from evidence.model import Evidence, Grade, Kind
-from evidence.phrases import ANSWER_PREFIX, AUTO_REPLY_TITLE, FORWARD_PREFIX, QUOTE_BEGINS, READ_SUBJECT, STOP
+from evidence.phrases import ANSWER_PREFIX, AUTO_REPLY_TITLE, FORWARD_PREFIX, READ_SUBJECT, STOP
 from evidence.returned import returned_header
 from evidence.server_phrases import DELAYED, FAILED
-from evidence.wording import own_words
+from evidence.wording import own_words, quotes
 
 _LONGEST_STOP = 400
 #: a Thread-Index longer than its head says that the mail answers or forwards one (MS-OXOMSG 2.2.1.3)
@@ -57,12 +57,10 @@ def _rule(letter: Letter, attached: str) -> str:
 
 
 def _quotes(letter: Letter) -> bool:
-    """It answers by its subject, and quotes below own words: old programs and Notes name no message."""
+    """It answers by its subject, and quotes beside own words: old programs and Notes name no message."""
     if not ANSWER_PREFIX.match(letter.subject) or FORWARD_PREFIX.match(letter.subject) or letter.is_list_mail:
         return False
-    return bool(own_words(letter.text)) and any(
-        QUOTE_BEGINS.match(line[:400]) for line in letter.text.split("\n")[:500]
-    )
+    return quotes(letter.text) and bool(own_words(letter.text))
 
 
 def _passes_on_report(letter: Letter) -> bool:

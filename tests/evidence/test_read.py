@@ -318,6 +318,7 @@ def test_a_challenge_is_an_automatic_answer_with_a_doubt(read: Read, name: str) 
         ("outlook-external", "reply", False),
         ("through-a-list", "list-reply", False),
         ("quotes-without-naming", "quoting-reply", False),
+        ("answers-below-the-quote", "quoting-reply", True),
     ],
 )
 def test_a_persons_answer_is_proof(read: Read, name: str, rule: str, declines: bool) -> None:
