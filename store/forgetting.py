@@ -13,7 +13,6 @@ from store.storage import Placed
 from store.tables import INDEXES
 from store.tracking import Erased
 
-
 #: tables whose documents hang on an item, or on a reminder about one, by the index that leads to them
 _HANGING = {index: [table for table, known in INDEXES.items() if index in known] for index in ("item", "reminder")}
 
