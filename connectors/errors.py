@@ -41,6 +41,10 @@ class DraftNotFound(ConnectorError):
     """No draft, or more than one, answers to that name."""
 
 
+class DraftInTheWay(ConnectorError):
+    """A draft stands in this conversation already; a second one would only confuse."""
+
+
 class SendUnknown(ConnectorError):
     """It cannot be told whether the mail left. Trying again with the same tag looks it up first."""
 

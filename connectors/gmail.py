@@ -7,7 +7,7 @@ by a header of the message; a draft has neither flag nor version, so none can be
 through Heardback instead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import quote
@@ -17,15 +17,16 @@ from connectors.errors import MessageGone, ScopeMissing
 from connectors.gmail_batch import batches
 from connectors.gmail_calls import LISTED, GmailCalls
 from connectors.gmail_changes import GmailReading
+from connectors.gmail_drafting import GmailDrafting
 from connectors.gmail_line import Line, objects
 from connectors.gmail_sending import GmailSending
 from connectors.google_grant import WITHOUT, features_of
 from connectors.google_http import Refusal
-from connectors.mailbox import Armed, Arrival, Capabilities, Page, Price, Profile, Sent, Spend
+from connectors.mailbox import Armed, Arrival, Capabilities, Draft, Page, Price, Profile, Sent, Spend
 from connectors.provider import Feature
 from connectors.vault import reconnect
 from evidence import normal
-from evidence.model import SentItem
+from evidence.model import Recipient, SentItem
 
 
 class GmailMailbox:
@@ -38,6 +39,7 @@ class GmailMailbox:
         calls: GmailCalls,
         line: Line,
         sending: GmailSending,
+        drafting: GmailDrafting,
         spend: Spend,
         scopes: frozenset[str],
     ) -> None:
@@ -49,6 +51,7 @@ class GmailMailbox:
         self._line = line
         self._reading = GmailReading(calls, account)
         self._sending = sending
+        self._drafting = drafting
         self._features = features_of(scopes)
 
     def profile(self) -> Profile:
@@ -64,6 +67,7 @@ class GmailMailbox:
             asks_receipts=sends,
             sends_drafts=Feature.DRAFTS in self._features,
             arms_drafts=False,
+            leaves_drafts=Feature.DRAFTS in self._features,
             returns_receipts="no" if is_consumer else "if the admin allows",
             limits=tuple(self._limits(is_consumer=is_consumer)),
         )
@@ -148,6 +152,15 @@ class GmailMailbox:
     def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:  # noqa: ARG002 - the contract names it
         """None can be: see `Capabilities.limits`."""
         return ()
+
+    def leave_draft(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
+        """In the thread by its id, and by the Message-ID it names."""
+        self._require(Feature.DRAFTS)
+        return self._drafting.leave(item, to=to, text=text)
+
+    def take_back_draft(self, draft: Draft) -> bool:
+        """While it holds the message it was left with."""
+        return self._drafting.take_back(draft)
 
     def close(self) -> None:
         """Release the connections."""

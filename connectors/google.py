@@ -29,6 +29,7 @@ from connectors.errors import (
 )
 from connectors.gmail import GmailMailbox, profile
 from connectors.gmail_calls import GmailCalls
+from connectors.gmail_drafting import GmailDrafting
 from connectors.gmail_line import NEW_PRICES, Line, Prices, prices_at
 from connectors.gmail_sending import GmailSending
 from connectors.google_grant import WITHOUT, GoogleGrant, SavedCredentials, features_of, missing, scopes_for
@@ -114,6 +115,7 @@ class GoogleProvider:
             calls=calls,
             line=line,
             sending=GmailSending(calls, account, addresses, retry=retry, now=self._now, sleep=self._sleep),
+            drafting=GmailDrafting(calls, whom=grant.address, now=self._now),
             spend=budget.record,
             scopes=frozenset(grant.scopes),
         )

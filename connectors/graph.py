@@ -104,6 +104,11 @@ class Graph:
         headers = {"If-Match": etag}
         return self._retry.call(lambda: _object(self._ask("PATCH", address, json=change, headers=headers)))
 
+    def delete(self, address: str, *, etag: str) -> None:
+        """Delete something, only if it is still what it was."""
+        headers = {"If-Match": etag}
+        self._retry.call(lambda: self._ask("DELETE", address, headers=headers))
+
     def once(self, address: str, *, content: bytes = b"", content_type: str = "application/json") -> Json:
         """POST, tried a single time, for what must not happen twice.
 

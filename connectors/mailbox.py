@@ -1,11 +1,11 @@
 """The contract every mailbox keeps. What a provider cannot do is a field of `Capabilities`, not a test of its type."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from evidence.model import SentItem
+from evidence.model import Recipient, SentItem
 
 #: the current moment, aware and UTC
 Now = Callable[[], datetime]
@@ -31,6 +31,17 @@ class Capabilities:
     returns_receipts: str
     #: sentences: what will not work, and why (a scope the person unticked, a consumer account)
     limits: tuple[str, ...] = ()
+    #: follow-up drafts can be left in the threads of sent mail
+    leaves_drafts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A draft that we left, as it was then."""
+
+    provider_id: str
+    #: another one after each change by anybody
+    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +231,15 @@ class Mailbox(Protocol):
 
     def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:
         """Turn on the receipt request of the drafts marked `Heardback` (or of all), bodies untouched."""
+
+    def leave_draft(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
+        """Leave a follow-up to a sent item among the drafts, in its thread; nothing is sent.
+
+        :raises DraftInTheWay: there is a draft in this thread already
+        """
+
+    def take_back_draft(self, draft: Draft) -> bool:
+        """Delete a draft we left, if nobody touched it since; False if somebody did, or it was sent or is gone."""
 
     def close(self) -> None:
         """Release connections."""

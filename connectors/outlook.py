@@ -7,7 +7,7 @@ draft is marked with a property of our own and its copy found in the sent folder
 the message, and drafts can be armed with it where they lie.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -16,10 +16,11 @@ from connectors.delta import FOLDERS, PAGE, SENT, Delta
 from connectors.drafts import DRAFTS_FOLDER, Drafts
 from connectors.errors import MessageGone, NoMailbox, ScopeMissing
 from connectors.graph import REQUESTS, WINDOW, Graph, Refusal
-from connectors.mailbox import Armed, Arrival, Capabilities, Now, Page, Price, Profile, Sent, Sleep, Spend
+from connectors.mailbox import Armed, Arrival, Capabilities, Draft, Now, Page, Price, Profile, Sent, Sleep, Spend
+from connectors.outlook_drafting import OutlookDrafting
 from connectors.retry import Retry
 from evidence import normal
-from evidence.model import SentItem
+from evidence.model import Recipient, SentItem
 
 #: drafts of this category are armed
 CATEGORY = "Heardback"
@@ -43,6 +44,7 @@ class OutlookMailbox:
         self._address = account.partition(":")[2]
         self._graph = graph
         self._drafts = Drafts(account, graph=graph, retry=retry, sleep=sleep)
+        self._drafting = OutlookDrafting(graph, whom=self._address)
         self._reads = bool(scopes & {READ, WRITE})
         self._writes = WRITE in scopes
         self._sends = {SEND, WRITE} <= scopes
@@ -62,6 +64,7 @@ class OutlookMailbox:
             asks_receipts=self._sends,
             sends_drafts=self._sends,
             arms_drafts=self._writes,
+            leaves_drafts=self._writes,
             returns_receipts="if their program asks" if self._is_personal else "if the admin allows",
             limits=tuple(self._limits()),
         )
@@ -167,6 +170,15 @@ class OutlookMailbox:
         return tuple(
             self._drafts.arm(raw) for raw in drafts if not marked_only or CATEGORY in (raw.get("categories") or ())
         )
+
+    def leave_draft(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
+        """An answer to one's own mail, with the recipients named."""
+        self._require(self._writes, WRITE, "no draft can be left")
+        return self._drafting.leave(item, to=to, text=text)
+
+    def take_back_draft(self, draft: Draft) -> bool:
+        """While its change key is the one it was left with."""
+        return self._drafting.take_back(draft)
 
     def close(self) -> None:
         """Release the connections."""

@@ -42,6 +42,21 @@ class Delivery:
     begun_by: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """A draft that was left to follow up on a sent item, as it was then."""
+
+    item: str
+    account: str
+    #: the provider's id of the draft
+    draft: str
+    #: another one after each change by anybody
+    version: str
+    #: whom it is to, normalised
+    to: tuple[str, ...]
+    left_at: datetime
+
+
 class DeliveryLedger(Protocol):
     """The part of the ledger that is about deliveries. Each method is one atomic, durable step."""
 
@@ -59,6 +74,18 @@ class DeliveryLedger(Protocol):
 
     def of(self, reminder: str) -> tuple[Delivery, ...]:
         """All deliveries of one reminder, by id."""
+
+    def leave(self, follow_up: FollowUp) -> None:
+        """Remember a draft; one a sent item."""
+
+    def follow_up(self, item: str) -> FollowUp | None:
+        """The draft that was left about a sent item."""
+
+    def follow_ups(self, account: str) -> tuple[FollowUp, ...]:
+        """All drafts left in a mailbox."""
+
+    def let_go(self, item: str) -> None:
+        """The draft about this item is taken back, or the person's own by now."""
 
 
 def delivery_id(reminder: str, due_at: datetime, surface: str) -> str:

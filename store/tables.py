@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.model import Evidence, Kind, SentItem
-from store.deliveries import Delivery
+from store.deliveries import Delivery, FollowUp
 from store.index import Entry, Indexes
 from store.ledger import Account, Decision, Outgoing, Reminder, Spent, Tally
 from store.tracking import Choice, Forgotten, RelayState, Salt, Tracked
@@ -31,6 +31,7 @@ KINDS: dict[str, type] = {
     "reminders": Reminder,
     "decisions": Decision,
     "deliveries": Delivery,
+    "follow_ups": FollowUp,
     "outgoing": Outgoing,
     "tracked": Tracked,
     "choices": Choice,
@@ -114,6 +115,7 @@ INDEXES: Indexes = {
         "reminder": lambda delivery: [(delivery["reminder"], "")],
         "state": lambda delivery: [(delivery["state"], delivery["next_at"])],
     },
+    "follow_ups": {"item": lambda follow_up: [(follow_up["item"], "")]},
     "decisions": {"item": lambda decision: [(decision["item"], decision["at"])]},
     "outgoing": {
         "tag": lambda outgoing: [(outgoing["tag"], "")],

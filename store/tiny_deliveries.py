@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from tinydb import where
+
 from store.database import Database
-from store.deliveries import Delivery, DeliveryState
+from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.index import LAST
 from store.records import from_document, moment_text, to_document
 from store.table import put
@@ -20,6 +22,7 @@ class TinyDeliveries:
         """Work on an open file."""
         self._database = database
         self._deliveries = database.table("deliveries")
+        self._follow_ups = database.table("follow_ups")
 
     def put(self, deliveries: tuple[Delivery, ...]) -> None:
         """Write down what is to be delivered; what is known by its id already is left as it is."""
@@ -48,6 +51,25 @@ class TinyDeliveries:
         """All deliveries of one reminder, by id."""
         found = self._deliveries.find("reminder", reminder)
         return tuple(sorted((from_document(Delivery, each) for each in found), key=lambda each: each.id))
+
+    def leave(self, follow_up: FollowUp) -> None:
+        """Remember a draft; one a sent item."""
+        with self._database.transaction():
+            put(self._follow_ups, self._follow_ups.find("item", follow_up.item), to_document(follow_up))
+
+    def follow_up(self, item: str) -> FollowUp | None:
+        """The draft that was left about a sent item."""
+        found = self._follow_ups.find("item", item)
+        return from_document(FollowUp, found[0]) if found else None
+
+    def follow_ups(self, account: str) -> tuple[FollowUp, ...]:
+        """All drafts left in a mailbox."""
+        every = (from_document(FollowUp, each) for each in self._follow_ups.all())
+        return tuple(each for each in every if each.account == account)
+
+    def let_go(self, item: str) -> None:
+        """The draft about this item is taken back, or the person's own by now."""
+        self._follow_ups.remove(where("item") == item)
 
     def _found(self, delivery: str) -> list[Any]:
         return self._deliveries.find("id", delivery)

@@ -1,13 +1,13 @@
 """A mailbox in memory that keeps the `Mailbox` contract, for tests of what is done with one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.utils import getaddresses
 
 from connectors.errors import MessageGone
-from connectors.mailbox import Armed, Arrival, Capabilities, Page, Price, Profile, Sent, Skip, Spend
+from connectors.mailbox import Armed, Arrival, Capabilities, Draft, Page, Price, Profile, Sent, Skip, Spend
 from evidence import normal
 from evidence.model import Recipient, SentItem, item_id
 
@@ -192,6 +192,14 @@ class FakeMailbox:
         self._call("arm_drafts")
         self.armed.append(marked_only)
         return (Armed(provider_id="d1", subject="Draft", outcome="armed" if len(self.armed) == 1 else "already asks"),)
+
+    def leave_draft(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
+        self._call("leave_draft")
+        return Draft(provider_id=f"draft of {item.id}", version="1")
+
+    def take_back_draft(self, draft: Draft) -> bool:
+        self._call("take_back_draft")
+        return draft.version == "1"
 
     def close(self) -> None:
         self.closed = True

@@ -1,0 +1,32 @@
+"""`draft`: leave a follow-up among your drafts, for you to finish and send."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from heardback.commands.show import find_item
+from heardback.errors import DONE, Failed
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import few
+from scheduler.follow_up import leave_draft
+
+
+def draft(args: Namespace, house: House, output: Output) -> int:
+    """Leave a draft in the thread of a sent mail, to those who have not answered; nothing is sent."""
+    item = find_item(args.item, house)
+    account = house.account(item.account)
+    if not account.capabilities.get("leaves_drafts"):
+        feature = "drafts" if account.provider == "gmail" else "send"
+        raise Failed(
+            f"{account.address} does not let Heardback leave drafts yet. "
+            f'Run "heardback connect {account.provider} --address {account.address} --allow {feature}".'
+        )
+    template = Path(args.text).read_text("utf-8") if args.text else ""
+    with output.progress(f"Leaving a draft at {account.address}"):
+        left = leave_draft(house.ledger, house.mailbox(account), item, now=house.clock.now, template=template)
+    if output.as_json:
+        output.document({"item": item.id, "account": account.id, "draft": left.draft, "to": left.to})
+        return DONE
+    output.say(f"A draft to {few(list(left.to))} waits among the drafts of {account.address}; it is yours to send.")
+    output.say("If an answer comes before you touch it, it is taken back.")
+    return DONE

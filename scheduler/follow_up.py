@@ -1,0 +1,72 @@
+"""Drafts that follow up on sent mail: left for the person to finish, and taken back if an answer comes before that."""
+
+from datetime import datetime
+
+from connectors import follow_up
+from connectors.errors import DraftInTheWay, MessageGone
+from connectors.mailbox import Draft, Mailbox, Now
+from evidence.letter import Letter
+from evidence.model import Recipient, SentItem, Verdict
+from evidence.part import read_part
+from scheduler.habits import Habits
+from scheduler.planning import left_alone
+from scheduler.standing import standing
+from store.deliveries import FollowUp
+from store.ledger import Account, Ledger
+
+#: nobody with one of these is written to again
+_OVER = frozenset({Verdict.ANSWERED, Verdict.DECLINED, Verdict.NOT_DELIVERED})
+
+
+def leave_draft(ledger: Ledger, mailbox: Mailbox, item: SentItem, *, now: Now, template: str = "") -> FollowUp:
+    """Leave a draft to the recipients who have not answered, in the thread of the mail and in its language.
+
+    Whoever asked for no more mail, or cannot be reached at the address, is left out.
+
+    :param template: the person's own words, for every language; empty: ours
+    :raises DraftInTheWay: there is a draft in this thread already, or nobody is left to write to
+    """
+    to = _silent(ledger, item, now())
+    if not to:
+        raise DraftInTheWay(f"{item.id}: nobody is left to write to again")
+    if ledger.deliveries.follow_up(item.id):
+        raise DraftInTheWay(f"{item.id}: a draft was left about it already; it waits among your drafts")
+    draft = mailbox.leave_draft(item, to=to, text=_text(mailbox, item, template))
+    left = FollowUp(
+        item=item.id,
+        account=item.account,
+        draft=draft.provider_id,
+        version=draft.version,
+        to=tuple(each.address for each in to),
+        left_at=now(),
+    )
+    ledger.deliveries.leave(left)
+    return left
+
+
+def take_back_drafts(ledger: Ledger, mailbox: Mailbox, account: Account, *, now: datetime) -> tuple[FollowUp, ...]:
+    """Take back the drafts that an answer has overtaken, unless the person touched them; those taken back."""
+    taken = []
+    for each in ledger.deliveries.follow_ups(account.id):
+        item = ledger.item(each.item)
+        if item and {one.address for one in _silent(ledger, item, now)} >= set(each.to):
+            continue
+        if mailbox.take_back_draft(Draft(provider_id=each.draft, version=each.version)):
+            taken.append(each)
+        ledger.deliveries.let_go(each.item)
+    return tuple(taken)
+
+
+def _silent(ledger: Ledger, item: SentItem, now: datetime) -> tuple[Recipient, ...]:
+    habits = Habits(ledger, now=now)
+    verdict = left_alone(standing(ledger, item, now=now, habits=habits), habits.opted_out)
+    return tuple(each.recipient for each in verdict.recipients if each.verdict not in _OVER)
+
+
+def _text(mailbox: Mailbox, item: SentItem, template: str) -> str:
+    """In the language of the mail, if its copy is still there to be looked at."""
+    try:
+        letter = Letter(read_part(mailbox.fetch(item.provider_id)))
+    except MessageGone:
+        return follow_up.text_for("", item.subject, template=template)
+    return follow_up.text_for(letter.part.get("content-language"), letter.text, template=template)

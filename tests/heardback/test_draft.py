@@ -1,0 +1,140 @@
+"""Follow-up drafts at both providers: in the thread, in the mail's language, never sent, taken back in time."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from sandbox.microsoft.mime import write
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
+
+GERMAN = "Guten Tag Herr Stone,\n\nanbei erhalten Sie wie besprochen unser Angebot. Bitte geben Sie uns Bescheid.\n"
+
+
+class AtGmail:
+    name, address, allow = "gmail", GMAIL, ("--allow", "send", "--allow", "drafts")
+
+    def __init__(self, desk: Desk) -> None:
+        self.account: Any = desk.world.google.account(GMAIL)
+
+    def drafts(self) -> list[EmailMessage]:
+        box = self.account.mailbox
+        held = [each for each in self.account.messages if each.id in box.drafts.values()]
+        return [message_from_bytes(each.raw, policy=policy.default) for each in held]
+
+    def is_in_thread(self) -> bool:
+        box = self.account.mailbox
+        sent = [each for each in self.account.messages if "SENT" in each.labels]
+        held = [each for each in self.account.messages if each.id in box.drafts.values()]
+        return held[0].thread_id == sent[0].thread_id
+
+    def touch(self) -> None:
+        box = self.account.mailbox
+        (draft,) = box.drafts
+        (held,) = [each for each in self.account.messages if each.id == box.drafts[draft]]
+        box.replace_draft(draft, held.raw.replace(b"Re: ", b"Re: again "), thread=held.thread_id)
+
+
+class AtOutlook:
+    name, address, allow = "outlook", OUTLOOK, ("--allow", "send")
+
+    def __init__(self, desk: Desk) -> None:
+        self.account: Any = desk.world.microsoft.account(OUTLOOK)
+
+    def _held(self) -> list[Any]:
+        box = self.account.mailbox
+        return box.items(box.folder("drafts").folder_id)
+
+    def drafts(self) -> list[EmailMessage]:
+        return [message_from_bytes(write(each, with_bcc=True), policy=policy.default) for each in self._held()]
+
+    def is_in_thread(self) -> bool:
+        box = self.account.mailbox
+        sent = box.items(box.folder("sentitems").folder_id)
+        return bool(self._held()[0].conversation == sent[0].conversation)
+
+    def touch(self) -> None:
+        self.account.mailbox.change(self._held()[0], "subject")
+
+
+@pytest.fixture(params=[AtGmail, AtOutlook], ids=["gmail", "outlook"])
+def home(request: pytest.FixtureRequest, desk: Desk) -> Any:
+    desk.connect(request.param.name, *request.param.allow)
+    return request.param(desk)
+
+
+def send(desk: Desk, home: Any, to: str = "silas@silent.example", text: str = "Hello?\n") -> str:
+    file = desk.folder / "mail.eml"
+    head = f"From: {home.address}\nTo: {to}\nSubject: Offer\nContent-Type: text/plain; charset=utf-8\n\n"
+    file.write_bytes(f"{head}{text}".encode())
+    return str(desk.type("send", "--file", str(file), "--json").json["item"])
+
+
+def test_a_draft_waits_in_the_thread_of_the_mail_and_nothing_is_sent(desk: Desk, home: Any) -> None:
+    item = send(desk, home)
+    done = desk.type("draft", item, "--json")
+    assert (done.code, done.json["to"]) == (0, ["silas@silent.example"])
+    (draft,) = home.drafts()
+    assert (draft["To"].addresses[0].addr_spec, draft["Subject"]) == ("silas@silent.example", "Re: Offer")
+    assert home.is_in_thread()
+    assert "come back to my message" in draft.get_body(("plain", "html")).get_content()
+    assert desk.type("sent", "--json").json[0]["item"] == item
+    assert len(desk.type("sent", "--json").json) == 1
+
+
+def test_a_draft_is_in_the_language_of_the_mail(desk: Desk, home: Any) -> None:
+    desk.type("draft", send(desk, home, text=GERMAN))
+    (draft,) = home.drafts()
+    assert "Mit freundlichen Grüßen" in draft.get_body(("plain", "html")).get_content()
+
+
+def test_a_persons_own_words_are_used_as_they_are(desk: Desk, home: Any) -> None:
+    words = desk.folder / "words.txt"
+    words.write_text("Na, schon gelesen?\n")
+    desk.type("draft", send(desk, home), "--text", str(words))
+    (draft,) = home.drafts()
+    assert "Na, schon gelesen?" in draft.get_body(("plain", "html")).get_content()
+
+
+def test_no_second_draft_is_left_in_a_conversation(desk: Desk, home: Any) -> None:
+    item = send(desk, home)
+    desk.type("draft", item)
+    again = desk.type("draft", item)
+    assert (again.code, len(home.drafts())) == (1, 1)
+    assert "a draft was left about it already" in again.err
+
+
+def test_a_draft_is_taken_back_if_an_answer_comes_first(desk: Desk, home: Any) -> None:
+    item = send(desk, home, to="paul@harbour.example")
+    desk.type("draft", item)
+    assert len(home.drafts()) == 1
+    desk.wait(days=2)
+    run = desk.type("run", "--once")
+    assert desk.type("show", item, "--json").json["verdict"] == "answered"
+    assert home.drafts() == []
+    assert "taken back, as an answer came first: 1." in run.err
+
+
+def test_a_draft_the_person_touched_stays_theirs(desk: Desk, home: Any) -> None:
+    item = send(desk, home, to="paul@harbour.example")
+    desk.type("draft", item)
+    home.touch()
+    desk.wait(days=2)
+    desk.type("run", "--once")
+    assert len(home.drafts()) == 1
+
+
+def test_nobody_who_answered_gets_a_draft(desk: Desk, home: Any) -> None:
+    item = send(desk, home, to="paul@harbour.example")
+    desk.wait(days=2)
+    desk.type("run", "--once")
+    done = desk.type("draft", item)
+    assert (done.code, "nobody is left to write to again" in done.err) == (1, True)
+
+
+def test_without_the_permission_it_says_how_to_give_it(desk: Desk) -> None:
+    desk.connect("gmail", "--allow", "send")
+    item = send(desk, AtGmail(desk))
+    done = desk.type("draft", item)
+    assert (done.code, "--allow drafts" in done.err) == (1, True)
