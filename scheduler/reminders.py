@@ -29,7 +29,7 @@ def replan(
     accounts = {each.id: each for each in ledger.accounts()}
     habits = Habits(ledger, now=now)
     changed: list[Planned] = []
-    for item in _items(ledger, since=now - window, only=only):
+    for item in items_to_plan(ledger, since=now - window, only=only):
         changes = plan_item(ledger, item, accounts.get(item.account), policies, now=now, habits=habits)
         for reminder, decision in changes:
             ledger.put_reminder(reminder, decision)
@@ -129,7 +129,7 @@ def hold_due(ledger: Ledger, *, now: datetime, why: str) -> None:
         ledger.put_reminder(*told(held, "held", why, now))
 
 
-def _items(ledger: Ledger, *, since: datetime, only: Iterable[str] | None) -> tuple[SentItem, ...]:
+def items_to_plan(ledger: Ledger, *, since: datetime, only: Iterable[str] | None) -> tuple[SentItem, ...]:
     """Items of the window, and older ones whose reminders may still change."""
     if only is not None:
         asked = (ledger.item(each) for each in sorted(only))

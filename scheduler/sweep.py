@@ -22,6 +22,7 @@ from scheduler.notice import Notice
 from scheduler.outbox import send_mail, settle_outbox
 from scheduler.planning import BOUNCE, Planned, told
 from scheduler.reminders import item_policy, plan_item, replan
+from scheduler.replies import heed
 from scheduler.rules import Policies
 from scheduler.standing import standing
 from scheduler.surfaces import Courier, SurfacesOf, deliveries_of, no_surfaces
@@ -152,6 +153,7 @@ class Sweeper:
             read_thread(self.ledger, mailbox, account, item, now=self.now)
         if any(is_tracked(self.ledger, each) for each in items):
             self.take_hits()
+        heed(self.ledger, account, self.policy, now=self.now, window=self.window, only=report.touched)
         replan(self.ledger, self.now(), self.policy, window=self.window, only=report.touched)
         return mailbox
 

@@ -19,6 +19,7 @@ from scheduler.matching import match, match_if_final
 from scheduler.own import is_to_self, own_addresses
 from scheduler.position import Position, pack, unpack
 from scheduler.reading import BESIDE_THE_POINT, Reader
+from scheduler.replies import Replies
 from store.ledger import Account, Ledger, Tally
 
 TO_SELF = "to yourself only"
@@ -120,6 +121,7 @@ class _Round:
         self._now = now
         self._own = own_addresses(ledger)
         self._reader = Reader(ledger, mailbox, account.id, own=self._own, now=now)
+        self._replies = Replies(ledger=ledger, mailbox=mailbox)
         self._total = Tally(skipped={})
         self._new_items = self._new_evidence = 0
         self._touched: set[str] = set()
@@ -132,6 +134,7 @@ class _Round:
     def take(self, page: Page) -> None:
         """Read one page and store it with the cursor behind it."""
         followed = [each for each in page.sent if not is_to_self(each, self._own)]
+        self._touched.update(self._replies.note(each for each in page.sent if each not in followed))
         items = gathered(followed, self._ledger.item)
         new = [each for each in items if self._ledger.item(each.id) is None]
         known = Known(self._ledger, self._account.id, items)

@@ -1,0 +1,157 @@
+"""What a person answers the mails with that remind them, and the verbs of theirs that are none.
+
+An answer lies in the sent folder and goes to the person alone: nobody else can have put it there. What it says is
+noted in the item's story before the cursor moves, and done when the item is planned; each only once, as the line that
+tells it is done bears the moment of the answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import blake2s
+
+from connectors import compose
+from connectors.errors import MessageGone
+from connectors.mailbox import Mailbox, Now
+from evidence.letter import Letter
+from evidence.model import SentItem
+from evidence.part import read_part
+from evidence.wording import own_words
+from scheduler import delay, verbs
+from scheduler.outbox import send_mail
+from scheduler.own import own_addresses
+from scheduler.policy import Policy
+from scheduler.reminders import done, item_policy, items_to_plan, snooze
+from scheduler.rules import Policies
+from store.ledger import Account, Decision, Ledger, Reminder
+
+#: lines of a story: an answer as it came, a verb that is none, and that the person was told so
+SAID, REJECTED, EXPLAINED = "said", "rejected", "explained"
+_LONGEST = 80
+
+
+@dataclass(slots=True, kw_only=True)
+class Replies:
+    """Finds, among mail to oneself, answers to reminders of one account, and notes what they say."""
+
+    ledger: Ledger
+    mailbox: Mailbox
+    _told: dict[str, Reminder] | None = field(default=None, repr=False)
+
+    def note(self, items: Iterable[SentItem]) -> tuple[str, ...]:
+        """Write down what answers say; gives the ids of the items they are about.
+
+        :param items: sent to oneself alone
+        """
+        about = ((each, self._reminder(each)) for each in items if each.answers)
+        return tuple(reminder.item for each, reminder in about if reminder and self._noted(each, reminder))
+
+    def _reminder(self, answer: SentItem) -> Reminder | None:
+        if self._told is None:
+            self._told = {name: each for each in self.ledger.reminders() for name in each.told_as}
+        return next((self._told[name] for name in answer.answers if name in self._told), None)
+
+    def _noted(self, answer: SentItem, reminder: Reminder) -> bool:
+        known = self.ledger.decisions(reminder.item)
+        if any((each.what, each.at) == (SAID, answer.sent_at) for each in known):
+            return True
+        try:
+            letter = Letter(read_part(self.mailbox.fetch(answer.provider_id)))
+        except MessageGone:
+            return False
+        said = next((line for each in own_words(letter.text).splitlines() if (line := each.strip())), "")
+        note = Decision(at=answer.sent_at, reminder=reminder.id, item=reminder.item, what=SAID, why=said[:_LONGEST])
+        self.ledger.note(note)
+        return True
+
+
+def heed(
+    ledger: Ledger,
+    account: Account,
+    policies: Policies,
+    *,
+    now: Now,
+    window: timedelta,
+    only: Iterable[str] | None = None,
+) -> tuple[SentItem, ...]:
+    """Do what answers say, and note verbs that are none; the caller plans these items anew.
+
+    :param only: ids of the items something new is known about; None for all of the account
+    :return: the items that were looked at
+    """
+    own = own_addresses(ledger)
+    items = tuple(each for each in items_to_plan(ledger, since=now() - window, only=only) if each.account == account.id)
+    for item in items:
+        _obey_all(ledger, item, item_policy(ledger, item, policies, own=own))
+        _reject(ledger, account, item, own, now=now)
+    return items
+
+
+def _obey_all(ledger: Ledger, item: SentItem, policy: Policy) -> None:
+    """Do what answers say that was not done yet; the policy's calendar tells what `snooze mon9` means."""
+    known = ledger.decisions(item.id)
+    settled = {each.at for each in known if each.what in ("snoozed", "done", REJECTED)}
+    for each in known:
+        if each.what == SAID and each.at not in settled:
+            _obey(ledger, each, policy)
+
+
+def _reject(ledger: Ledger, account: Account, item: SentItem, own: frozenset[str], *, now: Now) -> None:
+    """Note the verbs of a mail that are none, each once; not of mail from before the account was connected."""
+    if item.sent_at < account.connected_at:
+        return
+    known = {each.why for each in ledger.decisions(item.id) if each.what == REJECTED}
+    for said in verbs.in_mail(item, own):
+        why = f"{said.problem}, {said.source}"
+        if said.problem and why not in known:
+            ledger.note(Decision(at=now(), reminder="", item=item.id, what=REJECTED, why=why))
+
+
+def explain(ledger: Ledger, mailbox: Mailbox, account: Account, item: SentItem, *, now: Now) -> None:
+    """Tell the person by a mail to themselves of verbs that are none, where the account may send; each once."""
+    known = ledger.decisions(item.id)
+    explained = {each.why for each in known if each.what == EXPLAINED}
+    for each in known:
+        if each.what == REJECTED and each.why not in explained and "send" in account.features:
+            mark = blake2s(f"{each.at.isoformat()}{each.why}".encode(), digest_size=6).hexdigest()
+            mail = compose.simple_mail(
+                sender=account.address,
+                to=account.address,
+                subject=f"Heardback: not understood: {item.subject}",
+                text=_explanation(item, each),
+                now=now(),
+            )
+            tag = f"rejected-{item.id}-{mark}"
+            send_mail(ledger, mailbox, account, mail, receipt=False, now=now, tag=tag, look_first=True)
+            ledger.note(Decision(at=now(), reminder="", item=item.id, what=EXPLAINED, why=each.why))
+
+
+def _obey(ledger: Ledger, said: Decision, policy: Policy) -> None:
+    reminder = ledger.reminder(said.reminder)
+    if reminder is None:
+        return
+    try:
+        answer = verbs.parse_answer(said.why)
+    except verbs.NoVerb as err:
+        ledger.note(Decision(at=said.at, reminder=reminder.id, item=said.item, what=REJECTED, why=str(err)))
+        return
+    if answer.snooze is None:
+        done(ledger, reminder, now=said.at)
+    else:
+        snooze(ledger, reminder, delay.due(answer.snooze, said.at, policy.calendar), now=said.at)
+
+
+def _explanation(item: SentItem, rejected: Decision) -> str:
+    return "\n".join(
+        (
+            "Something you wrote for Heardback was not understood, and nothing was done:",
+            "",
+            f"  {item.subject or '(no subject)'}",
+            f"  {rejected.why}",
+            "",
+            "In a copy to yourself or a label: off, 3d, 3bd, mon9, 2026-06-12, noreply-1w.",
+            "As an answer to a reminder: snooze 2d, done.",
+            f"By command: heardback remind {item.id} --after 3d --if no-reply",
+            "",
+        )
+    )

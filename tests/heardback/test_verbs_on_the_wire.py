@@ -1,0 +1,105 @@
+"""Labels, categories, copies to oneself and answers to reminders, on Gmail and on Outlook, over the wire."""
+
+import sys
+from contextlib import closing
+from io import BytesIO, TextIOWrapper
+
+import pytest
+
+from store.ledger import Reminder
+from store.tiny import TinyLedger
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
+
+ADDRESS = {"gmail": GMAIL, "outlook": OUTLOOK}
+
+
+def send(desk: Desk, monkeypatch: pytest.MonkeyPatch, *lines: str) -> str:
+    text = "\r\n".join([*lines[:-1], "", lines[-1], ""])
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(text.encode())))
+    done = desk.type("send", "-t", "--no-receipt", "--json")
+    assert done.code == 0, done.err
+    return str(done.json["item"])
+
+
+def label(desk: Desk, provider: str, subject: str, name: str) -> None:
+    """The person gives a sent mail a label, or a category, in their own mail program."""
+    if provider == "gmail":
+        box = desk.world.google.account(GMAIL).mailbox
+        made = box.add_label(name, "show", "labelShow")
+        (message,) = [each for each in box.newest_first() if subject.encode() in each.raw and "SENT" in each.labels]
+        box.relabel(message, add=[made.id])
+        return
+    outlook = desk.world.microsoft.account(OUTLOOK).mailbox
+    sent = outlook.folder("sentitems").folder_id
+    (item,) = [each for each in outlook.items(sent) if each.head.subject == subject]
+    item.categories = (name,)
+    outlook.change(item, "categories")
+
+
+def planned(desk: Desk) -> dict[str, str]:
+    listed = desk.type("reminders", "--json").json
+    return {each["subject"]: each["due_at"][5:16] for each in listed}
+
+
+def reminder(desk: Desk, item: str) -> Reminder:
+    with closing(TinyLedger(desk.folder / "ledger.db")) as ledger:
+        found = ledger.reminder(f"{item}-1")
+    assert found
+    return found
+
+
+def lines_of(desk: Desk, item: str) -> list[tuple[str, str]]:
+    return [(each["what"], each["why"]) for each in desk.type("why", item, "--json").json["decisions"]]
+
+
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_what_a_person_says_in_their_own_mail_program_is_done_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    assert desk.connect(provider, "--allow", "send").code == 0
+    me, to = ADDRESS[provider], "To: silas@silent.example"
+    plus = me.replace("@", "+{}@")
+    items = {
+        "Silent": send(desk, monkeypatch, to, "Subject: Silent", "Hello."),
+        "Labelled": send(desk, monkeypatch, to, "Subject: Labelled", "Hello."),
+        "Copied": send(desk, monkeypatch, to, f"Bcc: {plus.format('2d')}", "Subject: Copied", "Hello."),
+        "Off": send(desk, monkeypatch, to, f"Bcc: {plus.format('off')}", "Subject: Off", "Hello."),
+        "Wrong": send(desk, monkeypatch, to, f"Bcc: {plus.format('3x')}", "Subject: Wrong", "Hello."),
+        "Filed": send(desk, monkeypatch, to, f"Bcc: {plus.format('archive')}", "Subject: Filed", "Hello."),
+    }
+    desk.wait(minutes=10)
+    for _ in range(2):
+        assert desk.type("run", "--once").code == 0
+    usual = "05-07T09:00"
+    assert planned(desk) == {
+        "Silent": usual, "Labelled": usual, "Copied": "05-06T09:00", "Wrong": usual, "Filed": usual,
+    }  # fmt: skip
+    assert [each["address"] for each in desk.type("show", items["Copied"], "--json").json["recipients"]] == [
+        "silas@silent.example"
+    ]
+    whats = [what for what, _ in lines_of(desk, items["Wrong"])]
+    assert sorted(whats) == ["explained", "planned", "rejected"]
+
+    label(desk, provider, "Labelled", "Heardback/1bd")
+    desk.wait(minutes=10)
+    assert desk.type("run", "--once").code == 0
+    assert planned(desk)["Labelled"] == "05-05T09:00"
+
+    desk.wait(days=3, hours=2)
+    assert desk.type("run", "--once").code == 0
+    assert {reminder(desk, items[each]).state for each in ("Silent", "Labelled", "Copied")} == {"fired"}
+    for subject, words in (("Silent", "snooze 2d"), ("Labelled", "Done."), ("Copied", "thank you")):
+        (named,) = reminder(desk, items[subject]).told_as
+        send(desk, monkeypatch, f"To: {me}", f"In-Reply-To: <{named}>", "Subject: Re: Heardback", f"{words}\r\n\r\n> x")
+    desk.wait(minutes=10)
+    for _ in range(2):
+        assert desk.type("run", "--once").code == 0
+    snoozed = reminder(desk, items["Silent"])
+    assert (snoozed.state, snoozed.pinned, f"{snoozed.due_at:%m-%d}") == ("planned", True, "05-11")
+    assert [what for what, _ in lines_of(desk, items["Silent"])].count("snoozed") == 1
+    assert reminder(desk, items["Labelled"]).state == "done"
+    said = lines_of(desk, items["Copied"])
+    assert ("said", "thank you") in said
+    assert [why for what, why in said if what == "explained"] == [
+        '"thank you" is no answer to a reminder; write done, or snooze 2d'
+    ]
