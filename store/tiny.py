@@ -1,20 +1,16 @@
 """The ledger over TinyDB: the steps that belong together, each one commit."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tinydb import where
-from tinydb.table import Document
 
 from evidence.copies import with_copy_removed
 from evidence.model import Evidence, SentItem
-from store import schema
 from store.changes import OPEN, added_up, is_free
-from store.database import Database
 from store.deliveries import Delivery
 from store.file import PATIENCE
 from store.forgotten import ForgottenPeople
@@ -28,13 +24,13 @@ from store.ledger import (
     Reminder,
     ReminderState,
     Spent,
-    StoreError,
     Tally,
     no_worker,
 )
+from store.ledger_file import LedgerFile
 from store.records import Record, from_document, moment_text, to_document
 from store.table import put
-from store.tables import INDEXES, META, joined
+from store.tables import joined
 from store.tiny_deliveries import TinyDeliveries
 from store.tiny_tracking import TinyTracking
 
@@ -42,17 +38,12 @@ from store.tiny_tracking import TinyTracking
 _DAY = timedelta(days=1)
 
 
-class TinyLedger:
+class TinyLedger(LedgerFile):
     """The `Ledger` in one file. Threads may share it, and other processes may work on the same file."""
 
     def __init__(self, path: Path | str, *, patience: float = PATIENCE) -> None:
-        """Open the ledger, making it (owner only) if there is none.
-
-        :param patience: seconds to wait for another process
-        :raises NewerSchema, CorruptStore, StoreBusy, StoreUnwritable:
-        """
-        self.path = Path(path)
-        self._database = Database(path, indexes=INDEXES, migrations=schema.MIGRATIONS, patience=patience)
+        """Open the ledger. See `LedgerFile`."""
+        super().__init__(path, patience=patience)
         self._accounts = self._database.table("accounts")
         self._cursors = self._database.table("cursors")
         self._tallies = self._database.table("tallies")
@@ -346,61 +337,6 @@ class TinyLedger:
                 return
             self._intake.item(item)
             self._outgoing.update({"item": item.id}, doc_ids=begun)
-
-    # The file
-
-    def snapshot(self) -> AbstractContextManager[None]:
-        """Read everything inside from one moment, while other processes go on writing. Do not write inside."""
-        return self._database.snapshot()
-
-    def documents(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
-        """Everything, as table, document id, document; first the schema version it is in."""
-        yield META, 1, {"schema": schema.current(schema.MIGRATIONS)}
-        for table in sorted(self._database.tables()):
-            yield from ((table, each.doc_id, dict(each)) for each in self._database.table(table))
-
-    def export(self) -> dict[str, dict[str, dict[str, object]]]:
-        """Everything, in the layout of a stock TinyDB JSON file: table, document id, document."""
-        whole: dict[str, dict[str, dict[str, object]]] = {}
-        with self.snapshot():
-            for table, number, document in self.documents():
-                whole.setdefault(table, {})[str(number)] = document
-        return whole
-
-    def restore(self, documents: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
-        """Put in what `documents` gave, in one commit; only into an empty ledger.
-
-        :raises StoreError: there is something in it already
-        """
-        with self._database.transaction():
-            if self._database.tables():
-                raise StoreError(f"{self.path}: it is not empty; import into a new file, or move this one away first")
-            for table, number, document in documents:
-                self._database.table(table).insert(Document(document, number))
-
-    def refuse_itself(self, target: Path) -> None:
-        """:raises StoreUnwritable: what is about to be replaced is this ledger's file"""
-        self._database.storage.file.refuse_itself(target)
-
-    def check(self) -> None:
-        """:raises CorruptStore: the file is damaged somewhere"""
-        self._database.storage.file.check()
-
-    def backup(self, target: Path | str) -> None:
-        """Copy the ledger as it is at one moment, also while it is in use.
-
-        :raises StoreUnwritable: the copy cannot be made
-        :raises CorruptStore: the ledger is damaged; an older backup of that name stays
-        """
-        self._database.storage.file.backup(Path(target))
-
-    def pulse(self) -> int:
-        """A number that is another one than before if others have written meanwhile."""
-        return self._database.storage.file.pulse()
-
-    def close(self) -> None:
-        """Release the file; closing twice is harmless."""
-        self._database.close()
 
 
 def _records(kind: type[Record], documents: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
