@@ -15,6 +15,11 @@ _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status
 _RECIPIENT_FIELDS = frozenset({"final-recipient", "original-recipient"})
 _ORIGINAL_IDS = frozenset({"x-original-message-id", "original-message-id", "message-id"})
 _BLOCKS = re.compile(rb"\n[ \t]*\n")
+#: a gateway (Proofpoint Essentials) encodes the fields about each recipient by themselves
+_ENCODED = re.compile(
+    rb"^content-transfer-encoding: base64\n(?:content-length: \d+\n)?\n((?:[A-Za-z0-9+/=]{4,100}\n)+)",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 _SENTENCES = {
     Action.FAILED: "a mail server reports that it could not deliver the message",
@@ -77,12 +82,17 @@ def _original_id(letter: Letter) -> str | None:
 def _groups(part: Part) -> list[Part]:
     """The fields about each recipient. Blank lines are not trusted: a second Final-Recipient begins a new group."""
     unified = part.content()[:262_144].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    unified = _ENCODED.sub(lambda found: _decoded(found[1]) + b"\n\n", unified)
     groups: list[Part] = []
     for block in _BLOCKS.split(unified)[:500]:
         groups.extend(Part(fields=fields, body=b"") for fields in _split(read_fields(block)))
     recipients = [each for each in groups if each.has("final-recipient") or each.has("original-recipient")]
     acting = [each for each in groups if each.has("action") and each not in recipients]
     return recipients or acting or groups[:1]
+
+
+def _decoded(block: bytes) -> bytes:
+    return Part(fields=(("content-transfer-encoding", "base64"),), body=block).content()
 
 
 def _split(fields: Fields) -> list[Fields]:

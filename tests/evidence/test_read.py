@@ -115,6 +115,22 @@ def test_a_receipt_that_cannot_be_trusted_is_kept_with_a_doubt(read: Read, name:
     assert doubt in found.doubt
 
 
+@pytest.mark.parametrize(
+    ("results", "is_doubted"),
+    [
+        ("spf=none; dkim=none; dmarc=fail action=none; compauth=softpass reason=202", False),
+        ("spf=fail; dkim=fail; dmarc=fail action=oreject; compauth=fail reason=000", True),
+        ("spf=pass; dkim=none; dmarc=fail", True),
+        ("spf=pass; dkim=pass; dmarc=pass", False),
+    ],
+)
+def test_what_the_providers_checks_come_to_counts(
+    sample: Callable[[str], bytes], results: str, is_doubted: bool
+) -> None:
+    (found,) = read_message(f"Authentication-Results: {results}\n".encode() + sample("receipt/thunderbird"))
+    assert bool(found.doubt) is is_doubted
+
+
 @pytest.mark.parametrize("name", ["quota-rejection", "mailutils-rejection", "sieve-rejection"])
 def test_a_rejection_in_the_form_of_a_receipt_is_no_reading_but_a_failed_delivery(read: Read, name: str) -> None:
     (found,) = read(f"receipt/{name}")
@@ -166,6 +182,7 @@ DELIVERIES = [
     ("delivery/courier", "Courier, from nobody", [(RITA, "failed", "5.0.0")]),
     ("delivery/opensmtpd", "OpenSMTPD", [(RITA, "failed", "5.0.0")]),
     ("delivery/domino", "Domino", [(RITA, "failed", "5.0.0")]),
+    ("delivery/recipients-encoded-by-a-gateway", "Proofpoint Essentials", [(RITA, "failed", "5.1.1")]),
     ("delivery/nameless-gateway", "McAfee's gateway, from <>", [(RITA, "failed", "5.1.1")]),
     ("delivery/header-behind-a-damaged-boundary", "Sendmail, anonymised", [(RITA, "failed", "5.2.1")]),
     ("delivery/tnef-beside-the-report-in-text", "Amazon WorkMail", [(RITA, "failed", "5.1.1")]),
