@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from connectors.errors import ConnectorError
 from connectors.mailbox import Mailbox, Now, Price
 from scheduler.breaker import is_resting
+from scheduler.follow_up import take_back_drafts
 from scheduler.health import note_trouble
 from scheduler.hits import Pulled
 from scheduler.outbox import settle_outbox
@@ -272,9 +273,20 @@ class Worker:
         only = report.touched if was_planned else None
         self._plan(account, mailbox, only)
         desk.is_planned = True
+        self._take_back(account, mailbox)
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
             self._arm(account, mailbox)
         return report
+
+    def _take_back(self, account: Account, mailbox: Mailbox) -> None:
+        """Take back follow-up drafts that an answer has overtaken; trouble with that leaves the reading as it is."""
+        try:
+            taken = take_back_drafts(self._ledger, mailbox, account, now=self._now())
+        except ConnectorError as err:
+            self._trouble(account, err)
+            return
+        if taken:
+            self._tell(f"Follow-up drafts taken back, as an answer came first: {len(taken)}.")
 
     def _plan(self, account: Account, mailbox: Mailbox, only: tuple[str, ...] | None) -> None:
         """Do what the person answered, plan anew, and say what was not understood.
