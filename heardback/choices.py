@@ -26,6 +26,20 @@ def may_track(ledger: Ledger, address: str, settings: Settings) -> str:
     return ""
 
 
+def standing_of(ledger: Ledger, address: str, settings: Settings) -> str:
+    """How an address stands to being tracked, as a sentence without a full stop; empty if nothing is known.
+
+    :param address: normalised
+    """
+    reason = may_track(ledger, address, settings)
+    if reason:
+        return f"not tracked: {reason.removeprefix(f'{address} ')}"
+    chosen = ledger.tracking.choices(address)
+    if chosen and chosen[-1].stance is Stance.CONSENT:
+        return f"agreed to be tracked on {chosen[-1].at:%Y-%m-%d} ({chosen[-1].how})"
+    return ""
+
+
 def _refusal(address: str, chosen: tuple[Choice, ...]) -> str:
     if not chosen:
         return f"{address} was forgotten, and has not consented since"

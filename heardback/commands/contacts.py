@@ -4,6 +4,7 @@ from argparse import Namespace
 from dataclasses import fields
 
 from evidence.habit import Habit
+from heardback.choices import standing_of
 from heardback.errors import DONE
 from heardback.house import House
 from heardback.output import Output
@@ -16,13 +17,19 @@ def contacts(args: Namespace, house: House, output: Output) -> int:
     wanted = (args.to or "").lower()
     found = [each for each in known_contacts(house.ledger, now=house.now) if wanted in each.address]
     if output.as_json:
-        output.document([as_document(each) for each in found])
+        output.document([{**as_document(each), "tracking": _tracking(each, house)} for each in found])
         return DONE
     for each in found:
         output.say(f"{plain(each.address)}  {count(each.sent, 'mail')}", hang=2)
         output.say(f"    {each.story}", hang=2)
+        if tracking := _tracking(each, house):
+            output.say(f"    {plain(tracking)}", hang=2)
     output.say(f"{count(len(found), 'address', 'addresses')} written to in the last year.")
     return DONE
+
+
+def _tracking(each: Habit, house: House) -> str:
+    return standing_of(house.ledger, each.address, house.settings)
 
 
 def as_document(habit: Habit) -> dict[str, object]:

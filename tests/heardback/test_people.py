@@ -219,6 +219,19 @@ def test_consent_older_than_an_opt_out_is_history(face: Face, tmp_path: Path) ->
     assert face.stances(ANN) == ["opt-out"]
 
 
+def test_contacts_show_how_each_stands_to_being_tracked(filled: Face) -> None:
+    recent = mail(9, ANN, BOB, "cat@example.org", sent_at=datetime.now(UTC) - timedelta(days=1))
+    with filled.ledger() as ledger:
+        ledger.take(ME, items=[recent])
+    filled.type("optout", "add", ANN)
+    filled.type("consent", "add", BOB, "--how", "a form")
+    listed = {each["address"]: each["tracking"] for each in filled.type("contacts", "--json").json}
+    assert listed[ANN].startswith("not tracked: opted out on ")
+    assert listed[BOB].startswith("agreed to be tracked on ")
+    assert listed["cat@example.org"] == ""
+    assert "(a form)" in filled.type("contacts", "--to", "bob").out
+
+
 # With a relay
 
 
