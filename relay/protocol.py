@@ -24,7 +24,7 @@ class Brisk(HttpToolsProtocol):
 
     #: proxies whose X-Forwarded-For is believed, and no other
     trusted: ClassVar[Networks] = Networks(())
-    #: seconds between two looks at a connection; a request that is the same at both is cut off
+    #: seconds between two looks at a connection; one on which nothing began in between is cut off
     patience = 20.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -79,19 +79,19 @@ class Brisk(HttpToolsProtocol):
         cycle.response_complete = True
         if not self.transport.is_closing():
             self.transport.write(_START + _lines(*cycle.default_headers) + wire)
-        cycle.on_response()
+        if self.pipeline:
+            cycle.on_response()
+        else:  # what uvicorn would do, but for a timer each time: `_look` ends connections that idle
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
 
     def _look(self) -> None:
-        seen, self._seen = self._seen, self._requests if self._is_busy() else -1
-        if seen == self._seen != -1:
+        """Cut the connection off, busy or idle, if no request began on it since the last look."""
+        if self._seen == self._requests:
             self.transport.abort()
         else:
+            self._seen = self._requests
             self._watch = self.loop.call_later(self.patience, self._look)
-
-    def _is_busy(self) -> bool:
-        """A request is on its way in, or its answer on its way out; uvicorn itself closes a connection that idles."""
-        answered = self.cycle is not None and self.cycle.response_complete
-        return not answered or self._in_head or self.transport.get_write_buffer_size() > 0
 
 
 @lru_cache(maxsize=1)

@@ -101,10 +101,10 @@ def _wait_until(is_so: Callable[[], bool]) -> None:
 def test_a_connection_that_is_used_again_and_again_is_left_in_peace() -> None:
     with serving() as place:
         connection = http.client.HTTPConnection(*place, timeout=20)
-        for _ in range(6):
+        for _ in range(12):
             connection.request("GET", "/")
             assert connection.getresponse().read() == b"done"
-            threading.Event().wait(0.12)
+            threading.Event().wait(0.03)
         connection.close()
 
 
