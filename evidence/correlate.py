@@ -96,6 +96,10 @@ def correlate(
     if link is None:
         named = evidence.original_message_id or evidence.references
         return _doubted(evidence, NEVER_SENT if named else NOTHING_KNOWN)
+    if recipient_in(link.item, evidence, aliases) is None:
+        # a copy that one of them passed on to another
+        whole = next(each for each in candidates if each.id == link.item.id)
+        link = replace(link, item=whole) if recipient_in(whole, evidence, aliases) else link
     return _resolved(evidence, link, aliases)
 
 

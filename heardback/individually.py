@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connectors import compose
-from connectors.errors import MalformedMail, ScopeMissing, SendRefused
+from connectors.errors import CannotTrack, MalformedMail, ScopeMissing, SendRefused
 from evidence.model import Recipient, SentItem
-from heardback.errors import UsageError
+from heardback.errors import Failed, UsageError
 from heardback.house import House
 from heardback.tracking import Composed, Tracking
 from scheduler.individually import Outcome, begin, send_copies
@@ -64,8 +64,9 @@ def send_each(
 ) -> Report:
     """Send each of them a message that names nobody else. Called again with the same mail, it sends what is missing.
 
+    A flag that asks for tracking and cannot be heeded stops it.
+
     :raises UsageError: they are too many
-    :raises Failed: it was to be tracked, and cannot be
     """
     if len(people) > MOST:
         raise UsageError(f"--individually sends to {MOST} people at most, not to {len(people)}.")
@@ -74,7 +75,10 @@ def send_each(
 
     def make(tag: str, recipient: Recipient) -> bytes:
         alone = compose.for_one(message, recipient)
-        composed[recipient.address] = tracking.compose(alone, tag=tag, people=[recipient.address])
+        try:
+            composed[recipient.address] = tracking.compose(alone, tag=tag, people=[recipient.address])
+        except Failed as err:
+            raise CannotTrack(str(err)) from err  # what left before is to be told all the same
         tags[recipient.address] = tag
         return composed[recipient.address].message
 

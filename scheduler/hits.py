@@ -149,7 +149,7 @@ def _choices(ledger: Ledger, page: HitsPage) -> list[Choice]:
     pressed = [(hit, names) for hit, names in _known(ledger, page) if hit.kind is HitKind.OPT_OUT]
     return [
         # at the end of the slot: who took an earlier opt-out back in these minutes and then pressed is still heeded
-        Choice(address=address, stance=Stance.OPT_OUT, at=hit.at + SLOT, how=_how(names))
+        Choice(address=address, stance=Stance.OPT_OUT, at=hit.at + SLOT, how=_how(names), wording=names.wording)
         for hit, names in pressed
         for address in names.recipients
     ]

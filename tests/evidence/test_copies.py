@@ -98,6 +98,7 @@ def test_without_one_recipient_their_copy_is_gone_too() -> None:
         ({"references": ("m2@example.com",), "sender": "ben@elsewhere.example"}, Kind.REPLY),
         ({"correlation_key": "k2", "sender": PEOPLE[1]}, Kind.RECEIPT),
         ({"thread_id": "t2", "sender": PEOPLE[1]}, Kind.REPLY),
+        ({"references": ("m1@example.com",), "sender": PEOPLE[1]}, Kind.REPLY),
     ],
 )
 def test_what_names_a_copy_speaks_about_its_recipient(fields: dict[str, object], kind: Kind) -> None:
