@@ -27,7 +27,7 @@ class AtGmail:
         box = self.account.mailbox
         sent = [each for each in self.account.messages if "SENT" in each.labels]
         held = [each for each in self.account.messages if each.id in box.drafts.values()]
-        return held[0].thread_id == sent[0].thread_id
+        return bool(held[0].thread_id == sent[0].thread_id)
 
     def touch(self) -> None:
         box = self.account.mailbox
@@ -44,7 +44,7 @@ class AtOutlook:
 
     def _held(self) -> list[Any]:
         box = self.account.mailbox
-        return box.items(box.folder("drafts").folder_id)
+        return list(box.items(box.folder("drafts").folder_id))
 
     def drafts(self) -> list[EmailMessage]:
         return [message_from_bytes(write(each, with_bcc=True), policy=policy.default) for each in self._held()]
