@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from evidence.hit_context import PREFETCH, weighed
+from evidence.hit_context import PREFETCH, seen, weighed
 from evidence.model import Action, Disposition, Evidence, Grade, HitKind, Kind, SentItem
 from evidence.ruling import counting
 
@@ -163,7 +163,7 @@ def _images(facts: Iterable[Evidence], items: Mapping[str, SentItem]) -> tuple[s
     for each in facts:
         if each.door is HitKind.PIXEL:
             hits.setdefault(_item(each), []).append(each)
-    counted = {item: weighed(some, (), sent_at=items[item].sent_at).values() for item, some in hits.items()}
+    counted = {item: weighed(seen(some, (), sent_at=items[item].sent_at)).values() for item, some in hits.items()}
     loaded = {item for item, some in counted.items() if any(each.grade is not Grade.NONE for each in some)}
     prefetched = {item for item, some in counted.items() if any(each.rule == PREFETCH for each in some)}
     return loaded, prefetched

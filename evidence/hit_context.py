@@ -27,6 +27,8 @@ _MANY = 3
 _ORDER = list(Grade)
 #: names of relay rules by which a scanner shows itself
 _SCANNERS = frozenset({"head", "gateway", "gateway-network"})
+#: the relay's rule for hits that may be a reader's in web mail and may be a scanner's
+EITHER = "microsoft-network"
 #: the relay's rule for a machine that fetches every image once for all, so that a reader causes no hit any more
 PREFETCH = "apple-prefetch"
 
@@ -103,10 +105,10 @@ RULES = (
 )  # fmt: skip
 
 
-def weighed(
+def seen(
     hits: Iterable[Evidence], messages: Iterable[Message], *, sent_at: datetime, own: frozenset[str] = frozenset()
-) -> dict[str, Evidence]:
-    """Each hit on one sent item as it counts, by its id: with the grade and the reason of the first rule that holds.
+) -> tuple[Seen, ...]:
+    """Each hit on one sent item, once, with what is around it.
 
     :param hits: all that is known of the item, whatever the relay graded it; other evidence is passed over
     :param messages: of the item
@@ -118,19 +120,31 @@ def weighed(
     for each in {one.id: one for one in hits if one.kind is Kind.HIT}.values():
         place = next((number for number, one in enumerate(places) if each.token in one.tokens), len(places) - 1)
         groups.setdefault((place, each.at or sent_at), []).append(each)
-    return {
-        each.id: _lowered(
-            Seen(
-                hit=each,
-                at=at,
-                message=places[place],
-                together=tuple(together),
-                is_own=any(one.id in own for one in together),
-            )
+    return tuple(
+        Seen(
+            hit=each,
+            at=at,
+            message=places[place],
+            together=tuple(together),
+            is_own=any(one.id in own for one in together),
         )
         for (place, at), together in groups.items()
         for each in together
-    }
+    )
+
+
+def weighed(hits: Iterable[Seen]) -> dict[str, Evidence]:
+    """Each hit as it counts, by its id: with the grade and the reason of the first rule that holds."""
+    return {each.hit.id: _lowered(each, _rule(each)) for each in hits}
+
+
+def may_be_web_mail(hits: Iterable[Seen]) -> frozenset[str]:
+    """Ids of images fetched from where readers in web mail and scanners both come, with nothing that shows which."""
+    return frozenset(
+        each.hit.id
+        for each in hits
+        if each.hit.rule == EITHER and each.hit.door is HitKind.PIXEL and _rule(each) is None
+    )
 
 
 def own_views(evidence: Iterable[Evidence]) -> frozenset[str]:
@@ -138,8 +152,11 @@ def own_views(evidence: Iterable[Evidence]) -> frozenset[str]:
     return frozenset(each for each, said in set_aside(evidence).items() if said.ruling is Ruling.MINE)
 
 
-def _lowered(seen: Seen) -> Evidence:
-    rule = next((each for each in RULES if each.holds(seen)), None)
+def _rule(seen: Seen) -> Rule | None:
+    return next((each for each in RULES if each.holds(seen)), None)
+
+
+def _lowered(seen: Seen, rule: Rule | None) -> Evidence:
     if rule is None or _ORDER.index(rule.grade) <= _ORDER.index(seen.hit.grade):
         return seen.hit
     return replace(seen.hit, grade=rule.grade, why=f"{seen.hit.why}; {rule.why}")

@@ -57,16 +57,19 @@ def is_tellable(address: str, tracking: Tracking) -> bool:
     return any(each.has_image and address in each.recipients for each in tracking.messages)
 
 
-def silence(address: str, hits: Iterable[Evidence], tracking: Tracking) -> str:
+def silence(address: str, hits: Iterable[Evidence], tracking: Tracking, *, unclear: frozenset[str]) -> str:
     """Why an image that told nothing of this reader says nothing; empty if it would have told.
 
     :param hits: on messages to this address, as they count: its own, and those of one of several
+    :param unclear: ids of those that may be a reader's or a scanner's
     """
     known = tuple(hits)
     if reason := tracking.blind.get(address):
         return reason
     if any(each.rule == PREFETCH for each in known):
         return "it was loaded ahead of time, so that reading shows no more"
+    if any(each.id in unclear for each in known):
+        return "Microsoft's network fetched it later, from where web mail loads images and scanners look"
     if any(each.match and each.match.recipient is None and says(each) for each in known):
         return "one of the recipients fetched it, and it cannot be told which"
     return ""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from evidence import hit_verdict
 from evidence.expansion import heard_from_lists
-from evidence.hit_context import own_views, weighed
+from evidence.hit_context import may_be_web_mail, own_views, seen, weighed
 from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import (
     Action,
@@ -46,6 +46,8 @@ class _Case:
     now: datetime
     silent: Mapping[str, str]
     tracking: Tracking
+    #: ids of hits that may be a reader's or a scanner's
+    unclear: frozenset[str]
 
 
 def fold(
@@ -70,8 +72,9 @@ def fold(
     about = [each for each in distinct.values() if each.match and each.match.item == item.id]
     about.sort(key=lambda each: (each.at or item.sent_at, each.id))
     decisions = set_aside(about)
-    hits = weighed(about, tracking.messages, sent_at=item.sent_at, own=own_views(about))
-    about = [hits.get(each.id, each) for each in about]
+    hits = seen(about, tracking.messages, sent_at=item.sent_at, own=own_views(about))
+    counted = weighed(hits)
+    about = [counted.get(each.id, each) for each in about]
     case = _Case(
         item=item,
         counted=(*counting(about), *counting(heard_from_lists(about))),
@@ -79,6 +82,7 @@ def fold(
         now=now,
         silent=silent,
         tracking=tracking,
+        unclear=may_be_web_mail(hits),
     )
     return ItemVerdict(item=item, recipients=tuple(_verdict(recipient, case) for recipient in item.recipients))
 
@@ -186,7 +190,7 @@ def _signs(recipient: Recipient, mine: list[Evidence], case: _Case) -> list[tupl
         signs.append(("a receipt was asked for", case.silent.get(recipient.address, "")))
     if hit_verdict.is_tellable(recipient.address, case.tracking):
         hits = (each for each in (*mine, *_unnamed(case)) if each.kind is Kind.HIT)
-        why_not = hit_verdict.silence(recipient.address, hits, case.tracking)
+        why_not = hit_verdict.silence(recipient.address, hits, case.tracking, unclear=case.unclear)
         signs.append(("an image was in it", why_not))
     return signs
 

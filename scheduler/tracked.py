@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from evidence.copies import apart, marks
-from evidence.hit_context import BURST_WITHIN, Message, own_views, weighed
+from evidence.hit_context import BURST_WITHIN, Message, own_views, seen, weighed
 from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import Evidence, HitKind, Kind, SentItem
 from scheduler.bursts import Bursts, domains_of, looks_human
@@ -32,7 +32,7 @@ def counted(ledger: Ledger, item: SentItem, evidence: Iterable[Evidence], habits
     """
     known = tuple(evidence)
     messages = tracking_of(ledger, item, known, habits).messages
-    return weighed(known, messages, sent_at=item.sent_at, own=own_views(known))
+    return weighed(seen(known, messages, sent_at=item.sent_at, own=own_views(known)))
 
 
 def is_tracked(ledger: Ledger, item: SentItem) -> bool:

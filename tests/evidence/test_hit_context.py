@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.hit_context import Message, weighed
+from evidence.hit_context import Message, seen, weighed
 from evidence.hit_verdict import Tracking
 from evidence.hits import RULE_OF, RULES
 from evidence.model import (
@@ -71,7 +71,7 @@ def judged(*hits: Evidence, tracking: Tracking = TRACKING, item: SentItem = ITEM
 
 
 def grades(*hits: Evidence, message: Message = MESSAGE) -> list[Grade]:
-    counted = weighed(hits, [message], sent_at=SENT)
+    counted = weighed(seen(hits, [message], sent_at=SENT))
     return [counted[each.id].grade for each in hits]
 
 
@@ -85,6 +85,11 @@ def grades(*hits: Evidence, message: Message = MESSAGE) -> list[Grade]:
         ((hit("gmail-proxy"),) * 9, Verdict.MAYBE_READ),
         ((hit("apple-prefetch"),), Verdict.UNKNOWABLE),
         ((hit("gmail-scanner"),), Verdict.UNREAD),
+        # scanners look from there at delivery; later it may have been web mail
+        ((hit("microsoft-network", minutes=1),), Verdict.UNREAD),
+        ((hit("microsoft-network"),), Verdict.UNKNOWABLE),
+        ((hit("microsoft-network", "one"),), Verdict.UNREAD),
+        ((hit("microsoft-network"), *(hit("microsoft-network", each) for each in LINKS)), Verdict.UNREAD),
         ((hit("click", "one"),), Verdict.READ),
         ((hit("view-visible", "view"),), Verdict.READ),
         ((hit("view-end", "view"), hit("gmail-proxy")), Verdict.READ),
@@ -233,7 +238,7 @@ def test_machines_never_read(hits: list[Evidence]) -> None:
 @given(HITS)
 def test_nothing_in_the_surroundings_raises_a_grade(hits: list[Evidence]) -> None:
     order = list(Grade)
-    counted = weighed(hits, [MESSAGE], sent_at=SENT)
+    counted = weighed(seen(hits, [MESSAGE], sent_at=SENT))
     assert all(order.index(counted[each.id].grade) >= order.index(each.grade) for each in hits)
 
 
