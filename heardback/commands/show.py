@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from evidence.model import Evidence, ItemVerdict, Kind, Match, RecipientVerdict, SentItem
 from evidence.ruling import set_aside
+from heardback import tracked_shown
 from heardback.commands.contacts import as_document as habit_document
 from heardback.commands.lists import as_document, grouped, subject_of, why_of
 from heardback.errors import DONE, UsageError
@@ -35,6 +36,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
                 **as_document(verdict),
                 "contacts": [habit_document(habits.of(one.recipient.address)) for one in verdict.recipients],
                 "evidence": [_evidence_document(each) for each in evidence],
+                "tracking": tracked_shown.document(house.ledger, item),
                 "hits": documents(hits),
                 "hints": [_evidence_document(each) for each in hints],
                 "reminders": [{"at": one.at.isoformat(), "what": one.what, "why": one.why} for one in decisions],
@@ -73,6 +75,8 @@ def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Outpu
     output.say(f"  item {item.id}, sent {when}", hang=2)
     output.say(f"  from {item.sender} ({item.account})", hang=2)
     output.say(f"  {'a' if item.asks_receipt else 'no'} read receipt was asked for")
+    if said := tracked_shown.sentence(house.ledger, item):
+        output.say(f"  {said}", hang=2)
     if item.message_ids:
         output.say(f"  Message-ID <{item.message_ids[0]}>")
     output.say()

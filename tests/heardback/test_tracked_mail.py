@@ -196,6 +196,9 @@ def test_one_message_to_several_says_that_a_hit_will_name_nobody(post: Post) -> 
     said = " ".join(done.out.split())
     assert "A hit will say someone of 3, never a name; --individually sends each their own." in said
     assert {each.recipients for each in post.tracked()} == {(ANN, BEN, CLEO)}
+    item = post.desk.type("sent", "--json").json[0]["item"]
+    shown = " ".join(post.desk.type("show", item).out.split())
+    assert "by an image; one message went to 3, so a hit says someone, never a name" in shown
 
 
 @pytest.mark.slow
@@ -214,6 +217,10 @@ def test_individually_each_reader_gets_a_mail_and_a_token_of_their_own_and_it_is
     listed = post.desk.type("sent", "--json").json
     assert [each["item"] for each in listed] == [done.json["item"]]
     assert [each["address"] for each in listed[0]["recipients"]] == [ANN, BEN, CLEO]
+    shown = post.desk.type("show", done.json["item"]).out
+    assert "sent as 3 messages, each to one person; tracked until" in " ".join(shown.split())
+    document = post.desk.type("show", done.json["item"], "--json").json
+    assert [each["recipients"] for each in document["tracking"]] == [[ANN], [BEN], [CLEO]]
 
 
 @pytest.mark.slow
@@ -242,6 +249,15 @@ def test_what_comes_back_about_one_copy_is_about_its_recipient(post: Post, provi
         "george@closed.example": "not delivered",
         "silas@silent.example": "unread",
     }
+
+
+def test_individually_a_mail_that_cannot_be_tracked_is_told_for_each_and_not_sent(post: Post) -> None:
+    done = post.send(plain(ANN, BEN), "--pixel", "--individually")
+    assert (done.code, [each["sent"] for each in done.json["copies"]]) == (1, [False, False])
+    assert "plain text" in done.json["copies"][0]["problem"]
+    assert post.letters[ANN] == []
+    again = post.send(plain(ANN, BEN), "--pixel", "--individually", "--html")
+    assert (again.code, len(post.letters[ANN]), len(post.letters[BEN])) == (0, 1, 1)
 
 
 def opt_out(post: Post, address: str) -> None:

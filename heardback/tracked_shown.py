@@ -1,0 +1,52 @@
+"""What is in a sent mail that may tell of its reading, and about whom, in words and as a document."""
+
+from collections import Counter
+
+from evidence.copies import marks
+from evidence.model import HitKind, SentItem
+from store.ledger import Ledger
+from store.tracking import Tracked
+
+
+def sentence(ledger: Ledger, item: SentItem) -> str:
+    """What is in it, and whom a hit can name; a mail that went out in copies says so; empty if there is nothing."""
+    tokens = _tokens(ledger, item)
+    copies = f"sent as {len(item.copies)} messages, each to one person" if item.copies else ""
+    if not tokens:
+        return copies
+    counts = Counter(each.kind for each in tokens)
+    parts = (
+        _some(counts[HitKind.PIXEL], "image", "an"),
+        _some(counts[HitKind.LINK], "tracked link", "a"),
+        _some(counts[HitKind.VIEW], "web view", "a"),
+    )
+    until = max(each.expires_at for each in tokens)
+    said = f"tracked until {until:%Y-%m-%d} by {', '.join(filter(None, parts))}"
+    most = max(len(each.recipients) for each in tokens)
+    whom = f"; one message went to {most}, so a hit says someone, never a name" if most > 1 else ""
+    return f"{copies}; {said}" if copies else said + whom
+
+
+def document(ledger: Ledger, item: SentItem) -> list[dict[str, object]]:
+    """Each token that stands in it; without the opt-out links, which tell nothing of reading."""
+    return [
+        {
+            "kind": each.kind,
+            "recipients": list(each.recipients),
+            "target": each.target or None,
+            "expires_at": each.expires_at.isoformat(),
+            "wording": each.wording,
+        }
+        for each in _tokens(ledger, item)
+    ]
+
+
+def _tokens(ledger: Ledger, item: SentItem) -> list[Tracked]:
+    held = (each for mark in marks(item) for each in ledger.tracking.in_mail(mark))
+    return [each for each in held if each.kind is not HitKind.OPT_OUT]
+
+
+def _some(count: int, noun: str, article: str) -> str:
+    if count > 1:
+        return f"{count} {noun}s"
+    return f"{article} {noun}" if count else ""
