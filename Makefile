@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow bench lint types setup constraints clean
+.PHONY: demo test test-slow bench tables lint types setup constraints clean
 
 demo: $(READY)
 	$(BIN)/heardback demo
@@ -18,6 +18,10 @@ test-slow: $(READY)
 # Measures everything and writes docs/performance.md; minutes, and best on a quiet machine.
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# Writes the tables in docs/ that are made from data.
+tables: $(READY)
+	$(BIN)/python -m tests.scheduler.scenario_table
 
 lint: $(READY)
 	$(BIN)/ruff check .

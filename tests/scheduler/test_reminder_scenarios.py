@@ -4,6 +4,7 @@ import pytest
 
 from tests.scheduler.reminder_scenarios import SCENARIOS
 from tests.scheduler.scenario import Scenario, reached, story
+from tests.scheduler.scenario_table import PAGE, written
 
 ROWS = [row for rows in SCENARIOS.values() for row in rows]
 
@@ -17,3 +18,15 @@ def test_the_reminders_of_a_life_are_those_expected(row: Scenario) -> None:
 
 def test_the_table_is_long_enough() -> None:
     assert len(ROWS) >= 60
+
+
+def test_the_page_about_reminders_holds_the_table_as_it_is() -> None:
+    page = PAGE.read_text("utf-8")
+    assert written(page) == page, "make tables"
+
+
+@pytest.mark.parametrize("kind", ["away until", "away without a date"])
+def test_no_absence_alone_ever_ends_a_wait(kind: str) -> None:
+    absent = [row for row in ROWS if row.happens and all(each.what == kind for each in row.happens)]
+    assert absent
+    assert [row.about for row in absent if not reached(row)] == []
