@@ -78,9 +78,11 @@ def test_hits_are_pulled_shown_as_one_line_and_set_aside(
     assert (done.code, "2 hits taken in from the relay." in done.out) == (0, True), done.err
     shown = desk.type("show", item).out
     assert f"{GINA}: PROBABLY READ" in shown
+    assert "  tracked by 1 image\n" in shown
     assert "image fetched 2 times, gina@webmail.example, grade fair, rule browser" in " ".join(shown.split())
     assert "opened" not in shown
     told = desk.type("show", item, "--json").json
+    assert told["tracked"] == {"pixel": 1}
     assert [(each["door"], each["count"], each["grade"]) for each in told["hits"]] == [("pixel", 2, "fair")]
     for each in told["hits"][0]["evidence"]:
         assert desk.type("overrule", item, each, "--because", "this was me").code == 0
