@@ -98,6 +98,8 @@ class TinyLedger(LedgerFile):
                 self._reminders,
                 self._outgoing,
                 self._database.table("deliveries"),
+                self._database.table("tracked"),
+                self._database.table("follow_ups"),
             ):
                 table.remove(where("account") == account)
             about = where("match").test(lambda match: match is not None and match["item"] in gone)

@@ -265,3 +265,12 @@ def test_rows_that_moved_between_pages_leave_nothing_behind(ledger: TinyLedger, 
 
     ledger.close()
     assert traces(ledger.path, ANN) == 0
+
+
+def test_an_account_that_is_erased_takes_its_tokens_along(
+    ledger: TinyLedger, mail: tuple[SentItem, SentItem, SentItem]
+) -> None:
+    ledger.erase_account(ME)
+
+    assert ledger.tracking.named(["token-tag-1", "token-tag-2", "token-tag-3"]) == ()
+    assert ledger.tracking.stance(BOB) is Stance.CONSENT
