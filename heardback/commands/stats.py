@@ -92,27 +92,32 @@ def _tell(found: list[Outcome], whole: Summary, house: House, output: Output) ->
     first = moment(min(each.sent_at for each in found), house.zone)
     output.say(f"{mails} to {people} since {first}; each recipient of each mail counts once.")
     output.say()
-    for name, rate, base in (
+    for name, rate, base in rates_of(whole):
+        output.say(f"  {name:<11} {share_of(rate):<18} {rate.count:,} of {rate.of:,} {base}", hang=2)
+    output.say()
+    output.say(f"  Time to read    {times_of(whole.to_read)}", hang=16)
+    output.say(f"  Time to answer  {times_of(whole.to_answer)}", hang=16)
+
+
+def rates_of(whole: Summary) -> tuple[tuple[str, Rate, str], ...]:
+    """Each rate with its name, and with what it is a share of."""
+    return (
         ("read", whole.read, "trackable"),
         ("answered", whole.answered, "delivered"),
         ("bounced", whole.bounced, "sent"),
         ("unknowable", whole.unknowable, "sent"),
         ("receipts", whole.receipts, "that asked for one"),
-    ):
-        output.say(f"  {name:<11} {_share(rate):<18} {rate.count:,} of {rate.of:,} {base}", hang=2)
-    output.say()
-    output.say(f"  Time to read    {_times(whole.to_read)}", hang=16)
-    output.say(f"  Time to answer  {_times(whole.to_answer)}", hang=16)
+    )
 
 
-def _share(rate: Rate) -> str:
+def share_of(rate: Rate) -> str:
     """`62 % (51-72 %)`: the share and the interval it truly lies in, 19 times of 20."""
     if rate.share is None or rate.low is None or rate.high is None:
         return "too few to tell"
     return f"{rate.share:.0%} ({rate.low * 100:.0f}-{rate.high:.0%})"
 
 
-def _times(waits: Waits) -> str:
+def times_of(waits: Waits) -> str:
     """When a quarter, half and three quarters had happened; those still waiting are of account."""
     if not waits.curve:
         return f"too few to tell: it happened in {waits.happened:,} of {waits.of:,}"
@@ -136,8 +141,8 @@ def _tell_hour(hour: GoodHour | None, to: str | None, output: Output) -> None:
         output.say("No hour is better to write at than others, as far as this much mail can tell.")
         return
     output.say(
-        f"Written from {hour.begins}:00 to {hour.ends}:00, mail was answered within a week in {_share(hour.inside)}; "
-        f"at other times in {_share(hour.outside)}."
+        f"Written from {hour.begins}:00 to {hour.ends}:00, mail was answered within a week in {share_of(hour.inside)}; "
+        f"at other times in {share_of(hour.outside)}."
     )
 
 
@@ -145,7 +150,7 @@ def _tell_groups(groups: dict[str, Summary], output: Output) -> None:
     for name, each in list(groups.items())[:_MOST]:
         output.say(output.fit(f"{plain(name)}  {count(each.sent, 'mail')}"))
         output.say(
-            f"    read {_share(each.read)}; answered {_share(each.answered)}; bounced {each.bounced.count:,}; "
+            f"    read {share_of(each.read)}; answered {share_of(each.answered)}; bounced {each.bounced.count:,}; "
             f"receipts {each.receipts.count:,} of {each.receipts.of:,}",
             hang=2,
         )

@@ -78,6 +78,7 @@ def _shown(pages: Pages) -> list[Route]:
         Route("/mail/{item}", pages.item),
         Route("/mail/{item}/open", pages.open),
         Route("/people", pages.people),
+        Route("/numbers", pages.numbers),
         Route("/mailboxes", pages.mailboxes),
         Route("/connect", pages.connect),
         Route("/settings", pages.settings),

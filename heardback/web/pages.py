@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.errors import ConnectorError
-from evidence.habit import Habit
+from evidence.habit import MEMORY, Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
 from heardback.commands.accounts import grant_line
 from heardback.commands.config import shown
@@ -18,12 +18,16 @@ from heardback.commands.connect import ASKED, COMPANY, capability_lines
 from heardback.commands.lists import SECTIONS, behind
 from heardback.commands.reminders import COMING, DUE, HELD, NOW, Entry, entries
 from heardback.commands.show import find_item
+from heardback.commands.stats import rates_of, share_of, times_of
 from heardback.commands.status import account_lines
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.parser import seconds
 from heardback.relay_shown import relay_lines
 from heardback.settings import SETTINGS, default_file
+from heardback.stats.outcomes import outcomes
+from heardback.stats.summary import By, grouped, reactions, summary
+from heardback.web import plots
 from heardback.web.deeds import MOST_AT_ONCE, notice
 from heardback.web.live import Live
 from heardback.web.screen import Screen
@@ -37,6 +41,7 @@ from store.ledger import Reminder, ReminderState
 
 #: mails or people shown under one heading; a search finds the others
 _MOST = 100
+_MOST_GROUPS = 20
 _DAY = timedelta(days=1)
 #: how long a reminder may be put off by one press
 SNOOZES = ("4h", "1d", "3d", "1w")
@@ -140,6 +145,32 @@ class Pages:
                 contacts=known[:_MOST],
                 more=max(len(known) - _MOST, 0),
                 strangers=len(every) - len(known),
+            )
+
+    def numbers(self, request: Request) -> Response:
+        """What the mail of the last year adds up to."""
+        asked = request.query_params.get("by", By.DOMAIN)
+        by = By(asked) if asked in set(By) else By.DOMAIN
+        with self._look(request) as look:
+            house, now = look.house, look.house.now
+            found = list(outcomes(house.ledger, house.ledger.items(since=now - MEMORY), now=now))
+            whole, reacted = summary(found, now=now), reactions(found, house.zone)
+            groups = list(grouped(found, by, now=now, zone=house.zone).items())
+            waits = (("Time to read", whole.to_read), ("Time to answer", whole.to_answer))
+            return look.page(
+                "numbers.html",
+                mails=len({each.item for each in found}),
+                people=len({each.address for each in found}),
+                rates=rates_of(whole),
+                share=share_of,
+                times=times_of,
+                curves=[(name, each, plots.curve(each)) for name, each in waits],
+                cells=plots.heat_map(reacted),
+                busiest=plots.busiest(reacted),
+                by=by.value,
+                choices=[each.value for each in By],
+                groups=groups[:_MOST_GROUPS],
+                more=max(len(groups) - _MOST_GROUPS, 0),
             )
 
     def mailboxes(self, request: Request) -> Response:

@@ -12,6 +12,7 @@ from heardback.commands.lists import by_verdict, subject_of, why_of
 from heardback.house import House
 from heardback.text import count, few, local, moment, plain, sentence, span
 from heardback.web.door import Door
+from heardback.web.plots import HEIGHT, WIDTH
 from heardback.web.story import heading
 from heardback.worker_lock import holder
 
@@ -30,7 +31,13 @@ _SIGNS: Mapping[Verdict, str] = {
     Verdict.UNKNOWABLE: "dashed",
 }
 #: path and name of what the page consists of
-PLACES = (("/", "Now"), ("/mail", "Sent mail"), ("/people", "People"), ("/mailboxes", "Mailboxes"))
+PLACES = (
+    ("/", "Now"),
+    ("/mail", "Sent mail"),
+    ("/people", "People"),
+    ("/numbers", "Numbers"),
+    ("/mailboxes", "Mailboxes"),
+)
 
 
 class Screen:
@@ -51,10 +58,13 @@ class Screen:
             "few": few,
             "form_mark": door.form,
             "heading": heading,
+            "height": HEIGHT,
             "places": PLACES,
             "sentence": sentence,
             "sign": _SIGNS.__getitem__,
+            "span": span,
             "subject_of": subject_of,
+            "width": WIDTH,
         }
 
     def page(self, name: str, house: House, *, mark: str, here: str, status: int = 200, **shown: Any) -> HTMLResponse:

@@ -118,9 +118,9 @@ def person(tmp_path: Path) -> Iterator[Person]:
 
 
 @pytest.fixture
-def newcomer(tmp_path: Path) -> Iterator[Person]:
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
     """Before a page about nothing yet."""
-    someone = Person(tmp_path, FLAGS)
+    someone = Person(tmp_path_factory.mktemp("new"), FLAGS)
     with someone.running:
         yield someone
 

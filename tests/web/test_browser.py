@@ -21,7 +21,19 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: run scripts/browser-packages"),
 ]
-VIEWS = ["/", "/mail", "/mail/hebrewhe", "/people", "/mailboxes", "/connect", "/settings", "/help", "/nowhere"]
+VIEWS = [
+    "/",
+    "/mail",
+    "/mail/hebrewhe",
+    "/people",
+    "/numbers",
+    "/numbers?by=weekday",
+    "/mailboxes",
+    "/connect",
+    "/settings",
+    "/help",
+    "/nowhere",
+]
 #: how long news may take: the page looks every two seconds, and the machine may be busy
 SOON = 20_000
 
@@ -68,7 +80,7 @@ def test_every_page_is_accessible_and_fits_the_window(person: Person, *, phone: 
     with opened(person, phone=phone, dark=dark) as page:
         for path in VIEWS:
             page.goto(person.home + path)
-            keep(page, f"{path.strip('/').replace('/', '-') or 'now'}-{look}")
+            keep(page, f"{path.strip('/').replace('/', '-').partition('?')[0] or 'now'}-{look}")
             assert (path, Axe().run(page).response["violations"]) == (path, [])
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         page.goto(person.home)

@@ -8,7 +8,18 @@ import pytest
 from heardback.web.door import Door
 from tests.web.conftest import Person
 
-PATHS = ["/", "/mail", "/mail/hebrewhe", "/people", "/mailboxes", "/connect", "/settings", "/help", "/pulse"]
+PATHS = [
+    "/",
+    "/mail",
+    "/mail/hebrewhe",
+    "/people",
+    "/numbers",
+    "/mailboxes",
+    "/connect",
+    "/settings",
+    "/help",
+    "/pulse",
+]
 
 
 def test_the_opening_link_becomes_a_cookie_no_script_and_no_other_site_can_use(person: Person) -> None:

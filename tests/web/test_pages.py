@@ -10,7 +10,7 @@ import pytest
 from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
 from store.ledger import ReminderState
 from store.tracking import RelayState
-from tests.heardback.screens import NOW, SENT_AT
+from tests.heardback.screens import ITEMS, NOW, SENT_AT
 from tests.web.conftest import Person, words
 
 ANA = "gmail:ana@example.com"
@@ -226,3 +226,23 @@ def test_hits_that_say_the_same_are_one_moment_with_a_count(person: Person) -> N
     body = urlencode([("form", person.door.form), ("said", "this was me"), *(("evidence", each) for each in together)])
     person.ask("/mail/hebrewhe/overrule", "POST", body=body.encode(), headers={"Cookie": person.cookie})
     assert words(person.see("/mail/hebrewhe")).count("Does not count: you said") == 1
+
+
+def test_numbers_say_how_sure_they_are_and_draw_nothing_of_too_little(person: Person, newcomer: Person) -> None:
+    assert "nothing to count yet" in words(newcomer.see("/numbers"))
+    said = words(person.see("/numbers?by=recipient"))
+    assert "too few to tell" in said
+    assert "silas@silent.example" in said
+    assert "<polyline" not in person.see("/numbers?by=nonsense").text
+
+
+def test_numbers_draw_a_curve_where_there_is_enough(person: Person) -> None:
+    for n in range(30):
+        item = replace(ITEMS[1], id=f"much{n:04}", provider_id=f"much{n}", message_ids=(f"much{n}@x.example",))
+        match = Match(item=item.id, recipient="shai@example.net", confidence=Confidence.CERTAIN, reason="it names it")
+        told = receipt(item.id, source=f"m{n}", at=SENT_AT + timedelta(hours=n), match=match)
+        person.ledger.take(ANA, items=[item], evidence=[told])
+    page = person.see("/numbers")
+    assert page.text.count("<polyline") == 1
+    assert "Time to read a quarter within" in words(page)
+    assert "most often around Tue 0:00" in words(page)
