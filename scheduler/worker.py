@@ -1,26 +1,25 @@
 """The worker: reads each account on its own beat and looks for due reminders; one account's trouble stays its own."""
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.errors import ConnectorError
 from connectors.mailbox import Mailbox, Now, Price
 from scheduler.breaker import is_resting
+from scheduler.daemon_threads import DaemonThreads
 from scheduler.follow_up import take_back_drafts
 from scheduler.health import note_trouble
 from scheduler.hits import Pulled
 from scheduler.outbox import settle_outbox
+from scheduler.pulling import Puller, TakeHits
 from scheduler.reminders import replan
 from scheduler.replies import explain, heed
 from scheduler.rules import Policies
@@ -35,9 +34,6 @@ log = logging.getLogger(__name__)
 
 #: seconds a stop waits for what is just being done; what is cut off there is taken up again at the next start
 _LAST_WORDS = 1.0
-#: takes in what the relay of tracked mail holds
-TakeHits = Callable[[], Pulled]
-
 #: jobs of the worker that are none of an account's
 _SWEEP, _PULL, _PRUNE = "sweep", "pull", "prune"
 #: ends of a delivery that a person should know of
@@ -138,11 +134,9 @@ class Worker:
         #: account id to trouble that could not even be written down
         self._unkept: dict[str, str] = {}
         self._stop = threading.Event()
-        self._take_hits = take_hits
+        self._puller = take_hits and Puller(ledger, take_hits, policy, now=now, window=window, tell=tell)
         self._pull_every = pull_every
         self._let_go = let_go
-        #: held by who asks the relay; the sweep and the job of their own may want to at once
-        self._pulling = threading.Lock()
         self._sweeper = Sweeper(
             ledger=ledger,
             mailboxes=self._mailbox,
@@ -152,7 +146,7 @@ class Worker:
             worker_id=worker_id or uuid4().hex,
             tell=remind or tell,
             is_gone=is_gone,
-            take_hits=self._pull,
+            take_hits=self._puller.pull if self._puller else lambda: None,
             surfaces=surfaces,
             mails=mails,
         )
@@ -164,7 +158,7 @@ class Worker:
         """
         self._progress = progress
         reports = [self._read(each.id, asked=True) for each in self._connected()]
-        pulled = self._pull()
+        pulled = self._puller.pull() if self._puller else Pulled()
         outcomes = self._sweep()
         self._prune()
         self._close(patience=0)
@@ -189,14 +183,14 @@ class Worker:
         self._stop = stop
         scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": _DaemonThreads()},
+            executors={"default": DaemonThreads()},
             # late is better than never: a wake-up after a night of sleep does each job once
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         scheduler.add_job(lambda: self._beat(scheduler), "interval", seconds=self._sweep_every, id=_SWEEP)
-        if self._take_hits:
+        if self._puller:
             scheduler.add_job(
-                self._pull, "interval", seconds=self._pull_every, id=_PULL, next_run_time=datetime.now(UTC)
+                self._puller.pull, "interval", seconds=self._pull_every, id=_PULL, next_run_time=datetime.now(UTC)
             )
         scheduler.add_job(self._prune, "interval", days=1, id=_PRUNE, next_run_time=datetime.now(UTC))
         self._attend(scheduler)
@@ -352,23 +346,6 @@ class Worker:
             if each.state in _UNWELCOME:
                 self._tell(f"A reminder could not be shown ({each.surface}: {each.state}): {each.why}.")
 
-    def _pull(self) -> Pulled:
-        """Take in the hits of tracked mail; trouble with that goes no further."""
-        if self._take_hits is None:
-            return Pulled()
-        try:
-            with self._pulling:
-                was_away = self._ledger.tracking.relay().away_since is not None
-                pulled = self._take_hits()
-                replan(self._ledger, self._now(), self._policy, window=self._window, only=pulled.touched)
-        except Exception as err:
-            log.debug("hits could not be taken in", exc_info=err)
-            self._tell(f"Hits could not be taken in, trying again: {err}")
-            return Pulled(problem=str(err))
-        if pulled.problem and not was_away:
-            self._tell('The relay could not be read; "heardback status" says why.')
-        return pulled
-
     def _prune(self) -> None:
         """Let go of what is old; where the ledger cannot be written, that waits for the next day."""
         try:
@@ -426,18 +403,3 @@ def _minutes_left(progress: Progress, price: Price | None) -> float | None:
     if price is None or not progress.total:
         return None
     return price.minutes * max(0, progress.total - progress.done) / progress.total
-
-
-class _DaemonThreads(BaseExecutor):  # type: ignore[misc]  # the library has no types
-    """Runs each job in a thread that does not keep the process from ending while a provider is slow to answer."""
-
-    def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
-        threading.Thread(target=self._run, args=(job, run_times), daemon=True).start()
-
-    def _run(self, job: Any, run_times: list[datetime]) -> None:
-        try:
-            events = run_job(job, job._jobstore_alias, run_times, self._logger.name)
-        except BaseException as err:  # noqa: BLE001 - the library logs it and lets the job run again
-            self._run_job_error(job.id, err, sys.exc_info()[2])
-        else:
-            self._run_job_success(job.id, events)

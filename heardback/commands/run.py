@@ -22,12 +22,13 @@ from heardback.surfaces import MAIL, places, surfaces_of
 from heardback.text import count, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import sole_worker
 from scheduler.notice import WHAT, Notice
+from scheduler.pulling import TakeHits
 from scheduler.reminders import item_policy
 from scheduler.retention import prune
 from scheduler.standing import standing
 from scheduler.sweep import Outcome
 from scheduler.sync import Progress
-from scheduler.worker import Report, TakeHits, Worker
+from scheduler.worker import Report, Worker
 from store.ledger import AccountState
 
 _HOST = socket.gethostname()
@@ -111,7 +112,9 @@ def _reminded(outcome: Outcome, house: House) -> str:
     waiting = few([one.recipient.address for one in note.concerned or verdict.recipients])
     mail = f'"{subject_of(verdict, limit=60)}"'
     begin = {
-        "fired": f"Reminder: {WHAT[note.condition]} of {mail} {'to' if note.is_bounce else 'by'} {waiting}, ",
+        "fired": f"Given back, {mail}: "
+        if note.is_bounce
+        else f"Reminder: {WHAT[note.condition]} of {mail} by {waiting}, ",
         "held": f"Reminder held back, of {mail} to {waiting}: ",
         "cancelled": f"Reminder cancelled, of {mail} to {waiting}: ",
         "moved": f"Reminder moved to {moment(each.due_at, house.zone)}, of {mail} to {waiting}: ",
