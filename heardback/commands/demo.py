@@ -128,7 +128,7 @@ def _play(stage: Stage) -> None:
     stage.type("run", "--once")
     stage.type("reminders")
 
-    stage.wait("Three business days after sending", days=2, hours=1)
+    stage.wait("Three business days after sending", days=2)
     stage.type("run", "--once")
     stage.type("reminders", "--all")
 
