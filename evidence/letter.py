@@ -167,6 +167,12 @@ class Letter:
         return bool(_ROBOT_LOCALS.match((self.sender or "").partition("@")[0])) and not self.part.has("reply-to")
 
     @property
+    def is_by_senders_rule(self) -> bool:
+        """A rule of the sender's Exchange mailbox made it; one of another mailbox may pass on what a person wrote."""
+        looped = normal.address(self.part.get("x-ms-exchange-inbox-rules-loop"))
+        return looped is not None and looped == self.sender
+
+    @property
     def has_null_sender(self) -> bool:
         """The envelope sender is empty, as the standards ask of reports."""
         return self.part.get("return-path").replace(" ", "").lower() in {"<>", "<mailer-daemon>"}

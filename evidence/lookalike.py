@@ -7,9 +7,9 @@ _COMPLAINTS = frozenset({"message/feedback-report", "message/rfc822-feedback"})
 
 
 def read_lookalike(letter: Letter) -> tuple[Evidence, ...] | None:
-    """() for abuse, DMARC and TLS reports (RFC 5965, RFC 6591, RFC 8460) and AS2 traffic (RFC 4130); else None."""
+    """() for abuse, DMARC and TLS reports (RFC 5965, 6591, 8460), AS2 (RFC 4130) and Exchange's journal; else None."""
     part = letter.part
-    if any(name.startswith(("as2-", "ediint-")) for name, _ in part.fields):
+    if part.has("x-ms-journal-report") or any(name.startswith(("as2-", "ediint-")) for name, _ in part.fields):
         return ()
     if part.type == "multipart/report" and part.parameter("report-type").lower() in {"feedback-report", "tlsrpt"}:
         return ()

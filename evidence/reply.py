@@ -83,7 +83,7 @@ def _aliases(letter: Letter) -> tuple[str, ...]:
 
 
 def _is_machine_made(letter: Letter) -> bool:
-    if letter.submitted or letter.is_from_mail_system or letter.is_from_robot:
+    if letter.submitted or letter.is_from_mail_system or letter.is_from_robot or letter.is_by_senders_rule:
         return True
     # old list managers mark a person's mail `bulk` too
     return letter.precedence in {"bulk", "junk", "auto_reply"} and not letter.is_list_mail

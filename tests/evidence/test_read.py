@@ -434,6 +434,11 @@ def test_mail_that_names_nothing_is_an_answer_where_the_provider_puts_it_in_the_
     assert (found.kind, found.rule, found.thread_id) == (Kind.REPLY, "thread-reply", "t1")
 
 
+def test_an_answer_that_came_through_ones_own_rule_is_an_answer(sample: Callable[[str], bytes]) -> None:
+    looped = b"X-MS-Exchange-Inbox-Rules-Loop: sam@old.example\n" + sample("reply/thanks")
+    assert [each.kind for each in read_message(looped)] == [Kind.REPLY]
+
+
 def test_own_mail_is_never_an_answer(read: Read) -> None:
     assert read("reply/thanks", own=frozenset({"Rita+x@reader.example".lower()})) == ()
 
@@ -466,6 +471,8 @@ def test_own_mail_is_never_an_answer(read: Read) -> None:
         "look-alike/dmarc",
         "look-alike/dmarc-failure",
         "look-alike/tls-report",
+        "look-alike/exchange-journal",
+        "look-alike/forwarded-by-a-rule",
         "look-alike/forwarded-bounce-as-attachment",
     ],
 )
