@@ -19,6 +19,8 @@ class Letter:
     receipt: bool = True
     #: the sender's program had asked for a receipt already, before Heardback came
     asked_elsewhere: bool = False
+    #: a page beside the text, sent with an image and tracked links in it
+    page: str = ""
 
     def mime(self, sender: str, now: datetime) -> bytes:
         """The message as a file (RFC 5322)."""
@@ -28,6 +30,8 @@ class Letter:
         if self.asked_elsewhere:
             mail["Disposition-Notification-To"] = sender
         mail.set_content(f"{self.text}\n")
+        if self.page:
+            mail.add_alternative(f"<html><body>{self.page}</body></html>", "html")
         return mail.as_bytes()
 
 
@@ -36,6 +40,16 @@ EARLIER = (
     Letter(to="tom@birch.example", subject="Minutes of Monday", text="Here are the minutes.", asked_elsewhere=True),
     Letter(to="silas@silent.example", subject="Old invoice 118", text="The invoice from April, once more."),
 )
+
+_OFFER = "It is here: https://shop.example/catalogue"
+_PAGE = '<p>It is <a href="https://shop.example/catalogue">here</a>.</p>'
+
+#: name of one of the sandbox's loaders to who reads tracked mail with it
+READERS = {
+    "thunderbird": ("flora@meadow.example",),
+    "gmail": ("gwen@lettermail.example",),
+    "apple-privacy": ("pia@orchard.example",),
+}
 
 LETTERS = (
     Letter(to="thea@birch.example", subject="Your quote 4711", text="Please find the quote below."),
@@ -52,6 +66,9 @@ LETTERS = (
     Letter(to="anton@atelier.example", subject="Shop window", text="When can you start?", provider="outlook"),
     Letter(to="dirk@slowpost.example", subject="Delivery note", text="The note.", provider="outlook"),
     Letter(to="stan@quiet.example", subject="Our new catalogue", text="Have a look.", provider="outlook"),
+    Letter(to="flora@meadow.example", subject="Spring catalogue", text=_OFFER, page=_PAGE, receipt=False),
+    Letter(to="gwen@lettermail.example", subject="Summer catalogue", text=_OFFER, page=_PAGE, receipt=False),
+    Letter(to="pia@orchard.example", subject="Autumn catalogue", text=_OFFER, page=_PAGE, receipt=False),
     Letter(
         to="silas@silent.example", subject="Save the date", text="The 12th of June.", provider="outlook", receipt=False
     ),

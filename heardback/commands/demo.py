@@ -17,9 +17,13 @@ from heardback.errors import DONE, FAILED, INTERRUPTED, UsageError
 from heardback.house import House
 from heardback.output import Output
 from heardback.parser import seconds
-from heardback.scenario import EARLIER, LETTERS, Letter
+from heardback.scenario import EARLIER, LETTERS, READERS, Letter
 from heardback.settings import load
 from heardback.text import count, few, moment, sentence
+from relay.app import Plan, application
+from relay.keys import make, shared
+from relay.server import Background, bound
+from sandbox.loaders import LOADERS, Reader
 from sandbox.visitor import Visitor
 from sandbox.world import World
 from scheduler.standing import standing
@@ -38,8 +42,10 @@ def demo(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 
         _without_own_settings(),
         tempfile.TemporaryDirectory(prefix="heardback-demo-") as name,
         World(Path(name)) as world,
+        _relay(world, Path(name) / "relay") as relay,
     ):
-        stage = Stage(world, Path(name), output)
+        stage = Stage(world, Path(name), output, **relay)
+        stage.readers = [Reader(world.post, each, *READERS.get(each.name, ())) for each in LOADERS]
         _play(stage)
         if args.stay:
             _stay(stage)
@@ -51,12 +57,15 @@ def demo(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 
 class Stage:
     """Types commands as a person would, with a settings file that points them at the sandbox."""
 
-    def __init__(self, world: World, folder: Path, output: Output) -> None:
+    def __init__(self, world: World, folder: Path, output: Output, **further: str) -> None:
+        """:param further: settings beside those of the sandbox"""
         self.world = world
         self.output = output
         self.failed = False
+        #: who reads tracked mail
+        self.readers: list[Reader] = []
         self.config = folder / "settings.toml"
-        own = {"data_folder": str(folder / "data"), "zone": "UTC", **world.settings()}
+        own = {"data_folder": str(folder / "data"), "zone": "UTC", **world.settings(), **further}
         lines = [f"{name} = {_quoted(value)}" for name, value in own.items()]
         self.config.touch(mode=0o600)
         self.config.write_text("\n".join([*lines, "vault.keyring = false", ""]), "utf-8")
@@ -84,7 +93,9 @@ class Stage:
     def send(self, letter: Letter, *, aloud: bool) -> None:
         """Send one letter from the account it is meant for."""
         account = GMAIL if letter.provider == "gmail" else OUTLOOK
-        words = ("send", "-t", "--account", letter.provider, *(() if letter.receipt else ("--no-receipt",)))
+        receipt = () if letter.receipt else ("--no-receipt",)
+        tracking = ("--pixel", "--links") if letter.page else ()
+        words = ("send", "-t", "--account", letter.provider, *receipt, *tracking)
         self.type(*words, stdin=letter.mime(account, self.world.clock.now()).decode(), aloud=aloud)
 
     def wait(self, until: str, **span: float) -> None:
@@ -95,6 +106,15 @@ class Stage:
     def house(self) -> House:
         """The parts, as the typed commands see them."""
         return House(load(file=self.config))
+
+
+@contextlib.contextmanager
+def _relay(world: World, folder: Path) -> Iterator[dict[str, str]]:
+    """A relay on this machine, in the time of the made-up world; gives the settings that lead to it."""
+    make(folder / "key")
+    plan = Plan(folder=folder, shared=shared(folder / "key"), now=world.clock.now)
+    with Background(application(plan), bound("127.0.0.1", 0), trusted_proxies=("127.0.0.1",)) as running:
+        yield {"relay.url": running.url, "relay.key_file": str(folder / "key")}
 
 
 def _play(stage: Stage) -> None:
@@ -111,14 +131,16 @@ def _play(stage: Stage) -> None:
     stage.type("run", "--once")
     stage.type("sent")
 
-    stage.title(f"Send {count(len(LETTERS), 'letter')} and ask for receipts")
-    first, *others = LETTERS
+    stage.title(f"Send {count(len(LETTERS), 'letter')} and ask for receipts; three carry an image and a tracked link")
+    first, tracked = LETTERS[0], next(each for each in LETTERS if each.page)
+    others = [each for each in LETTERS if each not in (first, tracked)]
     stage.send(first, aloud=True)
+    stage.send(tracked, aloud=True)
     with output.progress("Sending") as bar:
-        for number, letter in enumerate(others, start=2):
+        for number, letter in enumerate(others, start=3):
             bar.show(number, len(LETTERS))
             stage.send(letter, aloud=False)
-    output.say(f"... and {len(LETTERS) - 1} more the same way.")
+    output.say(f"... and {len(others)} more the same two ways.")
 
     stage.wait("Six hours later", hours=6)
     stage.type("run", "--once")
@@ -143,7 +165,7 @@ def _tell_everybody(stage: Stage) -> None:
     """What each correspondent did, beside what Heardback says of it."""
     stage.title("What each one did, and what Heardback can tell")
     deeds: dict[str, list[str]] = {}
-    for deed in stage.world.cast.story():
+    for deed in (*stage.world.cast.story(), *(each for reader in stage.readers for each in reader.story)):
         deeds.setdefault(deed.about_subject, []).append(f"{deed.who} {deed.what}")
     with stage.house() as house:
         verdicts = [standing(house.ledger, item, now=house.now) for item in reversed(house.ledger.items())]

@@ -16,6 +16,7 @@ from html.parser import HTMLParser
 from urllib.parse import SplitResult, urlsplit
 
 from sandbox.loaders.loader import Client, Fetch, Loader, What
+from sandbox.people import Deed
 from sandbox.post import Letter, PostOffice
 
 #: seconds for one request
@@ -42,6 +43,8 @@ class Reader:
         self.loader = loader
         #: everything that was asked for so far
         self.asked: list[Asked] = []
+        #: the same as a person would tell it
+        self.story: list[Deed] = []
         self._post = post
         for address in addresses:
             post.register(address, self.take)
@@ -50,11 +53,13 @@ class Reader:
         """A letter arrives."""
         mail = message_from_bytes(letter.mime, policy=default)
         for fetch in self.loader.fetches:
-            self._post.clock.after(fetch.after, partial(self._fetch, fetch, _Shown(mail)))
+            self._post.clock.after(fetch.after, partial(self._fetch, fetch, _Shown(mail), address))
         if self.loader.answers_after is not None:
             self._post.clock.after(self.loader.answers_after, partial(self._answer, mail, letter.sender, address))
 
-    def _fetch(self, fetch: Fetch, shown: "_Shown") -> None:
+    def _fetch(self, fetch: Fetch, shown: "_Shown", address: str) -> None:
+        what = f"had {fetch.what} of it fetched by {self.loader.is_what}"
+        self.story.append(Deed(at=self._post.clock.now(), who=address, what=what, about_subject=shown.subject))
         for url in shown.urls(fetch.what):
             for method in fetch.methods:
                 self._ask(method, url, fetch.client)
@@ -96,6 +101,7 @@ class _Shown(HTMLParser):
 
     def __init__(self, mail: EmailMessage) -> None:
         super().__init__()
+        self.subject = str(mail["Subject"])
         self._images: list[SplitResult] = []
         self._links: list[SplitResult] = []
         self.feed(_html(mail))
