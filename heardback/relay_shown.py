@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from heardback.house import House
 from heardback.text import count, moment, plain, sentence, span
+from scheduler.forgetting import tokens_to_forget
 from store.tracking import RelayState
 
 #: with a worker it is read every minute
@@ -15,7 +16,11 @@ _STALE = timedelta(hours=1)
 def relay_document(house: House) -> dict[str, object] | None:
     """As `--json` prints it; None where there is none."""
     known, url = house.ledger.tracking.relay(), house.settings.text("relay.url")
-    return {"url": url, **asdict(known)} if url or known != RelayState() else None
+    return (
+        {"url": url, **asdict(known), "tokens_to_forget": tokens_to_forget(house.ledger)}
+        if url or known != RelayState()
+        else None
+    )
 
 
 def relay_lines(house: House) -> Iterator[str]:
@@ -31,6 +36,8 @@ def relay_lines(house: House) -> Iterator[str]:
         yield f"    Hits went before they were read, as it said on {when}; mail sent before may have been read."
     if known.lost:
         yield f"    {count(known.lost, 'hit')} lost since its start, as its disk refused."
+    if left := tokens_to_forget(house.ledger):
+        yield f"    It has still to forget {count(left, 'token')} of people you forgot; the worker asks it."
 
 
 def _read(known: RelayState, house: House) -> str:

@@ -27,6 +27,11 @@ def erase_forgotten(ledger: Ledger, client: RelayClient) -> tuple[int, int]:
     return hits, copies
 
 
+def tokens_to_forget(ledger: Ledger) -> int:
+    """How many tokens of people who were forgotten the relay has not yet been seen to forget."""
+    return sum(len(each.tokens) for each in ledger.tracking.forgotten())
+
+
 def _erase(client: RelayClient, tokens: Iterable[str]) -> tuple[int, int]:
     hits = copies = 0
     for _ in range(_TRIES):

@@ -13,7 +13,7 @@ from heardback.output import Output
 from heardback.person import of_another
 from heardback.relay_side import client, reader_name
 from heardback.text import count, moment
-from scheduler.forgetting import erase_forgotten
+from scheduler.forgetting import erase_forgotten, tokens_to_forget
 from scheduler.hits import tell_choices
 from store.proof import traces
 from store.tracking import Erased
@@ -77,7 +77,7 @@ def _at_relay(house: House) -> _Relay:
                 relay.close()
     except ConnectorError as error:
         problem = str(error)
-    left = sum(len(each.tokens) for each in house.ledger.tracking.forgotten())
+    left = tokens_to_forget(house.ledger)
     if left and not problem:
         problem = "No relay is set (relay.url), so the one that served those tokens could not be told."
     return _Relay(asked=asked, hits=hits, copies=copies, tokens_left=left, problem=problem)

@@ -315,6 +315,7 @@ def test_forgetting_with_a_relay_away_says_so_and_ends_with_1(tracking: Tracking
     assert done.code == 1
     assert "It has still to forget 1 token and leave them alone" in " ".join(done.out.split())
     assert tracking.face.type("forget", "--list", "--json").json[0]["tokens_left"] == 1
+    assert "It has still to forget 1 token of people you forgot" in tracking.face.type("status").out
 
 
 def test_forgetting_shows_what_will_go_and_asks(filled: Face) -> None:
