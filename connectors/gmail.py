@@ -19,6 +19,7 @@ from connectors.gmail_calls import LISTED, GmailCalls
 from connectors.gmail_changes import GmailReading
 from connectors.gmail_drafting import GmailDrafting
 from connectors.gmail_line import Line, objects
+from connectors.gmail_marking import GmailMarking
 from connectors.gmail_sending import GmailSending
 from connectors.google_grant import WITHOUT, features_of
 from connectors.google_http import Refusal
@@ -52,6 +53,7 @@ class GmailMailbox:
         self._reading = GmailReading(calls, account)
         self._sending = sending
         self._drafting = drafting
+        self._marking = GmailMarking(calls, whom=self._address)
         self._features = features_of(scopes)
 
     def profile(self) -> Profile:
@@ -67,6 +69,7 @@ class GmailMailbox:
             asks_receipts=sends,
             sends_drafts=Feature.DRAFTS in self._features,
             arms_drafts=False,
+            marks=Feature.MARK in self._features,
             leaves_drafts=Feature.DRAFTS in self._features,
             returns_receipts="no" if is_consumer else "if the admin allows",
             limits=tuple(self._limits(is_consumer=is_consumer)),
@@ -161,6 +164,15 @@ class GmailMailbox:
     def take_back_draft(self, draft: Draft) -> bool:
         """While it holds the message it was left with."""
         return self._drafting.take_back(draft)
+
+    def mark(self, item: SentItem, *, due_at: datetime) -> None:  # noqa: ARG002 - a label has no date
+        """A label, and back to the inbox."""
+        self._require(Feature.MARK)
+        self._marking.mark(item)
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:  # noqa: ARG002
+        """Gmail has none."""
+        raise ScopeMissing(f"{self._address}: {WITHOUT[Feature.TASKS]}")
 
     def close(self) -> None:
         """Release the connections."""

@@ -115,6 +115,17 @@ class GmailCalls:
             lambda: self._labels.list(userId=ME, fields="labels(id,name)"), self._line.prices.profile
         )
 
+    def create_label(self, name: str) -> Json:
+        """users.labels.create."""
+        return self._line.call(lambda: self._labels.create(userId=ME, body={"name": name}), self._line.prices.label)
+
+    def add_labels(self, message: str, labels: Sequence[str]) -> None:
+        """users.messages.modify: add labels; harmless to repeat."""
+        body = {"addLabelIds": list(labels)}
+        self._line.call(
+            lambda: self._messages.modify(userId=ME, id=message, body=body, fields="id"), self._line.prices.label
+        )
+
     def thread(self, thread: str, names: Sequence[str]) -> Json:
         """users.threads.get: some headers of every message in a thread, for the price of `minimal`."""
         return self._line.call(

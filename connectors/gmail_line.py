@@ -28,6 +28,8 @@ class Prices:
     history: int = 2
     #: messages.list, drafts.list
     list: int = 5
+    #: labels.create, messages.modify
+    label: int = 5
     #: drafts.create, drafts.delete
     create: int = 10
     #: drafts.update

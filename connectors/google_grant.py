@@ -18,16 +18,18 @@ _SCOPE = "https://www.googleapis.com/auth/gmail."
 READONLY = f"{_SCOPE}readonly"
 SEND = f"{_SCOPE}send"
 COMPOSE = f"{_SCOPE}compose"
+MODIFY = f"{_SCOPE}modify"
 
 #: The least scope that covers a feature. `gmail.send` lets new mail leave and opens no draft; `gmail.compose` lets a
 #: draft be changed and sent, and new mail leave as well. Arming is not possible on Gmail at all. `gmail.metadata` is
 #: never asked for: held beside a wider scope it still closes bodies and searches.
-SCOPES = {Feature.READ: READONLY, Feature.SEND: SEND, Feature.DRAFTS: COMPOSE}
+SCOPES = {Feature.READ: READONLY, Feature.SEND: SEND, Feature.DRAFTS: COMPOSE, Feature.MARK: MODIFY}
 #: which scopes open a feature, any one of them
 _OPENED_BY = {
-    Feature.READ: {READONLY},
-    Feature.SEND: {SEND, COMPOSE},
-    Feature.DRAFTS: {COMPOSE},
+    Feature.READ: {READONLY, MODIFY},
+    Feature.SEND: {SEND, COMPOSE, MODIFY},
+    Feature.DRAFTS: {COMPOSE, MODIFY},
+    Feature.MARK: {MODIFY},
 }
 
 #: what will not work without a feature
@@ -36,6 +38,8 @@ WITHOUT = {
     Feature.SEND: "Sending was not allowed: no mail can be sent through Heardback, so it cannot ask for read receipts "
     "or remind by mail; receipts asked for elsewhere, replies and bounces are still read.",
     Feature.DRAFTS: 'Drafts of yours cannot be sent through Heardback unless you connect with "--allow drafts".',
+    Feature.MARK: 'Sent mail cannot be labelled unless you connect with "--allow mark".',
+    Feature.TASKS: "Google has no tasks that Heardback could add to.",
     Feature.ARM: "Gmail drafts cannot be armed where they lie: its web page rewrites them. "
     'Send them with "heardback send --draft" instead, which asks for the receipt.',
 }

@@ -33,6 +33,10 @@ class Capabilities:
     limits: tuple[str, ...] = ()
     #: follow-up drafts can be left in the threads of sent mail
     leaves_drafts: bool = False
+    #: sent mail can be marked as needing its sender
+    marks: bool = False
+    #: tasks can be added to a list of the provider's
+    adds_tasks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +244,12 @@ class Mailbox(Protocol):
 
     def take_back_draft(self, draft: Draft) -> bool:
         """Delete a draft we left, if nobody touched it since; False if somebody did, or it was sent or is gone."""
+
+    def mark(self, item: SentItem, *, due_at: datetime) -> None:
+        """Show on the sent copy that it needs its sender: a label and the inbox, or a flag; twice is once."""
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:
+        """Add a task linked to the sent copy; the same key never makes a second one."""
 
     def close(self) -> None:
         """Release connections."""

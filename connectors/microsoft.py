@@ -19,7 +19,7 @@ from connectors.errors import ConsentTimedOut, GrantGone
 from connectors.graph import REQUESTS, WINDOW, Graph, Tokens
 from connectors.loopback import Loopback
 from connectors.mailbox import Now, Profile, Quota, Sleep
-from connectors.outlook import READ, SEND, WHOAMI, WRITE, OutlookMailbox, profile
+from connectors.outlook import READ, SEND, TASKS, WHOAMI, WRITE, OutlookMailbox, profile
 from connectors.provider import Feature, Grant, Microsoft, SignIn
 from connectors.retry import Retry
 from connectors.vault import Vault, reconnect
@@ -31,11 +31,14 @@ SCOPES = {
     Feature.SEND: frozenset({WHOAMI, SEND, WRITE}),
     Feature.DRAFTS: frozenset({WHOAMI, SEND, WRITE}),
     Feature.ARM: frozenset({WHOAMI, WRITE}),
+    Feature.MARK: frozenset({WHOAMI, WRITE}),
+    Feature.TASKS: frozenset({WHOAMI, TASKS}),
 }
 _WITHOUT = {
     READ: "mail cannot be read",
     WRITE: "mail cannot be sent through Heardback and drafts cannot be armed",
     SEND: "mail cannot be sent through Heardback",
+    TASKS: "no task can be added to To Do",
     WHOAMI: "your own address cannot be told",
 }
 #: clouds of their own; a permission there is named with its Graph, for a short name means the global one

@@ -18,6 +18,7 @@ from connectors.errors import MessageGone, NoMailbox, ScopeMissing
 from connectors.graph import REQUESTS, WINDOW, Graph, Refusal
 from connectors.mailbox import Armed, Arrival, Capabilities, Draft, Now, Page, Price, Profile, Sent, Sleep, Spend
 from connectors.outlook_drafting import OutlookDrafting
+from connectors.outlook_marking import OutlookMarking
 from connectors.retry import Retry
 from evidence import normal
 from evidence.model import Recipient, SentItem
@@ -27,6 +28,7 @@ CATEGORY = "Heardback"
 
 #: the permissions each act needs
 READ, WRITE, SEND, WHOAMI = "Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read"
+TASKS = "Tasks.ReadWrite"
 
 
 class OutlookMailbox:
@@ -44,6 +46,8 @@ class OutlookMailbox:
         self._address = account.partition(":")[2]
         self._graph = graph
         self._drafts = Drafts(account, graph=graph, retry=retry, sleep=sleep)
+        self._adds_tasks = TASKS in scopes
+        self._marking = OutlookMarking(graph, whom=self._address)
         self._drafting = OutlookDrafting(graph, whom=self._address)
         self._reads = bool(scopes & {READ, WRITE})
         self._writes = WRITE in scopes
@@ -65,6 +69,8 @@ class OutlookMailbox:
             sends_drafts=self._sends,
             arms_drafts=self._writes,
             leaves_drafts=self._writes,
+            marks=self._writes,
+            adds_tasks=self._adds_tasks,
             returns_receipts="if their program asks" if self._is_personal else "if the admin allows",
             limits=tuple(self._limits()),
         )
@@ -179,6 +185,16 @@ class OutlookMailbox:
     def take_back_draft(self, draft: Draft) -> bool:
         """While its change key is the one it was left with."""
         return self._drafting.take_back(draft)
+
+    def mark(self, item: SentItem, *, due_at: datetime) -> None:
+        """The follow-up flag, with its day."""
+        self._require(self._writes, WRITE, "nothing can be flagged")
+        self._marking.flag(item, due_at=due_at)
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:
+        """In the usual list of To Do, linked to the mail."""
+        self._require(self._adds_tasks, TASKS, "no task can be added")
+        self._marking.add_task(item, title=title, text=text, due_at=due_at, key=key)
 
     def close(self) -> None:
         """Release the connections."""

@@ -16,6 +16,8 @@ class Feature(StrEnum):
     SEND = "send"
     DRAFTS = "drafts"
     ARM = "arm"
+    MARK = "mark"
+    TASKS = "tasks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

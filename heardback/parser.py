@@ -95,10 +95,10 @@ def _connect(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--allow",
         action="append",
-        choices=["send", "drafts", "arm"],
+        choices=["send", "drafts", "arm", "mark", "tasks"],
         default=[],
-        help="also let Heardback send (receipt requests, reminders by mail), send drafts of yours, or arm Outlook "
-        "drafts; may be repeated",
+        help="also let Heardback send (receipt requests, reminders by mail), send and leave drafts, arm Outlook "
+        "drafts, mark sent mail that needs you, or add tasks to Microsoft To Do; may be repeated",
     )
     command.add_argument("--address", help="which account is meant, when reconnecting or when you have several")
     command.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")

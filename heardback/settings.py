@@ -62,7 +62,7 @@ SETTINGS = (
     Setting(
         name="reminders.show_in",
         default="mail",
-        about="where reminders show up beside the terminal and the page: mail, digest; several with commas; or nothing",
+        about="where reminders show up beside the terminal and the page: mail, digest, mark, task; or nothing",
     ),
     Setting(
         name="reminders.notify",

@@ -48,8 +48,10 @@ def connect(args: Namespace, house: House, output: Output) -> int:
 ASKED = {
     Feature.READ: "read your mail: what you sent, and what comes back",
     Feature.SEND: "send mail: yours, with a receipt request, and reminders to yourself",
-    Feature.DRAFTS: "read and send drafts of yours",
+    Feature.DRAFTS: "read and send drafts of yours, and leave drafts for you",
     Feature.ARM: "change drafts: only to turn on the receipt request of those you marked",
+    Feature.MARK: "change labels or flags of mail: only to mark sent mail that needs you",
+    Feature.TASKS: "change your tasks: only to add those that remind you",
 }
 
 

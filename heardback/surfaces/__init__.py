@@ -4,12 +4,13 @@ from connectors.mailbox import Mailbox, Now
 from heardback.settings import Settings, SettingsError
 from heardback.surfaces.notify import Notify
 from scheduler.digest import Digest
+from scheduler.own_mailbox import Marked, Task
 from scheduler.surfaces import Surface, SurfacesOf
 from store.ledger import Account, Ledger
 
 #: what `reminders.show_in` may name; the terminal, the page and the calendar show them always
-MAIL, DIGEST = "mail", "digest"
-PLACES = (MAIL, DIGEST)
+MAIL, DIGEST, MARK, TASK = "mail", "digest", "mark", "task"
+PLACES = (MAIL, DIGEST, MARK, TASK)
 
 
 def places(settings: Settings) -> frozenset[str]:
@@ -36,8 +37,13 @@ def surfaces_of(settings: Settings, ledger: Ledger, *, now: Now) -> SurfacesOf:
     notify = tuple(Notify(address=each) for each in settings.text("reminders.notify").split())
 
     def made(account: Account, mailbox: Mailbox) -> tuple[Surface, ...]:
-        sends = DIGEST in wanted and "send" in account.features
-        digest = (Digest(ledger=ledger, account=account, mailbox=mailbox, now=now),) if sends else ()
-        return (*digest, *notify)
+        own: list[Surface] = []
+        if DIGEST in wanted:
+            own.append(Digest(ledger=ledger, account=account, mailbox=mailbox, now=now))
+        if MARK in wanted:
+            own.append(Marked(mailbox=mailbox))
+        if TASK in wanted and account.provider == "outlook":
+            own.append(Task(mailbox=mailbox))
+        return (*own, *notify)
 
     return made

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.heardback.conftest import GMAIL, Desk
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
 MAIL = "From: ana@ana-mail.example\nTo: silas@silent.example\nSubject: Plans \x1b[31m\n\nHello?\n"
 
@@ -109,4 +109,53 @@ def test_a_digest_comes_instead_of_single_mails(desk: Desk) -> None:
 def test_a_place_that_does_not_exist_is_told(desk: Desk) -> None:
     wait_until_due(desk)
     done = desk.type("run", "--once", "--set", "reminders.show_in=pigeon")
-    assert (done.code, "takes mail, digest, not pigeon" in done.err) == (2, True)
+    assert (done.code, "takes mail, digest, mark, task, not pigeon" in done.err) == (2, True)
+
+
+def due_at(desk: Desk, provider: str, *allow: str) -> str:
+    """A mail of which nothing was heard; the id of its account's address."""
+    address = GMAIL if provider == "gmail" else OUTLOOK
+    desk.connect(provider, "--allow", "send", *(word for each in allow for word in ("--allow", each)))
+    file = desk.folder / "mail.eml"
+    file.write_text(MAIL.replace(GMAIL, address))
+    desk.type("send", "--file", str(file))
+    desk.type("run", "--once")
+    desk.wait(days=7, hours=2)
+    return address
+
+
+def test_gmail_shows_the_sent_mail_under_a_label_and_in_the_inbox(desk: Desk) -> None:
+    due_at(desk, "gmail", "mark")
+    words = ("run", "--once", "--set", "reminders.show_in=mark")
+    assert [desk.type(*words).code, desk.type(*words).code] == [0, 0]
+    account = desk.world.google.account(GMAIL)
+    (sent,) = [each for each in account.messages if str(each.header("Subject")).startswith("Plans")]
+    names = {each.id: each.name for each in account.mailbox.labels.values()}
+    assert {names.get(each, each) for each in sent.labels} == {"SENT", "INBOX", "Heardback/Follow up"}
+    assert desk.type("unread", "--json").json[0]["verdict"] == "unread", "it is followed as before"
+
+
+def test_outlook_flags_the_sent_mail_with_its_day_and_leaves_the_rest(desk: Desk) -> None:
+    due_at(desk, "outlook")
+    words = ("run", "--once", "--set", "reminders.show_in=mark")
+    assert [desk.type(*words).code, desk.type(*words).code] == [0, 0]
+    box: Any = desk.world.microsoft.account(OUTLOOK).mailbox
+    (sent,) = box.items(box.folder("sentitems").folder_id)
+    assert sent.flag["flagStatus"] == "flagged"
+    assert sent.flag["dueDateTime"]["dateTime"].startswith("2026-05-")
+
+
+def test_a_task_in_to_do_links_to_the_mail_and_is_made_once(desk: Desk) -> None:
+    due_at(desk, "outlook", "tasks")
+    words = ("run", "--once", "--set", "reminders.show_in=task")
+    assert [desk.type(*words).code, desk.type(*words).code] == [0, 0]
+    todo = desk.world.microsoft.account(OUTLOOK).todo
+    (task,) = [task for tasks in todo.tasks.values() for task in tasks.values()]
+    assert task["title"] == "no sign of reading: Plans [31m"
+    assert task["linkedResources"][0]["applicationName"] == "Heardback"
+
+
+def test_a_place_that_was_not_allowed_says_how_to_allow_it(desk: Desk) -> None:
+    due_at(desk, "gmail")
+    assert desk.type("run", "--once", "--set", "reminders.show_in=mark").code == 0
+    assert '"--allow mark"' in " ".join(desk.type("reminders").out.split())

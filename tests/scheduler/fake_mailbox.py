@@ -201,6 +201,12 @@ class FakeMailbox:
         self._call("take_back_draft")
         return draft.version == "1"
 
+    def mark(self, item: SentItem, *, due_at: datetime) -> None:
+        self._call("mark")
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:
+        self._call("add_task")
+
     def close(self) -> None:
         self.closed = True
 
