@@ -43,12 +43,13 @@ ARRIVAL_HEADERS = (
     "X-Autorespond",
     "X-Auto-Response-Suppress",
     "X-Failed-Recipients",
+    "X-Ricevuta",
 )
 
 #: local parts that only machines write under (RFC 2142, RFC 3834 section 3.2)
 _MACHINES = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
-#: their presence says: an automatic answer (Mailman, vacation programs, Exim bounces)
-_AUTOMATIC = ("x-autoreply", "x-autorespond", "x-failed-recipients")
+#: their presence says: an automatic answer (Mailman, vacation programs, Exim bounces), or certified mail (RFC 6109)
+_AUTOMATIC = ("x-autoreply", "x-autorespond", "x-failed-recipients", "x-ricevuta")
 
 # what an address list is made of (RFC 5322 section 3.4), stray marks as words; nothing nests, and nothing is longer
 # than a line may be, so that no hostile header takes long

@@ -45,7 +45,7 @@ _SUBJECTS = (
     *("respuesta automática", "risposta automatica", "automatisch antwoord", "resposta automática"),
 )
 #: senders that only report
-_REPORTERS = ("mailer-daemon", "postmaster")
+_REPORTERS = ("mailer-daemon", "postmaster", "posta-certificata")
 #: characters of one search as it is written in an address. With the 186 around it they stay under 2,048: a longer
 #: address becomes a POST in Google's client library, which Google may not take
 _LONGEST_QUERY = 1_850

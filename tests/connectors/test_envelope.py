@@ -173,6 +173,7 @@ def test_headers_become_an_arrival_with_its_references_nearest_first() -> None:
         ([("Return-Path", "<>")], True),
         ([("Return-Path", "<a@x.org>")], False),
         ([("X-Autoreply", "yes")], True),
+        ([("X-Ricevuta", "avvenuta-consegna")], True),
         ([("From", "Mail Delivery System <MAILER-DAEMON@mx.example>")], True),
         ([("From", "Ann <a@x.org>"), ("Content-Type", "multipart/alternative")], False),
         ([], False),
