@@ -5,6 +5,7 @@ The wire is described in docs/relay.md. Whatever answers is input: what has anot
 
 import json
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from connectors.errors import RelayRefused, RelayUnreachable
+from connectors.errors import ConnectorError, RelayRefused, RelayUnreachable
 from evidence.model import Grade, HitKind
 
 #: bytes of an answer that are read; a page of a thousand hits takes a sixth of a megabyte
@@ -73,23 +74,27 @@ class RelayClient:
     Each method raises RelayUnreachable if it may work later, and RelayRefused if only a person can mend it.
     """
 
-    def __init__(self, url: str, *, bearer: str, verify: str | bool = True, patience: float = 10.0) -> None:
+    def __init__(
+        self, url: str, *, bearer: str, verify: str | bool = True, patience: float = 10.0, deadline: float = 60.0
+    ) -> None:
         """Nothing is asked yet.
 
         :param url: `https://relay.example.com`; plain http only on this machine, for it would give the key away
         :param bearer: the key that is shown
         :param verify: path of a PEM file to trust, or whether to trust the usual authorities
         :param patience: seconds to connect, and between two bytes
+        :param deadline: seconds for all of one call, however slowly the bytes come
         :raises RelayRefused: the address is none a key may be shown to
         """
         self.url = url.rstrip("/")
         is_https = _is_https(self.url)
         self._bearer = bearer
         self._patience = patience
-        self._session = requests.Session()
-        self._session.verify = verify
+        self._deadline = deadline
+        self._verify = verify
         # a proxy of the surroundings would be shown the key of a plain connection
-        self._session.trust_env = is_https
+        self._trust_env = is_https
+        self._session = self._fresh()
 
     def hits(self, after: str = "") -> HitsPage:
         """The hits that follow a cursor.
@@ -158,10 +163,35 @@ class RelayClient:
             raise self._no_relay()
         return said
 
+    def _fresh(self) -> requests.Session:
+        session = requests.Session()
+        session.verify, session.trust_env = self._verify, self._trust_env
+        return session
+
     def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:
-        """The body of a good answer."""
+        """The body of a good answer.
+
+        It is waited for in another thread: requests has no limit for an answer that comes byte by byte, and whoever
+        asks may hold up reminders meanwhile.
+        """
+        told: list[bytes | Exception] = []
+        session = self._session
+        asking = threading.Thread(
+            target=lambda: told.append(self._answer(session, method, path, content)), name="relay's owner", daemon=True
+        )
+        asking.start()
+        asking.join(self._deadline)
+        if not told:
+            self._session = self._fresh()  # the other one belongs to the thread that is left behind
+            raise RelayUnreachable(f"The relay {self.url} takes longer than {self._deadline:.0f} seconds to answer.")
+        if isinstance(told[0], Exception):
+            raise told[0]
+        return told[0]
+
+    def _answer(self, session: requests.Session, method: str, path: str, content: bytes | None) -> bytes | Exception:
+        """The body of a good answer, or what is to be raised."""
         try:
-            with self._session.request(
+            with session.request(
                 method,
                 self.url + path,
                 data=content,
@@ -173,12 +203,14 @@ class RelayClient:
             ) as answer:
                 self._judge(answer.status_code)
                 return self._read(answer)
-        except requests.exceptions.SSLError as err:
-            raise RelayUnreachable(
+        except requests.exceptions.SSLError:
+            return RelayUnreachable(
                 f"The relay {self.url} shows a certificate that is not trusted here; see the setting relay.ca_bundle."
-            ) from err
+            )
         except OSError as err:  # the errors of requests are children of it
-            raise RelayUnreachable(f"The relay {self.url} cannot be reached ({type(err).__name__}).") from err
+            return RelayUnreachable(f"The relay {self.url} cannot be reached ({type(err).__name__}).")
+        except ConnectorError as err:
+            return err
 
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._bearer}"

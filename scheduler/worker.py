@@ -115,7 +115,7 @@ class Worker:
         :param worker_id: names this process among all that work on the ledger, restarts included
         :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
         :param take_hits: None where there is no relay
-        :param pull_every: real seconds between two such looks
+        :param pull_every: real seconds between two looks for hits
         :param let_go: erases what is older than it is to be kept; called once a day
         :param surfaces: further places where reminders show up
         :param mails: reminders are mailed to oneself, where the account may send

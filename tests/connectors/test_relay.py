@@ -1,6 +1,7 @@
 """The owner's line to the relay, against a relay that really runs, and against what only says it is one."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,26 @@ from tests.relay.conftest import ANA, Desk, desk, desks
 __all__ = ["desk", "desks"]
 FRESH = {"hits": [], "cursor": "a.0", "more": False, "missed": False, "lost": 0}
 HIT = {"id": "a.1", "token": "t", "kind": "pixel", "at": "2026-05-04T12:00:00Z", "grade": "fair", "rule": "browser"}
+
+
+#: what differs from a good answer
+WRONG: tuple[dict[str, Any], ...] = (
+    {"hits": {}},
+    {"hits": [1]},
+    {"hits": [{}]},
+    {"cursor": 3},
+    {"cursor": ""},
+    {"cursor": "a b"},
+    {"cursor": "a" * 200},
+    {"more": 1},
+    {"missed": None},
+    {"lost": True},
+    {"lost": "3"},
+    *({"hits": [{**HIT, name: value}]} for name in HIT for value in (None, 1, "", "x" * 500, ["a"])),
+    {"hits": [{**HIT, "at": "2026-05-04T12:00:00"}]},
+    {"hits": [{**HIT, "grade": "certain"}]},
+    {"hits": [{**HIT, "rule": "a\nb"}]},
+)
 
 
 def client(desk: Desk, **choices: Any) -> RelayClient:
@@ -167,31 +188,20 @@ def test_trouble_of_the_relay_passes(status: int) -> None:
         b"[" * 100_000,
         b"\xff\xfe",
         b"9" * 5_000_000,
-        *(
-            json.dumps({**FRESH, **change}).encode()
-            for change in (
-                {"hits": {}},
-                {"hits": [1]},
-                {"hits": [{}]},
-                {"cursor": 3},
-                {"cursor": ""},
-                {"cursor": "a b"},
-                {"cursor": "a" * 200},
-                {"more": 1},
-                {"missed": None},
-                {"lost": True},
-                {"lost": "3"},
-                *({"hits": [{**HIT, name: value}]} for name in HIT for value in (None, 1, "", "x" * 500, ["a"])),
-                {"hits": [{**HIT, "at": "2026-05-04T12:00:00"}]},
-                {"hits": [{**HIT, "grade": "certain"}]},
-                {"hits": [{**HIT, "rule": "a\nb"}]},
-            )
-        ),
+        *(json.dumps({**FRESH, **change}).encode() for change in WRONG),
     ],
 )
 def test_what_is_no_answer_of_a_relay_is_refused(said: bytes) -> None:
     with saying(200, said) as (line, _), pytest.raises(RelayRefused, match="is no relay"):
         line.hits()
+
+
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        line = RelayClient(f"http://127.0.0.1:{listening.getsockname()[1]}", bearer="key", patience=5, deadline=0.2)
+        with pytest.raises(RelayUnreachable, match="takes longer than 0 seconds"):
+            line.hits()
+        line.close()
 
 
 def test_a_body_cut_short_is_trouble_that_passes() -> None:
