@@ -123,6 +123,9 @@ def spellings(desk: Desk, tmp_path: Path) -> dict[str, tuple[tuple[str, ...], ..
         "reminders": (("reminders",), ("reminders", "--all")),
         "snooze": (("snooze", "poisoned-1", "2d"), ("snooze", HOSTILE, "2d")),
         "done": (("done", "poisoned-2"), ("done", HOSTILE)),
+        "remind": (("remind", "poisoned", "--after", "3d"), ("remind", "poisoned", "--after", HOSTILE)),
+        "why": (("why", "poisoned"), ("why", HOSTILE)),
+        "replay": (("replay",), ("replay", "--policy", str(tmp_path / "p\x1b[2J.toml"))),
         "status": (("status",), ("status", "--verbose")),
         "doctor": (("doctor",),),
         "config": (("config",), ("config", "--set", f"zone={HOSTILE}"), ("config", "--set", f"{HOSTILE}=1")),
@@ -187,7 +190,7 @@ def test_the_mail_to_oneself_hides_nothing_and_forges_no_line(desk: Desk) -> Non
     subject = "=?utf-8?q?pay_=E2=80=AEgnp=1B[2J=0D=0AFORGED?="
     account.send(f"From: {GMAIL}\r\nTo: silas@silent.example\r\nSubject: {subject}\r\n\r\nHello\r\n".encode())
     assert desk.type("run", "--once").code == 0
-    desk.wait(days=4)
+    desk.wait(days=4, hours=2)
     assert desk.type("run", "--once").code == 0
     mails = [message_from_bytes(each.raw, policy=default) for each in account.messages]
     told = [each for each in mails if str(each["Subject"]).startswith("Heardback")]
