@@ -121,6 +121,8 @@ def _span(message: bytes, start: int, end: int, *, depth: int) -> Span:
     gap = _NO_HEADER.match(message, start, end) or _GAP.search(message, start, end)
     body = gap.end() if gap else end
     header = BytesHeaderParser(policy=compat32).parsebytes(message[start:body])
+    if gap is None and header.get_content_maintype() == "text":
+        raise CannotTrack("a part of it has no empty line between header and text")
     if header.get_content_maintype() != "multipart":
         return Span(start=start, body=body, end=end, header=header)
     if depth >= _DEEPEST:

@@ -119,7 +119,7 @@ def _codecs(declared: str) -> list[str]:
         return ["utf-8"]
     try:
         name = codecs.lookup(declared).name
-    except LookupError:
+    except (LookupError, ValueError):  # unknown, or no name at all
         return []
     return [name, _WIDER[name]] if name in _WIDER else [name]
 

@@ -134,7 +134,7 @@ def test_every_charset_and_encoding_keeps_its_words(charset: str, encoding: str)
     assert undone(content.decode(charset), (OFFER,)) == page
 
 
-@pytest.mark.parametrize("declared", ["", "x-unknown", "us-ascii", "utf-8"])
+@pytest.mark.parametrize("declared", ["", "x-unknown", "us-ascii", "utf-8", "base64", "utf\0-8"])
 def test_bytes_that_are_not_what_the_charset_says_stay_as_they_are(declared: str) -> None:
     page = b'<body>Gr\xfc\xdfe <a href="https://example.com/offer">\xc3\xbc</a></body>'
     kind = f"text/html; charset={declared}" if declared else "text/html"
@@ -211,6 +211,7 @@ def test_a_page_that_cannot_be_changed_safely_is_refused_with_the_reason(name: s
         (message(b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!\r\n"), "base64 is broken"),
         (message(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"), "not closed"),
         (message(b"Content-Type: multipart/mixed\r\n\r\nx\r\n"), "no boundary"),
+        (message(b"Content-Type: text/html\r\n<p>x</p>"), "no empty line"),
     ],
 )
 def test_what_has_no_page_or_cannot_be_taken_apart_is_refused_with_the_reason(raw: bytes, why: str) -> None:
