@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-#: the line before each message of an mbox: `From `, an envelope sender, a time (RFC 4155)
-_MBOX_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\n]*\d\d:\d\d[^\n]*\n")
+#: the line before each message of an mbox: `From `, an envelope sender, a time (RFC 4155); then a header field
+_MBOX_LINE = re.compile(
+    rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\n]*\d\d:\d\d[^\n]*\n(?=(?:>From [^\n]*\n)?[!-9;-~]{1,76}:)"
+)
 #: Apple Mail's .emlx: the message's length on a line of its own, then the message, then a property list
 _EMLX_LENGTH = re.compile(rb"\A(\d{1,10})[ \t]*\r?\n")
 #: a compound file: what Outlook saves as .msg

@@ -88,7 +88,7 @@ def test_the_messages_of_an_mbox_are_numbered(inspect: Inspect, tmp_path: Path) 
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
 def test_an_mbox_of_one_message_is_that_message(inspect: Inspect, tmp_path: Path, ends: bytes) -> None:
     mbox = tmp_path / "one"
-    text = b"From rita@reader.example Tue Mar  3 10:12:00 2026\n" + DISPLAYED.read_bytes() + b"\n\nFrom here on\n"
+    text = b"From rita@reader.example Tue Mar  3 10:12:00 2026\n" + DISPLAYED.read_bytes() + b"\n\nFrom 12:30 on\n"
     mbox.write_bytes(text.replace(b"\r\n", b"\n").replace(b"\n", ends))
     (told,) = inspect(mbox)[1]
     assert (sorted(told), told["evidence"][0]["kind"]) == (["evidence", "file"], "receipt")
