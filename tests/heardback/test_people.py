@@ -3,10 +3,13 @@
 import contextlib
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -316,6 +319,36 @@ def test_forgetting_with_a_relay_away_says_so_and_ends_with_1(tracking: Tracking
     assert "It has still to forget 1 token and leave them alone" in " ".join(done.out.split())
     assert tracking.face.type("forget", "--list", "--json").json[0]["tokens_left"] == 1
     assert "It has still to forget 1 token of people you forgot" in tracking.face.type("status").out
+
+
+_WORKER = """
+    import sys
+    from contextlib import nullcontext
+    from store.tiny import TinyLedger
+
+    ledger = TinyLedger(sys.argv[1])
+    with ledger.snapshot() if sys.argv[2] == "reading" else nullcontext():
+        print(len(ledger.items()), flush=True)
+        sys.stdin.read()
+    ledger.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("doing", "code", "is_left"), [("idle", 0, False), pytest.param("reading", 1, True, marks=pytest.mark.slow)]
+)
+def test_a_worker_that_has_the_ledger_open_is_no_hindrance_unless_it_reads_all_the_while(
+    filled: Face, doing: str, code: int, is_left: bool
+) -> None:
+    command = [sys.executable, "-c", dedent(_WORKER), str(filled.folder / "ledger.db"), doing]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "cwd": Path(__file__).parents[2]}
+    with subprocess.Popen(command, **pipes) as worker:  # type: ignore[call-overload] # mypy cannot look into the options
+        worker.stdout.readline()
+        done = filled.type("forget", ANN, "--yes", "--json")
+        worker.stdin.close()
+        worker.wait(30)
+    assert (done.code, done.json["left"] > 0) == (code, is_left)
+    assert filled.type("forget", ANN, "--yes", "--json").json["left"] == 0
 
 
 def test_forgetting_shows_what_will_go_and_asks(filled: Face) -> None:
