@@ -165,7 +165,7 @@ class RelayClient:
 
     def _fresh(self) -> requests.Session:
         session = requests.Session()
-        session.verify, session.trust_env = self._verify, self._trust_env
+        session.trust_env = self._trust_env
         return session
 
     def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:
@@ -198,6 +198,8 @@ class RelayClient:
                 # as a function: a header alone would give way to a .netrc
                 auth=self._signed,
                 timeout=self._patience,
+                # here, for a session's own gives way to REQUESTS_CA_BUNDLE
+                verify=self._verify,
                 allow_redirects=False,
                 stream=True,
             ) as answer:

@@ -60,15 +60,8 @@ def _owner(line: RelayClient, house: House) -> Finding:
 def _public(url: str, house: House) -> Finding:
     """Whether its public address gives mail programs the image, over a certificate they trust."""
     what, bundle = "relay for readers", house.settings.text("relay.ca_bundle")
-    if is_loopback(urlsplit(url).hostname or ""):
-        text = f"{url} is this machine; no reader elsewhere can fetch anything from it"
-        return Finding(what=what, how="note", text=text, todo="Set relay.url to its public address; docs/relay.md.")
     try:
-        trust = ssl.create_default_context(cafile=bundle or None)
-        address = f"{url.rstrip('/')}/p/look.gif"
-        with urllib.request.urlopen(address, timeout=_PATIENCE, context=trust) as answer:  # noqa: S310 - https
-            shown = (answer.status, answer.headers.get_content_type(), answer.read(len(_IMAGE[2])))
-            date = answer.headers.get("Date")
+        shown, date = _shown(f"{url.rstrip('/')}/p/look.gif", bundle)
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         text = f"{url} cannot be reached: {getattr(reason, 'strerror', None) or reason}"
@@ -78,6 +71,20 @@ def _public(url: str, house: House) -> Finding:
         return Finding(what=what, how="trouble", text=text, todo="Let its web server pass everything on to the relay.")
     if wrong := clock_finding(date, url, house):
         return wrong
+    if is_loopback(urlsplit(url).hostname or ""):
+        text = f"{url} is this machine; no reader elsewhere can fetch anything from it"
+        return Finding(what=what, how="note", text=text, todo="Set relay.url to its public address; docs/relay.md.")
     how: How = "note" if bundle else "ok"
     own = "; mail programs do not know the authority of relay.ca_bundle" if bundle else ""
     return Finding(what=what, how=how, text=f"{url} answers with the image{own}")
+
+
+def _shown(address: str, bundle: str) -> tuple[tuple[int, str, bytes], str | None]:
+    """What a mail program is shown, as far as it tells an image, and the server's date."""
+    trust = ssl.create_default_context(cafile=bundle or None)
+    try:
+        answer = urllib.request.urlopen(address, timeout=_PATIENCE, context=trust)  # noqa: S310 - https
+    except urllib.error.HTTPError as refusal:
+        answer = refusal
+    with answer:
+        return (answer.status, answer.headers.get_content_type(), answer.read(len(_IMAGE[2]))), answer.headers["Date"]

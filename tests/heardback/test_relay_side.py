@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,7 +19,7 @@ from heardback.relay_side import client, keys, reader_name
 from heardback.settings import load
 from relay.tokens import Token
 from store.tiny import TinyLedger
-from store.tracking import Tracked
+from store.tracking import RelayState, Tracked
 from tests.heardback.conftest import Desk
 from tests.heardback.test_main_job import send
 from tests.relay.conftest import Desk as Relay
@@ -127,6 +128,32 @@ def test_the_doctor_looks_at_the_key_and_at_what_readers_are_given(desk: Desk, r
     assert "cannot be reached" in said()["relay"]
     desk.config.write_text(desk.config.read_text().replace("http://127.0.0.1", "http://relay.example.com"))
     assert said()["relay"].startswith("trouble: http://relay.example.com")
+
+
+def test_the_doctor_looks_at_the_certificate_and_at_what_stands_before_the_relay(desk: Desk) -> None:
+    google = urlsplit(desk.world.settings()["google.api_root"])
+    url, ca = f"relay.url=https://{google.netloc}", f"relay.ca_bundle={desk.world.ca_file}"
+
+    def said(*words: str) -> dict[str, str]:
+        return {each["what"]: each["text"] for each in desk.type("doctor", "--json", *words).json}
+
+    found = said("--set", url)
+    assert "certificate that is not trusted" in found["relay"]
+    assert "CERTIFICATE_VERIFY_FAILED" in found["relay for readers"]
+    found = said("--set", url, "--set", ca)
+    assert "is no relay of Heardback" in found["relay"]
+    assert "does not answer with the image" in found["relay for readers"]
+
+
+def test_status_tells_what_the_relay_lost(desk: Desk, relay: Relay) -> None:
+    assert desk.connect("gmail").code == 0
+    at = desk.world.clock.now()
+    with closing(TinyLedger(desk.folder / "ledger.db")) as ledger:
+        ledger.tracking.put_relay(RelayState(cursor="a.1", read_at=at, missed_at=at, lost=3))
+    told = desk.type("status").out
+    assert "Hits went before they were read, as it said on" in told
+    assert "3 hits lost since its start, as its disk refused." in told
+    assert relay.url in told
 
 
 def test_the_doctor_notes_a_relay_that_is_wanted_and_not_named(desk: Desk) -> None:
