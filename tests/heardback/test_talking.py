@@ -38,7 +38,7 @@ def test_a_reminder_that_fired_is_told_once_with_its_mail_and_its_recipient(
     assert desk.connect("gmail", "--allow", "send").code == 0
     send(desk, monkeypatch, "silas@silent.example", "Old invoice\x1b[2J 118")
     assert desk.type("run", "--once").code == 0
-    desk.wait(days=4)
+    desk.wait(days=4, hours=2)
     monkeypatch.setenv("COLUMNS", "500")
     done = desk.type("run", "--once")
     told = [line for line in (done.out + done.err).splitlines() if "eminder" in line]
