@@ -2,8 +2,8 @@
 
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from heardback.choice_list import Listed, one_address, read_list
@@ -12,6 +12,10 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.text import count, moment, plain
 from store.tracking import Choice, Stance
+
+_JUST_AFTER = timedelta(microseconds=1)
+#: choices that are told one by one; a list may hold thousands
+_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ def _imported(args: Namespace, house: House) -> list[Listed]:
 
 
 def _add(word: _Word, args: Namespace, listed: Sequence[Listed], house: House, output: Output) -> int:
-    choices = [_choice(word, each, args, house.now) for each in listed]
+    choices = [_choice(word, each, args, house) for each in listed]
     left = [each for each in listed if _would_overrule(word, each, args, house)]
     refused = {each.address for each in left}
     news = [each for each in choices if each.address not in refused and not _is_known(each, house)]
@@ -86,15 +90,25 @@ def _add(word: _Word, args: Namespace, listed: Sequence[Listed], house: House, o
     return _told(news, len(choices) - len(news) - len(left), sorted(refused), house, output)
 
 
-def _choice(word: _Word, each: Listed, args: Namespace, now: datetime) -> Choice:
+def _choice(word: _Word, each: Listed, args: Namespace, house: House) -> Choice:
     how = each.how or args.how or word.how_added
     if not how:
         raise UsageError(
             f'How did {each.address} consent? Say it with --how "ticked the box of our form"; it is proof.'
         )
     return Choice(
-        address=each.address, stance=word.stance, at=each.at or now, how=how, wording=each.wording or args.wording or ""
+        address=each.address,
+        stance=word.stance,
+        at=each.at or _moment_for(each.address, house),
+        how=how,
+        wording=each.wording or args.wording or "",
     )
+
+
+def _moment_for(address: str, house: House) -> datetime:
+    """Now, or just after all that is known: of an opt-out by click the relay tells only the end of five minutes."""
+    known = house.ledger.tracking.choices(address)
+    return max(house.now, known[-1].at + _JUST_AFTER) if known else house.now
 
 
 def _would_overrule(word: _Word, each: Listed, args: Namespace, house: House) -> bool:
@@ -106,13 +120,8 @@ def _would_overrule(word: _Word, each: Listed, args: Namespace, house: House) ->
 
 def _is_known(choice: Choice, house: House) -> bool:
     """The same was said before and holds still."""
-    known = house.ledger.tracking.choices(choice.address)
-    said = [each for each in known if each.at <= choice.at]
-    return bool(said) and (said[-1].stance, said[-1].how, said[-1].wording) == (
-        choice.stance,
-        choice.how,
-        choice.wording,
-    )
+    said = [each for each in house.ledger.tracking.choices(choice.address) if each.at <= choice.at]
+    return bool(said) and replace(said[-1], at=choice.at) == choice
 
 
 def _remove(word: _Word, args: Namespace, house: House, output: Output) -> int:
@@ -120,7 +129,14 @@ def _remove(word: _Word, args: Namespace, house: House, output: Output) -> int:
     held = [each for each in addresses if house.ledger.tracking.stance(each) is word.stance]
     how = args.how or word.how_removed
     news = [
-        Choice(address=each, stance=word.removed, at=house.now, how=how, wording=args.wording or "") for each in held
+        Choice(
+            address=each,
+            stance=word.removed,
+            at=_moment_for(each, house),
+            how=how,
+            wording=args.wording or "",
+        )
+        for each in held
     ]
     house.ledger.tracking.choose(news)
     return _told(news, len(addresses) - len(held), [], house, output)
@@ -133,7 +149,7 @@ def _told(news: Sequence[Choice], known: int, refused: Sequence[str], house: Hou
             {"recorded": [asdict(each) for each in news], "unchanged": known, "left_opted_out": refused, "relay": relay}
         )
         return DONE
-    for each in news:
+    for each in news[:_MOST_SHOWN]:
         output.say(f"{plain(each.address)}: {_SAID[each.stance]}.")
     output.say(f"{count(len(news), 'choice')} recorded, {known} as {'it was' if known == 1 else 'they were'} before.")
     for address in refused:

@@ -133,6 +133,17 @@ def test_saying_it_twice_records_it_once(face: Face) -> None:
     assert (again["recorded"], again["unchanged"]) == ([], 1)
 
 
+def test_what_is_typed_holds_against_a_click_whose_time_is_rounded_up(face: Face) -> None:
+    face.type("optout", "list")
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    with face.ledger() as ledger:
+        ledger.tracking.choose([Choice(address=ANN, stance=Stance.OPT_OUT, at=soon, how="pressed the button")])
+    face.type("consent", "add", ANN, "--how", "called and changed her mind")
+    assert face.stances(ANN) == ["consent"]
+    face.type("consent", "remove", ANN)
+    assert face.stances(ANN) == ["opt-out"]
+
+
 def test_consent_without_a_how_is_refused_as_no_proof(face: Face) -> None:
     done = face.type("consent", "add", ANN)
     assert (done.code, face.stances(ANN)) == (2, ["none"])
