@@ -22,6 +22,7 @@ bench: $(READY)
 # Writes the tables in docs/ that are made from data.
 tables: $(READY)
 	$(BIN)/python -m tests.scheduler.scenario_table
+	$(BIN)/python -m tests.heardback.manual_pages
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -81,6 +81,7 @@ examples:
   heardback draft 3f2a1b0c --text follow-up.txt
 """,
     ),
+    "manual": ("every command and setting, to read at length", ""),
     "accounts": ("list the connected mailboxes, what they can do and how long they stay signed in", ""),
     "disconnect": (
         "disconnect a mailbox, and erase what is remembered about it if you say so",

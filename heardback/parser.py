@@ -360,5 +360,6 @@ _COMMANDS: dict[str, _Adds] = {
     "import": _file,
     "config": _nothing,
     "demo": _demo,
+    "manual": _nothing,
     "completion": _completion,
 }
