@@ -9,6 +9,7 @@ from typing import Any
 from store.database import Database
 from store.forgotten import ForgottenPeople
 from store.person import spellings, without
+from store.records import moment_from
 from store.storage import Placed
 from store.tables import INDEXES
 from store.tracking import Erased
@@ -44,7 +45,10 @@ class Forgetting:
         for table, placed, left in stays:
             self._replace(table, placed, left)
         tokens = [each.document["id"] for each in gone["tracked"]]
-        self._people.add(address, at=at, reader=reader, tokens=tokens)
+        items = (*gone["items"], *(placed for table, placed, _ in stays if table == "items"))
+        # the provider's clock may be ahead of ours: what is erased must not be younger than the forgetting
+        last = max((moment_from(each.document["sent_at"]) for each in items), default=at)
+        self._people.add(address, at=max(at, last), reader=reader, tokens=tokens)
         return replace(erased(removed), struck=len(stays))
 
     def _remove_all(self, gone: Mapping[str, list[Placed]]) -> Counter[str]:

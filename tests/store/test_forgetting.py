@@ -177,6 +177,16 @@ def test_mail_written_to_them_later_is_followed_and_not_tracked(ledger: TinyLedg
     assert ledger.tracking.stance(ANN) is Stance.CONSENT
 
 
+def test_a_provider_whose_clock_is_ahead_brings_nobody_back(
+    ledger: TinyLedger, mail: tuple[SentItem, SentItem, SentItem]
+) -> None:
+    ledger.tracking.forget(ANN, at=MONDAY)
+
+    ledger.take(ME, items=mail)
+
+    assert [[one.address for one in each.recipients] for each in ledger.items()] == [[BOB], [BOB]]
+
+
 def test_the_relay_has_to_forget_the_tokens_of_mail_to_nobody_else(
     ledger: TinyLedger, mail: tuple[SentItem, SentItem, SentItem]
 ) -> None:

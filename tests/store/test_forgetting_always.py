@@ -110,7 +110,7 @@ def others(ledger: TinyLedger, item: str) -> list[tuple[object, ...]]:
     return [(each.recipient.address, each.verdict, each.since) for each in found if each.recipient.address != ANN]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_no_byte_of_a_person_is_left_and_nobody_elses_verdict_changes(data: st.DataObject) -> None:
     sent = data.draw(items())
