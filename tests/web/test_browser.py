@@ -228,6 +228,8 @@ def _settle(page: Page, person: Person) -> None:
     expect(page.locator(".notice")).to_contain_text("“Contract for signature” comes again")
     expect(page.get_by_role("heading", name="Nothing needs you now.")).to_be_visible()
     page.get_by_role("link", name="Contract for signature").click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("d")
     expect(page.locator(".notice")).to_contain_text("“Contract for signature” is settled")
     page.goto(person.home)

@@ -158,8 +158,8 @@ def test_mailboxes_show_trouble_grants_and_what_they_can_do(person: Person) -> N
 
 def test_settings_are_shown_with_their_source_but_no_secrets(person: Person) -> None:
     page = person.see("/settings")
-    assert "zone Europe/Berlin from flag" in words(page)
-    assert "google.client_secret (set) from flag" in words(page)
+    assert 'zone "Europe/Berlin" from flag' in words(page)
+    assert 'google.client_secret "(set)" from flag' in words(page)
     assert "as secret as can be" not in page.text
 
 
