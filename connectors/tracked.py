@@ -126,15 +126,6 @@ def letter(message: bytes) -> Letter:
     return Letter(message=message, root=root, html=html, page=html_rewriting.read(html.text), text=text)
 
 
-def is_plain(message: bytes) -> bool:
-    """Whether it has text, and no page that could be tracked.
-
-    :raises CannotTrack: it is signed or encrypted, or cannot be taken apart
-    """
-    body = mime_spans.body_of(mime_spans.read(message))
-    return body.html is None and body.text is not None
-
-
 def _why_no_page(body: Body) -> str:
     return "it is plain text, which carries no image" if body.text else "it has no text that could be tracked"
 

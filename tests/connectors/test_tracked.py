@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors import disclosure, mime_spans, transfer
 from connectors.errors import CannotTrack
-from connectors.tracked import Plan, is_plain, letter
+from connectors.tracked import Plan, letter
 from tests.connectors.tracked_samples import (
     ATTACHED_PAGE,
     CALENDAR,
@@ -217,11 +217,6 @@ def test_a_page_that_cannot_be_changed_safely_is_refused_with_the_reason(name: s
 def test_what_has_no_page_or_cannot_be_taken_apart_is_refused_with_the_reason(raw: bytes, why: str) -> None:
     with pytest.raises(CannotTrack, match=why):
         letter(raw)
-
-
-def test_only_mail_with_text_alone_is_plain() -> None:
-    assert is_plain(message(part("text/plain", b"x")))
-    assert not is_plain(message(html(GMAIL)))
 
 
 @pytest.mark.parametrize(
