@@ -23,6 +23,7 @@ from scheduler.replies import Replies
 from store.ledger import Account, Ledger, Tally
 
 TO_SELF = "to yourself only"
+TO_FORGOTTEN = "to somebody you forgot"
 
 #: messages of a whole listing, newest first, that are described only because of who wrote them: an answer under a new
 #: subject is in no known thread. All mail of many correspondents would cost hours; this many cost a minute of quota.
@@ -133,8 +134,10 @@ class _Round:
 
     def take(self, page: Page) -> None:
         """Read one page and store it with the cursor behind it."""
-        followed = [each for each in page.sent if not is_to_self(each, self._own)]
-        self._touched.update(self._replies.note(each for each in page.sent if each not in followed))
+        to_others = [each for each in page.sent if not is_to_self(each, self._own)]
+        self._touched.update(self._replies.note(each for each in page.sent if each not in to_others))
+        # nothing that speaks about mail to who was forgotten is to be looked for either
+        followed = [kept for each in to_others if (kept := self._ledger.tracking.admitted(each))]
         items = gathered(followed, self._ledger.item)
         new = [each for each in items if self._ledger.item(each.id) is None]
         known = Known(self._ledger, self._account.id, items)
@@ -152,7 +155,8 @@ class _Round:
             waiting=(*self.position.waiting, *sorted_.waiting),
         )
         skipped = Counter(each.reason for each in page.skipped) + sorted_.skipped + heard.skipped
-        skipped[TO_SELF] += len(page.sent) - len(followed)
+        skipped[TO_SELF] += len(page.sent) - len(to_others)
+        skipped[TO_FORGOTTEN] += len(to_others) - len(followed)
         listed = page.listed - (len(sorted_.speaking) - len(last))
         tally = self._tally(skipped, listed=listed, read=len(followed) + heard.read, removed=len(page.removed))
         self._store(items=items, evidence=evidence, cursor=pack(self.position), tally=tally)

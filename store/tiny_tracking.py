@@ -139,6 +139,10 @@ class TinyTracking:
                 self._database.storage.file.write_anew()
         return erased
 
+    def admitted(self, item: SentItem) -> SentItem | None:
+        """An item without those who were forgotten after it was sent; None if it was to them alone."""
+        return self._people.let_in(item)
+
     def forgotten(self) -> tuple[Forgotten, ...]:
         """Everybody who was forgotten, oldest first."""
         return self._people.all()

@@ -184,6 +184,9 @@ class TrackingLedger(Protocol):
         :param rehearse: only count; nothing is changed
         """
 
+    def admitted(self, item: SentItem) -> SentItem | None:
+        """An item as it is taken in: without those forgotten after it was sent. None if it was to them alone."""
+
     def forgotten(self) -> tuple[Forgotten, ...]:
         """Everybody who was forgotten, oldest first."""
 

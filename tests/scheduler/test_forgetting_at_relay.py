@@ -1,11 +1,12 @@
 """Forgetting people with a relay that really runs: nothing is left there, nothing more comes, also if it was away."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from connectors.errors import RelayUnreachable
-from evidence.model import HitKind
+from evidence.model import HitKind, Verdict
 from relay.tokens import Token
 from scheduler.forgetting import erase_forgotten
 from scheduler.hits import tell_choices
@@ -13,6 +14,7 @@ from scheduler.retention import Keep, prune
 from store.tracking import Choice, Erased, Stance
 from tests.relay.conftest import desks
 from tests.scheduler.conftest import BOB, WINDOW
+from tests.scheduler.letters import answer
 from tests.scheduler.test_hits import CAT, NAMED, Line, line
 
 __all__ = ["desks", "line"]
@@ -71,8 +73,11 @@ def test_mail_in_the_mailbox_does_not_come_back_when_all_of_it_is_listed_again(l
     item = line.file(BOB)
     shared = line.file(BOB, CAT, tag="other")
     forget(line, BOB)
+    # she was passed the mail on, and answers in its thread
+    line.mailbox.add_received(answer(CAT, item.message_ids[0], line.person.now()))
     line.person.ledger.reset_cursor(line.mailbox.account)
-    line.person.sync(line.mailbox)
+    report = line.person.sync(line.mailbox)
+    assert (report.skipped["to somebody you forgot"], report.new_items, report.new_evidence) == (1, 0, 0)
     assert line.person.ledger.item(item.id) is None
     kept = line.person.ledger.item(shared.id)
     assert kept
@@ -127,3 +132,33 @@ def test_an_opt_out_pressed_in_mail_of_long_ago_still_reaches_the_list(line: Lin
     line.pull()
     assert line.person.ledger.tracking.stance(BOB) is Stance.OPT_OUT
     assert line.person.ledger.tracking.named([pixel.id]) == ()
+
+
+def test_of_mail_to_two_the_other_is_not_taken_for_the_reader_when_one_is_forgotten(line: Line) -> None:
+    (token,) = line.send(BOB, CAT)
+    item = line.file(BOB, CAT)
+    read(line, token, token)
+    line.pull()
+    before = line.verdicts(item)
+    forget(line, BOB)
+    left = line.person.ledger.item(item.id)
+    assert left
+    assert [*before[:1], *line.verdicts(left)] == before == [Verdict.UNKNOWABLE, Verdict.UNKNOWABLE]
+    tell(line)
+    read(line, token)
+    assert len(held_by_relay(line)) == 2
+
+
+def test_a_verdict_rests_on_its_hit_until_that_is_pruned_and_is_unknowable_then(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    line.wait(days=60)
+    line.relay.image(token)
+    line.pull()
+    keep = Keep(items=None, evidence=None, hits=timedelta(days=180), window=WINDOW)
+    verdicts = []
+    for days in (100, 100):
+        line.wait(days=days)
+        prune(line.person.ledger, keep, now=line.person.now())
+        verdicts += line.verdicts(item)
+    assert verdicts == [Verdict.PROBABLY_READ, Verdict.UNKNOWABLE]
