@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from evidence import normal
+from evidence.bounce import read_bounce
 from evidence.challenge import is_challenge
 from evidence.letter import Letter
 from evidence.model import Action, Evidence, Grade, Kind
@@ -42,19 +43,30 @@ def read_delivery(letter: Letter) -> tuple[Evidence, ...] | None:
         return None
     told = letter if _reports(letter) else _passed_on(letter)
     blocks = [block for part in _reports(told) for block in _groups(part)] if told else []
+    if told is None and letter.is_from_mail_system:
+        told, blocks = letter, fields_in_text(letter)
     if told is None or not blocks or _is_wrapped_auto_reply(letter, blocks) or _is_challenge(letter):
         return None
     named = returned_id(told) or _original_id(told)
-    return tuple(_evidence(letter, block, named) for block in blocks)
+    found = tuple(_evidence(letter, block, named) for block in blocks)
+    says_nothing = all(each.recipient is None and each.action is Action.UNKNOWN for each in found)
+    # the fields about the recipients were lost; the text may still tell
+    return (read_bounce(letter) if says_nothing else None) or found
+
+
+def fields_in_text(letter: Letter) -> list[Part]:
+    """The fields about each recipient where they stand in the text: a gateway took the parts' borders away."""
+    groups = _groups(Part(fields=(), body=letter.text.encode()))
+    return [each for each in groups if each.has("action") and (_RECIPIENT_FIELDS & {name for name, _ in each.fields})]
 
 
 def reported_action(action: str, status: str = "") -> Action:
-    """The Action field; also forms such as `failure` and `deliverable`; a missing one is told by the status."""
+    """The Action field; also forms such as `failure` and `expired`; a missing one is told by the status."""
     word = action.lower().strip()
     for each in (Action.FAILED, Action.DELAYED, Action.DELIVERED, Action.RELAYED, Action.EXPANDED):
         if word[:5] == each[:5]:
             return each
-    if word.startswith("fail"):
+    if word.startswith(("fail", "expired", "bounced", "reject")):
         return Action.FAILED
     found = CODE.search(status)
     return {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}[found[1]] if found else Action.UNKNOWN

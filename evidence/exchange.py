@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from evidence import normal
 from evidence.auto_reply import automatic_answer
+from evidence.delivery import fields_in_text
 from evidence.invitation import invitation_answer
 from evidence.letter import Letter
 from evidence.mapi import Value, read_properties
@@ -153,7 +154,7 @@ def _receipt(letter: Letter, tnef: _Tnef) -> Evidence:
 def _deliveries(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...]:
     """One for each recipient in the report's table; () if its class is no delivery report's.
 
-    Where the table names nobody (Amazon WorkMail), the returned message does, if it went to one person.
+    Where the table names nobody (Amazon WorkMail), the text does, or the returned message if it went to one person.
     """
     action = _by_ending(tnef, _DELIVERIES)
     if action is None:
@@ -172,11 +173,14 @@ def _deliveries(letter: Letter, tnef: _Tnef) -> tuple[Evidence, ...]:
         status=status[0] if status else None,
         original_message_id=original,
     )
-    named = tnef.recipients or normal.addresses(letter.part.raw("x-failed-recipients")) or _only_recipient(letter)
+    named = tnef.recipients or normal.addresses(letter.part.raw("x-failed-recipients")) or _named_elsewhere(letter)
     return tuple(replace(read, recipient=each, aliases=(each,)) for each in named) or (read,)
 
 
-def _only_recipient(letter: Letter) -> tuple[str, ...]:
+def _named_elsewhere(letter: Letter) -> tuple[str, ...]:
+    written = (normal.address(block.raw("final-recipient")) for block in fields_in_text(letter))
+    if named := tuple(dict.fromkeys(each for each in written if each)):
+        return named
     returned = returned_header(letter)
     went_to = normal.addresses(returned.raw("to")) if returned else ()
     return went_to if len(went_to) == 1 else ()

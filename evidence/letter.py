@@ -197,7 +197,9 @@ class Letter:
     def text_parts(self) -> tuple[Part, ...]:
         """Its texts a person sees first: plain ones, else HTML; attachments left out."""
         shown = [each for each in self.parts if not each.get("content-disposition").lower().startswith("attachment")]
-        plain = tuple(each for each in shown if each.type == "text/plain" and each.body.strip())
+        # a multipart whose borders a gateway took away is text
+        texts = [each for each in shown if each.type == "text/plain" or each.type.startswith("multipart/")]
+        plain = tuple(each for each in texts if each.body.strip())
         return plain or tuple(each for each in shown if each.type == "text/html")
 
     @cached_property

@@ -46,5 +46,7 @@ def _from_text(letter: Letter) -> Part | None:
     begin = text.rfind("\n\n", 0, named.start()) + 2 if "\n\n" in text[: named.start()] else 0
     end = text.find("\n\n", named.end())
     block = text[begin : end if end >= 0 else len(text)]
-    unquoted = "\n".join(line.lstrip(">|") for line in block.split("\n"))
-    return Part(fields=read_fields(unquoted.encode()), body=b"")
+    lines = [line.lstrip(">|") for line in block.split("\n")]
+    if all(line.startswith((" ", "\t")) for line in lines if line.strip()):
+        lines = [line.strip() for line in lines]  # PMDF and its heirs indent the whole header
+    return Part(fields=read_fields("\n".join(lines).encode()), body=b"")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evidence.delivery import reported_action
 from evidence.model import Action, Disposition, Evidence, Grade, Kind, Mode
 from evidence.read import UnreadableMessage, read_message
 from evidence.status import in_plain_words
@@ -183,6 +184,12 @@ DELIVERIES = [
     ("delivery/opensmtpd", "OpenSMTPD", [(RITA, "failed", "5.0.0")]),
     ("delivery/domino", "Domino", [(RITA, "failed", "5.0.0")]),
     ("delivery/recipients-encoded-by-a-gateway", "Proofpoint Essentials", [(RITA, "failed", "5.1.1")]),
+    (
+        "delivery/borders-taken-away",
+        "PMDF behind a gateway",
+        [(RITA, "failed", "5.0.0"), ("bob@reader.example", "failed", "5.0.0")],
+    ),
+    ("delivery/fields-of-recipients-lost", "Postfix behind a filter", [(RITA, "failed", "5.1.1")]),
     ("delivery/nameless-gateway", "McAfee's gateway, from <>", [(RITA, "failed", "5.1.1")]),
     ("delivery/header-behind-a-damaged-boundary", "Sendmail, anonymised", [(RITA, "failed", "5.2.1")]),
     ("delivery/tnef-beside-the-report-in-text", "Amazon WorkMail", [(RITA, "failed", "5.1.1")]),
@@ -225,6 +232,7 @@ def test_a_delivery_report_says_for_each_recipient_what_happened(
         "delivery/header-behind-a-damaged-boundary",
         "delivery/tnef-beside-the-report-in-text",
         "delivery/certified-mail",
+        "delivery/borders-taken-away",
     ],
 )
 def test_the_returned_message_tells_which_one_it_was(read: Read, name: str) -> None:
@@ -535,3 +543,20 @@ def test_a_naive_arrival_is_refused(sample: Callable[[str], bytes]) -> None:
     naive: Any = datetime(2026, 3, 4)  # noqa: DTZ001 - what is refused
     with pytest.raises(ValueError, match="no time zone"):
         read_message(sample("reply/thanks"), arrived_at=naive)
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "meant"),
+    [
+        ("failed", "", Action.FAILED),
+        ("failure", "", Action.FAILED),
+        ("expired", "", Action.FAILED),
+        ("Delayed", "", Action.DELAYED),
+        ("deliverable", "", Action.DELIVERED),
+        ("", "4.2.2", Action.DELAYED),
+        ("", "5.1.1", Action.FAILED),
+        ("", "", Action.UNKNOWN),
+    ],
+)
+def test_an_action_is_understood_in_the_words_that_servers_write(written: str, status: str, meant: Action) -> None:
+    assert reported_action(written, status) is meant
