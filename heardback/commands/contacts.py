@@ -17,7 +17,7 @@ def contacts(args: Namespace, house: House, output: Output) -> int:
     wanted = (args.to or "").lower()
     found = [each for each in known_contacts(house.ledger, now=house.now) if wanted in each.address]
     if output.as_json:
-        output.document([{**as_document(each), "tracking": _tracking(each, house)} for each in found])
+        output.document([as_document(each, house) for each in found])
         return DONE
     for each in found:
         output.say(f"{plain(each.address)}  {count(each.sent, 'mail')}", hang=2)
@@ -32,8 +32,8 @@ def _tracking(each: Habit, house: House) -> str:
     return standing_of(house.ledger, each.address, house.settings)
 
 
-def as_document(habit: Habit) -> dict[str, object]:
-    """A habit as `--json` prints it."""
+def as_document(habit: Habit, house: House) -> dict[str, object]:
+    """A habit, and how the address stands to being tracked, as `--json` prints it."""
     counts = {each.name: getattr(habit, each.name) for each in fields(habit)}
     return {
         **counts,
@@ -42,4 +42,5 @@ def as_document(habit: Habit) -> dict[str, object]:
         "why": habit.sentence,
         "images": habit.image_sentence,
         "advice": habit.advice,
+        "tracking": _tracking(habit, house),
     }

@@ -34,7 +34,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
         output.document(
             {
                 **as_document(verdict),
-                "contacts": [habit_document(habits.of(one.recipient.address)) for one in verdict.recipients],
+                "contacts": [habit_document(habits.of(one.recipient.address), house) for one in verdict.recipients],
                 "evidence": [_evidence_document(each) for each in evidence],
                 "tracking": tracked_shown.document(house.ledger, item),
                 "tracked": carried(item, house),
