@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 from heardback.cli import main
+from relay.app import Plan, application
+from relay.keys import make, shared
+from relay.server import Background, bound
+from sandbox.loaders.people import OWN_NETWORK
 from sandbox.visitor import Visitor
 from sandbox.world import World
 from store.tiny import TinyLedger
@@ -73,6 +77,18 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk in front of a fresh sandbox."""
     with World(tmp_path) as world:
         yield Desk(world, tmp_path)
+
+
+@pytest.fixture
+def tracking(desk: Desk) -> Iterator[Desk]:
+    """A desk with a relay that really runs, behind a web server on this machine."""
+    folder = desk.folder / "relay"
+    make(folder / "key")
+    plan = Plan(folder=folder, shared=shared(folder / "key"), own_networks=(OWN_NETWORK,), now=desk.world.clock.now)
+    with Background(application(plan), bound("127.0.0.1", 0), trusted_proxies=("127.0.0.1",)) as running:
+        with desk.config.open("a") as settings:
+            settings.write(f'\nrelay.url = "{running.url}"\n')
+        yield desk
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Tracked mail and every loader there is: sent, loaded, pulled and shown, over the wire, on Gmail and on Outlook."""
 
 import sys
-from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from io import BytesIO, TextIOWrapper
@@ -9,11 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.app import Plan, application
-from relay.keys import make, shared
-from relay.server import Background, bound
 from sandbox.loaders import LOADERS, Reader
-from sandbox.loaders.people import OWN_NETWORK
 from tests.heardback.conftest import Desk
 from tests.heardback.loader_cases import CASES, DOCS, Case, To, written
 
@@ -64,18 +59,6 @@ class Trial:
         documents = [desk.type("show", each, "--json").json for each in self.items]
         named = {each["address"]: (each["verdict"], each["why"]) for one in documents for each in one["recipients"]}
         return [named[each] for each in filter(None, (*self.people, self.second))]
-
-
-@pytest.fixture
-def tracking(desk: Desk) -> Iterator[Desk]:
-    """A desk with a relay that really runs, behind a web server on this machine."""
-    folder = desk.folder / "relay"
-    make(folder / "key")
-    plan = Plan(folder=folder, shared=shared(folder / "key"), own_networks=(OWN_NETWORK,), now=desk.world.clock.now)
-    with Background(application(plan), bound("127.0.0.1", 0), trusted_proxies=("127.0.0.1",)) as running:
-        with desk.config.open("a") as settings:
-            settings.write(f'\nrelay.url = "{running.url}"\n')
-        yield desk
 
 
 def play(desk: Desk, provider: str, monkeypatch: pytest.MonkeyPatch, cases: tuple[Case, ...]) -> list[Trial]:
