@@ -91,6 +91,7 @@ def _done(deeds: Deeds) -> list[Route]:
     return [
         Route("/reminders/{reminder}/snooze", deeds.snooze, methods=["POST"]),
         Route("/reminders/{reminder}/done", deeds.done, methods=["POST"]),
+        Route("/mail/{item}/draft", deeds.draft, methods=["POST"]),
         Route("/mail/{item}/overrule", deeds.overrule, methods=["POST"]),
         Route("/people", deeds.choose, methods=["POST"]),
         Route("/connect", deeds.connect, methods=["POST"]),

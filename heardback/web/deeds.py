@@ -18,6 +18,7 @@ from connectors.provider import Feature
 from evidence.model import Ruling
 from heardback.choice_list import one_address
 from heardback.commands.consent import consent, optout
+from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
 from heardback.commands.reminders import find_reminder
 from heardback.commands.show import find_item
@@ -79,6 +80,13 @@ class Deeds:
             room.done(house.ledger, found, now=house.now)
         return _back(request, said="done", about=found.id)
 
+    def draft(self, request: Request) -> Response:
+        """Leave a follow-up among the person's drafts."""
+        item = request.path_params["item"]
+        with self._house() as house:
+            draft(Namespace(item=item, text=None), house, _silent())
+        return _back(request, said="drafted", about=item)
+
     def overrule(self, request: Request) -> Response:
         """Set evidence aside, or take that back: one piece, or hits that say the same."""
         with self._house() as house:
@@ -119,6 +127,8 @@ def notice(asked: Mapping[str, str], house: House) -> Notice | None:
     said, about = asked.get("said", ""), asked.get("about", "")
     if said in ("snoozed", "done"):
         return _of_reminder(said, about, house)
+    if said == "drafted" and house.ledger.item(about):
+        return Notice(text="A follow-up waits among your drafts, for you to finish and send.")
     if said == "overruled" and house.ledger.item(about):
         return Notice(text="Kept. The verdicts below take it into account.")
     if said == "chosen" and house.ledger.tracking.choices(about):

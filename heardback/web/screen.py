@@ -79,6 +79,7 @@ class Screen:
             mark=mark,
             here=here,
             now=now,
+            drafting=[each.id for each in house.ledger.accounts() if each.capabilities.get("leaves_drafts")],
             is_read=bool(holder(house.settings.folder)),
             ago=lambda when: span(now - when),
             away=lambda when: span(when - now),

@@ -21,7 +21,7 @@ from heardback.output import Output
 from heardback.settings import load
 from sandbox.world import World
 from tests.heardback.conftest import Desk
-from tests.web.conftest import Person
+from tests.web.conftest import Person, words
 
 
 def started(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str]:
@@ -99,17 +99,20 @@ def test_the_page_runs_inside_the_worker_and_ends_with_it(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("provider", ["gmail", "outlook"])
-def test_a_mail_opens_on_its_providers_own_page(tmp_path: Path, provider: str) -> None:
+def test_a_mail_opens_on_its_providers_own_page_and_is_followed_up_from_ours(tmp_path: Path, provider: str) -> None:
     letter = tmp_path / "letter.eml"
     letter.write_text("To: rita@outside.example\nSubject: Offer\n\nWords.\n", "utf-8")
     with World(tmp_path) as world:
         desk = Desk(world, tmp_path)
-        desk.connect(provider, "--allow", "send")
+        desk.connect(provider, "--allow", "send", "--allow", "drafts")
         assert desk.type("send", "--file", str(letter)).code == 0
         person = Person(tmp_path, {}, own_clock=False)
         with person.running:
             (item,) = person.ledger.items()
             leads = person.see(f"/mail/{item.id}/open").headers["location"]
+            assert "Draft a follow-up" in words(person.see(f"/mail/{item.id}"))
+            drafted = person.send(f"/mail/{item.id}/draft", {"back": f"/mail/{item.id}"}).headers["location"]
+            assert words(person.see(drafted)).startswith("A follow-up waits among your drafts")
         person.ledger.close()
     pages = {"gmail": "https://mail.google.com/mail/u/?authuser=ana", "outlook": "https://outlook.example/owa/?ItemID="}
     assert leads.startswith(pages[provider])
