@@ -39,8 +39,7 @@ def forget(args: Namespace, house: House, output: Output) -> int:
     if args.list:
         return _list(house, output)
     address = of_another(args.address, house.ledger)
-    planned = house.ledger.tracking.forget(address, at=house.now, rehearse=True)
-    if not args.yes and not _agreed(address, planned, output):
+    if not args.yes and not _agreed(address, house, output):
         output.warn("Nothing was erased.")
         return FAILED
     reader = reader_name(house.settings)(address)
@@ -52,8 +51,9 @@ def forget(args: Namespace, house: House, output: Output) -> int:
     return FAILED if left or relay.tokens_left or relay.problem else DONE
 
 
-def _agreed(address: str, planned: Erased, output: Output) -> bool:
-    """Ask the person; without anybody to ask, nothing is done."""
+def _agreed(address: str, house: House, output: Output) -> bool:
+    """Show what will go and ask; without anybody to ask, nothing is done."""
+    planned = house.ledger.tracking.forget(address, at=house.now, rehearse=True)
     output.warn(f"About {address} this will go: {in_words(planned)}.")
     if planned.struck:
         output.warn(f"It is about others and stays, without the address: {count(planned.struck, 'record')}.")
