@@ -3,9 +3,11 @@
 from collections import Counter
 from datetime import timedelta
 
-from scheduler.policy import Policy
-from scheduler.reminders import done, replan, snooze
+from scheduler.policy import Condition, Policy
+from scheduler.reminders import ask, done, replan, snooze
+from scheduler.verbs import Verb
 from store.ledger import AccountState, Reminder, ReminderState
+from store.tracking import Choice, Stance
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person, account_of
 from tests.scheduler.letters import absence, answer, bounce
 
@@ -55,6 +57,34 @@ def test_an_answer_and_a_bounce_cancel_it_with_the_reason(person: Person) -> Non
     assert sorted(plan_all(person)) == sorted([(f"{first.id}-1", "cancelled"), (f"{second.id}-1", "cancelled")])
     why = [person.ledger.decisions(each.id)[-1].why.split(" (")[0] for each in (first, second)]
     assert why == ["bob@example.org: answered", "cem@example.org: not delivered"]
+
+
+def test_a_reader_who_opted_out_is_not_followed_up_until_they_take_it_back(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB, at=MONDAY + timedelta(hours=2))
+    person.sync(mailbox)
+    plan_all(person)
+    for stance in (Stance.OPT_OUT, Stance.NONE):
+        person.wait(minutes=1)
+        person.ledger.tracking.choose([Choice(address=BOB, stance=stance, at=person.now(), how="pressed the button")])
+        plan_all(person)
+    lines = [(each.what, each.why.split(" (")[0]) for each in person.ledger.decisions(sent.id)[1:]]
+    assert lines == [("cancelled", "bob@example.org: declined"), ("planned", "3 business days after sending")]
+
+
+def test_what_was_asked_by_command_goes_before_the_rules_and_opens_what_was_done(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB, at=MONDAY + timedelta(hours=2))
+    person.sync(mailbox)
+    plan_all(person)
+    done(person.ledger, only_reminder(person), now=person.now())
+    ask(person.ledger, sent, Verb(condition=Condition.NO_REPLY, after="2026-05-20t11:00"), now=person.now())
+    plan_all(person)
+    again = only_reminder(person)
+    assert (again.state, again.due_at) == (ReminderState.PLANNED, MONDAY + timedelta(days=16, hours=3))
+    ask(person.ledger, sent, Verb(off=True), now=person.now())
+    plan_all(person)
+    assert only_reminder(person).reason == "no reminders about this mail, as you asked"
 
 
 def test_an_auto_reply_with_a_date_moves_it_and_it_stays_there_when_the_absence_is_over(person: Person) -> None:

@@ -38,12 +38,13 @@ def swept(
     worker: str = "w",
     told: list[str] | None = None,
     is_gone: Callable[[str], bool] = no_worker,
+    policy: Policy | None = None,
 ) -> list[str]:
     outcomes = sweep(
         ledger or person.ledger,
         person.open,
         now=person.now,
-        policy=Policy(),
+        policy=policy or Policy(),
         window=WINDOW,
         worker_id=worker,
         tell=(told if told is not None else []).append,
@@ -75,7 +76,7 @@ def test_the_mail_says_to_whom_when_how_it_stands_and_what_to_type(person: Perso
     mailbox, sent = wait_until_due(person)
     swept(person)
     mail = mailbox.fetch("r2").decode()
-    assert "Subject: Heardback: no sign of reading: Offer" in mail
+    assert ("Subject: Re: Offer" in mail, "Heardback: no sign of reading" in mail) == (True, True)
     words = [
         BOB,
         "unread",
@@ -112,6 +113,26 @@ def test_a_second_reminder_comes_five_business_days_later_and_then_no_more(perso
         person.wait(days=1)
     assert (found, len(mailbox.tags)) == (["fired", "fired"], 2)
     assert [each.round for each in person.ledger.reminders(item=sent.id)] == [1, 2]
+
+
+def test_mail_given_back_is_told_at_once_with_the_reason_and_the_address_perhaps_meant(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent("bob@example.com")
+    sent = mailbox.add_sent("bob@exmaple.com")
+    person.wait(hours=2)
+    mailbox.add_received(bounce("bob@exmaple.com", sent.message_ids[0], person.now()))
+    person.sync(mailbox)
+    policy = Policy(bounces=True)
+    replan(person.ledger, person.now(), policy, window=WINDOW)
+    told: list[str] = []
+    assert swept(person, told=told, policy=policy) == ["fired"]
+    assert swept(person, policy=policy) == []
+    mail = mailbox.fetch("r4").decode().replace("=\r\n", "")
+    assert "Did you mean bob@example.com instead of bob@exmaple.com?" in mail
+    assert "there is no such user" in mail
+    assert told == [
+        f'Mail {sent.id} was not delivered to its recipient. "heardback show {sent.id}" tells more.',
+    ]
 
 
 def test_a_reminder_missed_while_nobody_ran_comes_once_at_the_first_sweep(person: Person) -> None:
