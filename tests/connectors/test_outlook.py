@@ -486,7 +486,7 @@ class TestDescribe:
 
 class TestSending:
     @pytest.mark.parametrize("naming", ["replaced when made", "replaced when sent"])
-    @pytest.mark.parametrize("step", [None, 0, 1, 2])
+    @pytest.mark.parametrize("step", [0, *(pytest.param(each, marks=pytest.mark.slow) for each in (None, 1, 2))])
     def test_a_message_id_that_exchange_replaces_is_read_back_and_nothing_leaves_twice(
         self, desk: Desk, naming: Any, step: int | None
     ) -> None:
