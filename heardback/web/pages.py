@@ -121,6 +121,7 @@ class Pages:
                 habits=[habits.of(each.recipient.address) for each in verdict.recipients],
                 story=story(item, evidence, hits, ledger.decisions(item.id)),
                 reminder=reminders[0] if reminders else None,
+                hints=ledger.hinted(item.id),
                 most=MOST_AT_ONCE,
                 about_hits=EXPLANATION if hits else "",
                 snoozes=_snoozes(look.house),

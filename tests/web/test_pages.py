@@ -246,3 +246,13 @@ def test_numbers_draw_a_curve_where_there_is_enough(person: Person) -> None:
     assert page.text.count("<polyline") == 1
     assert "Time to read a quarter within" in words(page)
     assert "most often around Tue 0:00" in words(page)
+
+
+def test_what_may_be_about_a_mail_by_its_subject_alone_stands_apart(person: Person) -> None:
+    hint = Match(
+        item="hebrewhe", recipient=None, confidence=Confidence.WEAK, reason="the subject of the report is this mail's"
+    )
+    person.ledger.take(ANA, evidence=[receipt("hebrewhe", match=None, hint=hint, doubt="it names no mail of yours")])
+    said = words(person.see("/mail/hebrewhe"))
+    assert said.index("Perhaps about this mail too") < said.index("It names no mail of yours.")
+    assert "unread A receipt was asked for" in said.replace("shai@example.net ", "")
