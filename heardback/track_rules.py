@@ -76,8 +76,9 @@ def _check_key(name: str, key: str, value: object) -> None:
         hint = f" Did you mean {close[0]}?" if close else f" It takes {', '.join(_KEYS)}."
         raise SettingsError(f"{name} has the key {key}, which there is not.{hint}")
     if key in _MAIL:
-        texts = value if isinstance(value, list) and key == "to" else [value]
-        if not texts or not all(isinstance(each, str) and each for each in texts):
+        written: list[object] = value if isinstance(value, list) and key == "to" else [value]
+        texts = [each for each in written if isinstance(each, str) and each]
+        if not texts or len(texts) < len(written):
             raise SettingsError(f"{name} has no {key} that can be used: {value!r} is not text in quotes.")
         wrong = [each for each in texts if key == "to" and "@" not in each]
         if wrong:

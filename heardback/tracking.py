@@ -21,6 +21,7 @@ from heardback.errors import Failed
 from heardback.house import House
 from heardback.track_rules import Flags, Wanted, wanted
 from relay.tokens import MOST_READERS, Token, new_id
+from scheduler.own import is_own, own_addresses
 from store.ledger import Account
 from store.tracking import Tracked
 
@@ -70,10 +71,11 @@ class Tracking:
         """
         if self._as_page:
             message = self._with_page(message)
-        means = wanted(self._house.settings, self._account.id, people, self._flags)
+        readers = self._readers(people)
+        means = wanted(self._house.settings, self._account.id, readers, self._flags)
         if not means.anything:
             return Composed(message=message)
-        refusals = [why for each in people if (why := may_track(self._house.ledger, each, self._house.settings))]
+        refusals = [why for each in readers if (why := may_track(self._house.ledger, each, self._house.settings))]
         if refusals:
             return Composed(message=message, untracked_because=refusals[0])
         try:
@@ -96,6 +98,11 @@ class Tracking:
         """Release the line to the relay."""
         if "_relay" in self.__dict__:
             self._relay.close()
+
+    def _readers(self, people: Sequence[str]) -> Sequence[str]:
+        """Whose wishes and rules count: not one's own, unless nobody else gets it."""
+        own = own_addresses(self._house.ledger)
+        return [each for each in people if not is_own(each, own)] or people
 
     def _with_page(self, message: bytes) -> bytes:
         try:

@@ -5,8 +5,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors import compose, envelope
-from connectors.errors import MalformedMail
+from connectors import compose, envelope, html_alternative, tracked
+from connectors.disclosure import wordings
+from connectors.errors import CannotTrack, MalformedMail
 from evidence.part import read_part, walk
 from evidence.read import UnreadableMessage, read_message
 
@@ -15,6 +16,12 @@ SAMPLES = tuple(each.read_bytes() for each in sorted((Path(__file__).parents[1] 
 _NOW = datetime(2026, 3, 4, tzinfo=UTC)
 _HEAD = b"From: rita@reader.example\nTo: sam@sender.example\nSubject: Re: x\nDate: Tue, 3 Mar 2026 10:00:00 +0000\n"
 _REPORT = _HEAD + b"Content-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/"
+_PLAN = tracked.Plan(
+    wording=wordings()["de"],
+    opt_out="https://relay.example/o/T",
+    pixel="https://relay.example/p/T.gif",
+    view="https://relay.example/v/T#K",
+)
 _CHARSETS = (b"", b"utf-8", b"iso-2022-jp", b"utf-7", b"hz", b"gb18030", b"utf-16", b"shift_jis", b"punycode", b"zip")
 
 
@@ -77,8 +84,19 @@ def letter(raw: bytes) -> None:
         compose.with_recipients(ready, ["rita@reader.example"], from_headers=True)
 
 
+def composed(raw: bytes) -> None:
+    """A mail that is to be tracked."""
+    with suppress(CannotTrack):
+        taken = tracked.letter(raw)
+        taken.tracked(_PLAN)
+        taken.copy(_PLAN.wording, opt_out=_PLAN.opt_out)
+    with suppress(CannotTrack):
+        html_alternative.with_page(raw)
+
+
 READERS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (message, receipt, delivery, bounce, tnef, signed, html, absence, headers, letter)
+    each.__name__: each
+    for each in (message, receipt, delivery, bounce, tnef, signed, html, absence, headers, letter, composed)
 }
 
 _PARTS = {
@@ -93,7 +111,7 @@ def seeds(name: str) -> Iterator[bytes]:
     """What a reader is fed first: the samples, or the parts of them that are of its kind."""
     for sample in SAMPLES:
         whole = read_part(sample)
-        if name in ("message", "headers", "letter"):
+        if name in ("message", "headers", "letter", "composed"):
             yield sample
         elif name in _PARTS:
             yield from (part.content() for part in walk(whole) if part.type == _PARTS[name])

@@ -290,6 +290,13 @@ def test_rules_of_the_settings_file_decide_and_flags_win(post: Post) -> None:
     assert post.send(mail(ANN, BEN), "--pixel").json["tracking"]["pixel"] is True
     assert post.send(mail(ANN), "--no-pixel").json["tracking"]["pixel"] is False
     assert post.send(mail(ANN)).json["tracking"]["pixel"] is True
+    consent = ("--set", "tracking.needs_consent=true")
+    assert post.send(mail(ANN), *consent).json["tracking"]["untracked_because"].startswith(f"no consent of {ANN}")
+    ledger = post.ledger()
+    now = post.desk.world.clock.now()
+    ledger.tracking.choose([Choice(address=ANN, stance=Stance.CONSENT, at=now, how="said so")])
+    ledger.close()
+    assert post.send(mail(ANN, GMAIL), *consent).json["tracking"]["pixel"] is True  # oneself needs not be asked
     post.set("[[track]]\npixle = true")
     done = post.send(mail(ANN))
     assert (done.code, "Did you mean pixel?" in done.err) == (2, True)
