@@ -111,17 +111,22 @@ def for_one(message: bytes, recipient: Recipient) -> bytes:
     return _joined(kept, [("To", formataddr((recipient.name, recipient.address)))], rest, end=_line_end(message))
 
 
-def simple_mail(*, sender: str, to: str, subject: str, text: str, now: datetime) -> bytes:
+def simple_mail(*, sender: str, to: str, subject: str, text: str, now: datetime, about: str = "") -> bytes:
     """A plain mail a program writes, such as a reminder to oneself; it asks nobody for anything.
 
     `prepare` completes it. It says that it is automatic, so that no vacation program answers (RFC 3834 section 5;
     MS-OXCMAIL for X-Auto-Response-Suppress).
+
+    :param about: Message-ID of a mail whose thread it joins, if its subject is that of an answer (RFC 5322 3.6.4)
     """
     mail = EmailMessage(policy=SMTP)
     mail["Date"] = format_datetime(normal.utc(now))
     mail["From"] = sender
     mail["To"] = to
     mail["Subject"] = envelope.decoded(subject)
+    if about:
+        mail["In-Reply-To"] = f"<{about}>"
+        mail["References"] = f"<{about}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(text)

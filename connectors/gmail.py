@@ -138,10 +138,10 @@ class GmailMailbox:
         """By its thread, in whichever of the browser's sign-ins is this account's; nothing is asked."""
         return f"https://mail.google.com/mail/u/?authuser={quote(self._address)}#all/{quote(item.thread_id)}"
 
-    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+    def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:
         """The request is a header equal to the sender's address."""
         self._require(Feature.SEND)
-        return self._sending.send(message, tag=tag, receipt=receipt)
+        return self._sending.send(message, tag=tag, receipt=receipt, thread=thread)
 
     def find_sent(self, tag: str) -> SentItem | None:
         """Found by the mark in its headers, among the newest sent mail."""

@@ -171,15 +171,16 @@ class GmailCalls:
         """users.drafts.send, tried a single time."""
         return self._line.once(lambda: self._drafts.send(userId=ME, body={"id": draft}), self._line.prices.send)
 
-    def send(self, message: bytes, raw: str) -> Json:
+    def send(self, message: bytes, raw: str, *, thread: str = "") -> Json:
         """users.messages.send, tried a single time.
 
         :param raw: the message in base64url
+        :param thread: id of the thread it is to join
         """
-        large = len(message) > INLINE
-        content = (
-            {"media_body": MediaInMemoryUpload(message, mimetype="message/rfc822")} if large else {"body": {"raw": raw}}
-        )
+        joins = {"threadId": thread} if thread else {}
+        content: Json = {"body": {"raw": raw, **joins}}
+        if len(message) > INLINE:
+            content = {"media_body": MediaInMemoryUpload(message, mimetype="message/rfc822"), "body": joins}
         return self._line.once(lambda: self._messages.send(userId=ME, **content), self._line.prices.send)
 
     def close(self) -> None:

@@ -59,14 +59,16 @@ class GmailSending:
         #: id of a sent message to the mark in it; a message never changes
         self._marks: dict[str, str] = {}
 
-    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+    def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:
         """See `Mailbox.send`."""
         ready = self._prepared(message, tag=tag, receipt=receipt)
         sent = self._marked(tag, [*self._newest()[:NEWEST], *self._alike(ready)])
         if sent:
             return Sent(item=sent)
         raw = words.encoded(ready)
-        return self._deliver(lambda: self._calls.send(ready, raw), lambda: self._marked(tag, self._newest()[:NEWEST]))
+        return self._deliver(
+            lambda: self._calls.send(ready, raw, thread=thread), lambda: self._marked(tag, self._newest()[:NEWEST])
+        )
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         """See `Mailbox.send_draft`. A draft that is still there has not left: Gmail deletes it as it sends it."""

@@ -218,12 +218,13 @@ class Mailbox(Protocol):
         :raises MessageGone: its copy was deleted meanwhile, where that is asked
         """
 
-    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+    def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:
         """Send a message (RFC 5322 bytes, with Bcc), asking for a read receipt if wanted, and read the true copy back.
 
         An unknown outcome is looked up by `tag` before anything is sent again; the same tag never leaves twice.
 
         :param tag: our own mark, unique to this mail
+        :param thread: the provider's thread it is to join; it names a mail of that thread and has its subject
         :raises SendUnknown: the provider neither confirmed nor shows a copy; calling again with the same tag is safe
         """
 

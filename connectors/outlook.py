@@ -141,7 +141,7 @@ class OutlookMailbox:
             raise
         return exchange.text(raw, "webLink")
 
-    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+    def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:  # noqa: ARG002 - Exchange threads by references
         """Make a draft, mark it, send it, find its copy; what an earlier try did is found and not done again."""
         self._require(self._sends, f"{SEND} and {WRITE}", "mail cannot be sent")
         ready = compose.prepare(message, sender=self._address, tag=tag, receipt=receipt, now=self._now())

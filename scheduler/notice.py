@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from connectors import follow_up
 from evidence.model import ItemVerdict, RecipientVerdict
 from evidence.shown import harmless
 from scheduler.planning import BOUNCE, undelivered, waiting_for
@@ -53,8 +54,8 @@ class Notice:
 
     @property
     def subject(self) -> str:
-        """Subject of the mail to oneself."""
-        return f"Heardback: {WHAT[self.condition]}: {_subject(self.verdict)}"
+        """Subject of the mail to oneself: that of an answer, or mail programs would not put it into the thread."""
+        return harmless(follow_up.subject_of(self.verdict.item))
 
     @property
     def body(self) -> str:
@@ -62,6 +63,8 @@ class Notice:
         reminder, verdict, zone = self.reminder, self.verdict, self.policy.calendar.zone
         rest = tuple(each for each in verdict.recipients if each not in self.concerned)
         lines = [
+            f"Heardback: {WHAT[self.condition]}",
+            "",
             _SENTENCE.get(self.condition, f"This mail of yours has had {WHAT[self.condition]}:"),
             "",
             f"  {_subject(verdict)}",

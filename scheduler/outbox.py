@@ -29,12 +29,14 @@ def send_mail(
     now: Now,
     tag: str = "",
     look_first: bool = False,
+    thread: str = "",
 ) -> SentItem:
     """Send a mail once, and remember its true copy; mail to oneself is not followed.
 
     :param message: RFC 5322 bytes, with Bcc
     :param tag: our mark, if this mail may have been begun before; a new one otherwise
     :param look_first: look for the tag in the sent folder even if the ledger knows of no attempt
+    :param thread: the provider's thread it is to join, see `Mailbox.send`
     :raises SendRefused, ScopeMissing, MalformedMail: it has not left
     :raises SendUnknown, Unreachable, GrantGone: it may have left; calling again with the same tag is safe, and sends
         nothing before `FILED_WITHIN` has passed
@@ -43,7 +45,7 @@ def send_mail(
     outgoing = _outgoing(account, tag, subject, now)
 
     def send() -> SentItem:
-        return mailbox.send(message, tag=outgoing.tag, receipt=receipt).item
+        return mailbox.send(message, tag=outgoing.tag, receipt=receipt, thread=thread).item
 
     return _send(ledger, mailbox, outgoing, send, look_first=look_first)
 

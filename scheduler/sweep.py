@@ -218,7 +218,12 @@ class Sweeper:
         if "send" not in account.features:
             return "told on the terminal only, as this account may not send", ()
         mail = compose.simple_mail(
-            sender=account.address, to=account.address, subject=note.subject, text=note.body, now=self.now()
+            sender=account.address,
+            to=account.address,
+            subject=note.subject,
+            text=note.body,
+            now=self.now(),
+            about=next(iter(note.verdict.item.message_ids), ""),
         )
         # whatever was claimed or held before may have been sent by then
         look_first = note.reminder.state is not ReminderState.PLANNED
@@ -232,6 +237,7 @@ class Sweeper:
                 now=self.now,
                 tag=tag_of(note.reminder),
                 look_first=look_first,
+                thread=note.verdict.item.thread_id,
             )
         except (ScopeMissing, SendRefused) as err:
             return f"told on the terminal only, as the mail was not taken: {err}", ()

@@ -112,12 +112,12 @@ def test_a_place_that_does_not_exist_is_told(desk: Desk) -> None:
     assert (done.code, "takes mail, digest, mark, task, not pigeon" in done.err) == (2, True)
 
 
-def due_at(desk: Desk, provider: str, *allow: str) -> str:
-    """A mail of which nothing was heard; the id of its account's address."""
+def due_at(desk: Desk, provider: str, *allow: str, subject: str = "Plans \x1b[31m") -> str:
+    """A mail of which nothing was heard; the address of its account."""
     address = GMAIL if provider == "gmail" else OUTLOOK
     desk.connect(provider, "--allow", "send", *(word for each in allow for word in ("--allow", each)))
     file = desk.folder / "mail.eml"
-    file.write_text(MAIL.replace(GMAIL, address))
+    file.write_text(MAIL.replace(GMAIL, address).replace("Plans \x1b[31m", subject))
     desk.type("send", "--file", str(file))
     desk.type("run", "--once")
     desk.wait(days=7, hours=2)
@@ -159,3 +159,16 @@ def test_a_place_that_was_not_allowed_says_how_to_allow_it(desk: Desk) -> None:
     due_at(desk, "gmail")
     assert desk.type("run", "--once", "--set", "reminders.show_in=mark").code == 0
     assert '"--allow mark"' in " ".join(desk.type("reminders").out.split())
+
+
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_the_mail_to_oneself_stands_in_the_thread_of_the_mail_it_is_about(desk: Desk, provider: str) -> None:
+    due_at(desk, provider, subject="Plans")
+    desk.type("run", "--once")
+    if provider == "gmail":
+        messages = desk.world.google.account(GMAIL).messages
+        threads = {each.thread_id for each in messages if "SENT" in each.labels}
+    else:
+        box: Any = desk.world.microsoft.account(OUTLOOK).mailbox
+        threads = {each.conversation for each in box.items(None)}
+    assert len(threads) == 1

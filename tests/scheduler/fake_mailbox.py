@@ -170,7 +170,7 @@ class FakeMailbox:
     def web_page(self, item: SentItem) -> str:
         return f"https://{self.provider}.example/{item.provider_id}"
 
-    def send(self, message: bytes, *, tag: str, receipt: bool) -> Sent:
+    def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:
         self._call("send")
         parsed = message_from_bytes(message)
         to = [each for _, each in getaddresses(parsed.get_all("To", []))]
