@@ -28,8 +28,10 @@ def relay_lines(house: House) -> Iterator[str]:
     known, url = house.ledger.tracking.relay(), house.settings.text("relay.url")
     if url or known != RelayState():
         yield f"Relay {plain(url) or 'of earlier mail, none is set now'}: {_read(known, house)}."
+    since = f"away since {moment(known.away_since, house.zone)}: " if known.away_since else ""
+    if known.problem:
+        yield f"    TROUBLE: {since}{sentence(plain(known.problem))}"
     if known.away_since:
-        yield f"    TROUBLE: away since {moment(known.away_since, house.zone)}: {sentence(plain(known.problem))}"
         yield "    Hits wait there and are made up for; until then the silence of an image says nothing."
     if known.missed_at:
         when = moment(known.missed_at, house.zone)

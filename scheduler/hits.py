@@ -44,7 +44,7 @@ def pull(ledger: Ledger, client: RelayClient, *, reader_name: Callable[[str], st
 
     :raises StoreError: what was stored until then stays
     """
-    hits, touched, problem = 0, set[str](), ""
+    hits, touched = 0, set[str]()
     try:
         for page in _pages(ledger, client):
             taken = _evidence(ledger, page)
@@ -52,12 +52,25 @@ def pull(ledger: Ledger, client: RelayClient, *, reader_name: Callable[[str], st
             hits += len(page.hits)
             # the sent copy may have been stored since: whoever stored it saw no hit, so look once more
             touched |= _named((one for _, one in taken), _settle(ledger, {account for account, _ in taken}))
-        tell_choices(ledger, client, reader_name, now())
-        erase_forgotten(ledger, client)
+        problem = _pass_on(ledger, client, reader_name, now())
     except ConnectorError as err:
         problem = str(err)
         _note(ledger, problem, at=now())
     return Pulled(hits=hits, touched=frozenset(touched), problem=problem)
+
+
+def _pass_on(ledger: Ledger, client: RelayClient, reader_name: Callable[[str], str], now: datetime) -> str:
+    """Tell a relay that was just read of choices, and of who was forgotten; what kept that from working, if anything.
+
+    It is in trouble then, but not away: what it saw was taken in, and no reminder has to wait.
+    """
+    try:
+        tell_choices(ledger, client, reader_name, now)
+        erase_forgotten(ledger, client)
+    except ConnectorError as err:
+        ledger.tracking.put_relay(replace(ledger.tracking.relay(), problem=str(err), away_since=None))
+        return str(err)
+    return ""
 
 
 def tell_choices(ledger: Ledger, client: RelayClient, reader_name: Callable[[str], str], now: datetime) -> None:
@@ -116,7 +129,8 @@ def _note(ledger: Ledger, problem: str, *, at: datetime) -> None:
 
 def _evidence(ledger: Ledger, page: HitsPage) -> tuple[tuple[str, Evidence], ...]:
     """The hits of a page as evidence, each with its account, matched where the sent item is known."""
-    read = ((names.account, _as_evidence(hit, names)) for hit, names in _known(ledger, page))
+    known = (pair for pair in _known(ledger, page) if not _is_refused(ledger, *pair))
+    read = ((names.account, _as_evidence(hit, names)) for hit, names in known)
     return tuple((account, match(each, Known(ledger, account))) for account, each in read)
 
 
@@ -125,6 +139,14 @@ def _known(ledger: Ledger, page: HitsPage) -> list[tuple[RelayHit, Tracked]]:
     named = {each.id: each for each in ledger.tracking.named(each.token for each in page.hits)}
     pairs = ((hit, named[hit.token]) for hit in page.hits if hit.token in named)
     return [(hit, names) for hit, names in pairs if hit.kind is names.kind]
+
+
+def _is_refused(ledger: Ledger, hit: RelayHit, names: Tracked) -> bool:
+    """One of its readers had opted out by then; a relay that was away may not have been told in time."""
+    if hit.kind is HitKind.OPT_OUT:
+        return False
+    chosen = ([one for one in ledger.tracking.choices(each) if one.at <= hit.at] for each in names.recipients)
+    return any(each and each[-1].stance is Stance.OPT_OUT for each in chosen)
 
 
 def _as_evidence(hit: RelayHit, names: Tracked) -> Evidence:

@@ -45,16 +45,16 @@ class Puller:
         self._lock = threading.Lock()
 
     def pull(self) -> Pulled:
-        """Look once; that the relay is away is told at the first look that finds it so."""
+        """Look once; that the relay is in trouble is told at the first look that finds it so."""
         try:
             with self._lock:
-                was_away = self._ledger.tracking.relay().away_since is not None
+                was_in_trouble = bool(self._ledger.tracking.relay().problem)
                 pulled = self._take_hits()
                 replan(self._ledger, self._now(), self._policies, window=self._window, only=pulled.touched)
         except Exception as err:
             log.debug("hits could not be taken in", exc_info=err)
             self._tell(f"Hits could not be taken in, trying again: {err}")
             return Pulled(problem=str(err))
-        if pulled.problem and not was_away:
-            self._tell('The relay could not be read; "heardback status" says why.')
+        if pulled.problem and not was_in_trouble:
+            self._tell('The relay is in trouble; "heardback status" says why.')
         return pulled

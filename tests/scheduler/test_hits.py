@@ -1,6 +1,6 @@
 """Hits through a relay that really runs: taken in once each, matched, told on, and made up for after trouble."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -333,6 +333,21 @@ def test_a_reader_whose_mail_program_loads_ahead_of_time_is_unknowable(line: Lin
     )
 
 
+def test_a_relay_that_is_read_but_takes_no_opt_outs_is_in_trouble_and_not_away(line: Line) -> None:
+    class Full(RelayClient):
+        def tell_opt_outs(self, out: Sequence[str], back: Sequence[str]) -> None:
+            raise RelayUnreachable("its disk refuses")
+
+    _, item = due(line)
+    choose(line, CAT, Stance.OPT_OUT, at=MONDAY)
+    line.client = Full(line.relay.url, bearer=line.relay.shared.bearer)
+    assert (line.pull().problem, line.state) == ("its disk refuses", ("its disk refuses", None))
+    # or it would be held for ever: each reading begins a new hour
+    assert [what for what, _ in sweep_with_hits(line)] == ["fired"]
+    assert line.verdicts(item) == [Verdict.UNREAD]
+    line.client.close()
+
+
 class FusedTracking(FusedLedger):
     """The part about tracking, likewise."""
 
@@ -470,7 +485,7 @@ def test_a_running_worker_pulls_now_and_then_and_tells_once_that_the_relay_is_aw
         line.relay.stop()
         until(lambda: line.state[0])
         until(lambda: told)
-    assert told == ['The relay could not be read; "heardback status" says why.']
+    assert told == ['The relay is in trouble; "heardback status" says why.']
 
 
 def test_nothing_that_goes_wrong_with_hits_stops_the_reading(line: Line) -> None:
