@@ -162,3 +162,16 @@ def test_a_verdict_rests_on_its_hit_until_that_is_pruned_and_is_unknowable_then(
         prune(line.person.ledger, keep, now=line.person.now())
         verdicts += line.verdicts(item)
     assert verdicts == [Verdict.PROBABLY_READ, Verdict.UNKNOWABLE]
+
+
+def test_what_a_relay_recorded_before_it_could_be_told_of_an_opt_out_counts_for_nothing(line: Line) -> None:
+    (token,) = line.send(BOB)
+    item = line.file(BOB)
+    line.wait(hours=1)
+    line.person.ledger.tracking.choose(
+        [Choice(address=BOB, stance=Stance.OPT_OUT, at=line.person.now(), how="said so")]
+    )
+    read(line, token)
+    assert held_by_relay(line) == [token.id]
+    line.pull()
+    assert line.person.ledger.evidence(item.id) == ()
