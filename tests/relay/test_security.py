@@ -177,6 +177,36 @@ def test_guessing_the_key_is_slowed_and_the_owner_is_not(desk: Desk) -> None:
     assert (guesses, desk.own("/hits").status) == ([401] * 20 + [429] * 5, 200)
 
 
+def test_naming_another_client_each_time_does_not_make_more_guesses(desk: Desk) -> None:
+    guesses = [
+        desk.ask("/hits", Authorization=f"Bearer {number}", X_Forwarded_For=f"203.0.113.{number}").status
+        for number in range(25)
+    ]
+    assert guesses == [401] * 20 + [429] * 5
+
+
+@pytest.mark.parametrize("kind", [HitKind.PIXEL, HitKind.LINK, HitKind.VIEW, HitKind.OPT_OUT])
+def test_no_token_with_a_single_changed_letter_is_good(desk: Desk, kind: HitKind) -> None:
+    text = desk.seal(desk.token(kind))
+    others = (
+        text[:place] + letter + text[place + 1 :]
+        for place in range(len(text))
+        for letter in "A-z"
+        if letter != text[place]
+    )
+    assert [each for each in others if desk.shared.tokens.open(each)] == []
+
+
+@pytest.mark.parametrize("door", ["/p/{}.gif", "/l/{}", "/v/{}", "/v/{}/copy", "/o/{}", "/{}", "/hits?after={}"])
+def test_no_word_of_a_request_becomes_a_header(desk: Desk, door: str) -> None:
+    evil = "x%0d%0aSet-Cookie:%20a=b%0d%0aLocation:%20https://evil.example/%0d%0a%0d%0a<script>"
+    words = {"Referer": "https://evil.example/", "Origin": "https://evil.example", "X_Forwarded_Proto": "evil"}
+    for method in ("GET", "POST"):
+        answer = desk.ask(door.format(evil), method, Host="evil.example", **words)
+        assert {"set-cookie", "location", "access-control-allow-origin"}.isdisjoint(answer.headers)
+        assert b"evil" not in answer.body
+
+
 def test_the_key_is_compared_in_constant_time() -> None:
     """The source is held to it: no clock of a busy machine could."""
     import inspect
