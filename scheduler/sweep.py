@@ -73,7 +73,7 @@ def sweep(
         ledger=ledger, mailboxes=mailboxes, now=now, policy=policy, window=window, worker_id=worker_id, tell=tell,
         is_gone=is_gone, take_hits=take_hits,
     )  # fmt: skip
-    accounts = dict.fromkeys(each.account for each in ledger.due(now()))
+    accounts = dict.fromkeys(each.account for each in sweeper.due())
     return tuple(outcome for account in accounts for outcome in sweeper.sweep_account(account))
 
 
@@ -96,10 +96,13 @@ class Sweeper:
     #: reminders are mailed to oneself, where the account may send
     mails: bool = True
 
+    def due(self) -> tuple[Reminder, ...]:
+        """Reminders that are due and may come now; others wait for the hours, and nothing is asked for them."""
+        return tuple(each for each in self.ledger.due(self.now()) if self._may_come(each))
+
     def sweep_account(self, account: str) -> tuple[Outcome, ...]:
         """Deal with what is due about one account's mail."""
-        due = (each for each in self.ledger.due(self.now()) if each.account == account and self._may_come(each))
-        claimed = [each for each in due if self._claim(each)]
+        claimed = [each for each in self.due() if each.account == account and self._claim(each)]
         if not claimed:
             return ()
         owner = self.ledger.account(account)

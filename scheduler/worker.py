@@ -319,9 +319,8 @@ class Worker:
     def _sweep(self) -> tuple[Outcome, ...]:
         """Deal with what is due; an account that is just being read has its turn at the next sweep."""
         outcomes: list[Outcome] = []
-        now = self._now()
-        due = [each.account for each in self._ledger.due(now)]
-        due += [each.account for each in self._ledger.deliveries.open(until=now)]
+        due = [each.account for each in self._sweeper.due()]
+        due += [each.account for each in self._ledger.deliveries.open(until=self._now())]
         for account in dict.fromkeys(due):
             desk = self._desk(account)
             if self._stop.is_set() or not desk.lock.acquire(blocking=False):
