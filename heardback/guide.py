@@ -16,6 +16,14 @@ account and takes less than a minute.
 
 #: command: what it does in a line, and what else to know
 GUIDE = {
+    "setup": (
+        "begin here: questions that lead from nothing to a connected mailbox",
+        """\
+It says how to register the client that Google or Microsoft want, takes it
+from you, writes the settings file (shown before it is written), opens the
+sign-in and reads for the first time.
+""",
+    ),
     "connect": (
         "connect a Gmail or Outlook mailbox, or connect it again",
         """\

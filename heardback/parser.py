@@ -325,6 +325,7 @@ def seconds(text: str) -> int:
 
 #: command to its arguments, in the order of the help
 _COMMANDS: dict[str, _Adds] = {
+    "setup": _nothing,
     "connect": _connect,
     "accounts": _nothing,
     "disconnect": _disconnect,

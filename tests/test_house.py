@@ -51,6 +51,7 @@ ROOM_OF = {
     "starlette": {"relay", "heardback"},  # the public endpoint; the person's own page
     "tenacity": {"connectors"},
     "tinydb": {"store"},
+    "tomlkit": {"heardback"},
     "trustme": {"sandbox"},
     "tzlocal": {"heardback"},
     "uvicorn": {"relay", "heardback"},

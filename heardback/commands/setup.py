@@ -1,0 +1,150 @@
+"""`setup`: leads from nothing to a connected mailbox, question by question."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from connectors.errors import ClientMisconfigured
+from heardback.commands.connect import connect
+from heardback.commands.run import run
+from heardback.errors import DONE, UsageError
+from heardback.house import House
+from heardback.output import Output
+from heardback.settings import SettingsError, default_file, load
+from heardback.settings_file import with_settings
+from heardback.text import few
+from store.ledger import AccountState
+
+#: what to do before the first question about a client; at length in docs/
+_STEPS = {
+    "gmail": (
+        "You register Heardback with Google once, as your own client (5 to 10 minutes):",
+        "1. console.cloud.google.com: make a project; under Library enable the Gmail API.",
+        "2. Google Auth Platform: a name under Branding; under Audience choose External, and press Publish app:",
+        "   while the status is Testing, every sign-in ends after 7 days.",
+        "3. Clients: create one of type Desktop app, and download its JSON file.",
+    ),
+    "outlook": (
+        "You register Heardback with Microsoft once, as your own client (5 minutes):",
+        "1. entra.microsoft.com, App registrations, New registration: accounts in any directory and personal ones.",
+        "2. Redirect URI: Mobile and desktop applications, http://localhost.",
+        "3. Copy the Application (client) ID.",
+    ),
+}
+_CLIENT = {"gmail": "google.client_file", "outlook": "microsoft.client_id"}
+
+
+def setup(args: Namespace, house: House, output: Output) -> int:
+    """Ask for what is missing, write it into the settings file, connect, and read for the first time."""
+    if not sys.stdin.isatty():
+        raise UsageError("setup asks questions: run it in a terminal, or follow docs/quick-start.md.")
+    _tell_connected(house, output)
+    provider = _choice("Which mailbox, gmail or outlook?", ("gmail", "outlook"), output)
+    changes = {**_client(provider, house, output), **_habits(house, output)}
+    sends = _yes("May it send: receipt requests in mail you send through it, and reminders to yourself?", output)
+    file = Path(args.config) if args.config else default_file()
+    _write(file, changes, output)
+    house.settings = load({"data_folder": args.data} if args.data else None, file=file)
+    connect(_connecting(args, provider, sends=sends), house, output)
+    if _yes("Read it now? It can be stopped, and goes on where it was.", output):
+        run(Namespace(once=True), house, output)
+    output.say('That is all. "heardback unread" lists what nobody has read, "heardback service install" lets it run.')
+    return DONE
+
+
+def _tell_connected(house: House, output: Output) -> None:
+    known = [each.id for each in house.ledger.accounts() if each.state is not AccountState.DISCONNECTED]
+    output.tell(f"Connected so far: {few(known) or 'nothing'}. Ctrl-C stops here at any time; nothing is half done.")
+
+
+def _client(provider: str, house: House, output: Output) -> dict[str, str]:
+    """The client's setting, if it is not set; asked again until it can be used."""
+    name = _CLIENT[provider]
+    if house.settings.text(name) or (provider == "gmail" and house.settings.text("google.client_id")):
+        return {}
+    for line in _STEPS[provider]:
+        output.tell(line)
+    while True:
+        what = "Where is the JSON file?" if provider == "gmail" else "Application (client) ID?"
+        given = _ask(what, output).strip("\"' ")
+        trouble = _wrong_with(provider, given)
+        if not trouble:
+            return {name: str(Path(given).expanduser().resolve()) if provider == "gmail" else given}
+        output.tell(trouble)
+
+
+def _wrong_with(provider: str, given: str) -> str:
+    if provider == "outlook":
+        return "" if given.count("-") == 4 and len(given) == 36 else "That is no such ID: it looks like 00000000-0000-…"
+    from connectors.google import load_client_file
+
+    try:
+        load_client_file(Path(given).expanduser())
+    except ClientMisconfigured as error:
+        return str(error)
+    return ""
+
+
+def _habits(house: House, output: Output) -> dict[str, str]:
+    """Where the person lives, as far as reminders go."""
+    if house.settings.sources["country"] != "default":
+        return {}
+    while True:
+        country = _ask("Country, for its public holidays: two letters such as DE, or nothing?", output).upper()
+        try:
+            load({"country": country})
+            _calendar(country)
+        except (SettingsError, ValueError) as error:
+            output.tell(str(error))
+        else:
+            return {"country": country} if country else {}
+
+
+def _calendar(country: str) -> None:
+    """:raises ValueError: no holidays are known of it"""
+    from scheduler.calendar import Calendar
+
+    Calendar(country=country)
+
+
+def _write(file: Path, changes: Mapping[str, str], output: Output) -> None:
+    if not changes:
+        return
+    before = file.read_text("utf-8") if file.exists() else ""
+    after = with_settings(before, changes)
+    output.tell(f"This goes into {file}, beside what is there:")
+    for name, value in changes.items():
+        output.tell(f"    {name} = {value}")
+    if not _yes("Write it?", output):
+        raise UsageError("Nothing was written and nothing connected.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(after, "utf-8")
+
+
+def _connecting(args: Namespace, provider: str, *, sends: bool) -> Namespace:
+    return Namespace(
+        **{**vars(args), "provider": provider, "allow": ["send"] if sends else [], "address": None},
+        no_browser=False,
+        device_code=False,
+        client_file=None,
+        time_limit=300,
+    )
+
+
+def _choice(question: str, choices: tuple[str, ...], output: Output) -> str:
+    while (given := _ask(question, output).lower()) not in choices:
+        output.tell(f"Please write {' or '.join(choices)}.")
+    return given
+
+
+def _yes(question: str, output: Output) -> bool:
+    return _choice(f"{question} [y/n]", ("y", "n", "yes", "no"), output).startswith("y")
+
+
+def _ask(question: str, output: Output) -> str:
+    output.warn(question)
+    answer = sys.stdin.readline()
+    if not answer:
+        raise UsageError("No more answers came; nothing was half done.")
+    return answer.strip()

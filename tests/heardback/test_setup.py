@@ -1,0 +1,101 @@
+"""The first-run guide: from nothing to a connected mailbox, one question after the other."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from heardback.settings_file import with_settings
+from sandbox.visitor import Visitor
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk, Done
+
+
+class Keyboard(io.StringIO):
+    """Somebody who types these lines."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def type_answers(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *answers: str, person: str = GMAIL, words: tuple[str, ...] = ()
+) -> Done:
+    monkeypatch.setattr(sys, "stdin", Keyboard("\n".join([*answers, ""])))
+    return desk.type("setup", *words, visitor=Visitor(desk.world.ca_file, account=person))
+
+
+def without_clients(desk: Desk) -> str:
+    """Take the clients out of the settings; the Google one as a file."""
+    lines = desk.config.read_text().splitlines()
+    values = dict(line.split(" = ", 1) for line in lines)
+    client = {
+        "client_id": json.loads(values["google.client_id"]),
+        "client_secret": json.loads(values["google.client_secret"]),
+    }
+    file = desk.folder.parent / "client_secret.json"
+    file.write_text(json.dumps({"installed": {**client, "auth_uri": "x", "token_uri": "x"}}))
+    desk.config.write_text("\n".join(["# mine", *(line for line in lines if ".client_" not in line)]))
+    return str(file)
+
+
+def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = without_clients(desk)
+    done = type_answers(desk, monkeypatch, "gmail", "nowhere.json", client, "xx", "de", "y", "y", "y")
+    assert done.code == 0, done.err
+    written = desk.config.read_text()
+    assert written.startswith("# mine\n")
+    assert [line for line in (f'google.client_file = "{client}"', 'country = "DE"') if line not in written] == []
+    assert [each["id"] for each in desk.type("accounts", "--json").json] == [f"gmail:{GMAIL}"]
+    told = " ".join(done.err.split())
+    for each in (
+        "press Publish app",
+        "nowhere.json",
+        "no public holidays are known for XX",
+        f"goes into {desk.config}",
+    ):
+        assert each in told, told
+
+
+def test_outlook_is_connected_with_an_id_that_looks_like_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = dict(line.split(" = ", 1) for line in desk.config.read_text().splitlines())
+    client = json.loads(values["microsoft.client_id"])
+    without_clients(desk)
+    done = type_answers(desk, monkeypatch, "outlook", "secret", client, "", "n", "y", "n", person=OUTLOOK)
+    assert done.code == 0, done.err
+    assert "That is no such ID" in done.err
+    (account,) = desk.type("accounts", "--json").json
+    assert (account["id"], "send" in account["features"]) == (f"outlook:{OUTLOOK}", False)
+
+
+def test_what_is_set_already_is_not_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = type_answers(desk, monkeypatch, "gmail", "", "y", "n")
+    assert done.code == 0, done.err
+    assert "JSON file" not in done.err
+
+
+def test_nothing_is_written_when_the_answer_is_no(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = desk.config.read_text()
+    done = type_answers(desk, monkeypatch, "gmail", "DE", "y", "n")
+    assert (done.code, desk.config.read_text()) == (2, before)
+    assert desk.type("accounts", "--json").json == []
+
+
+def test_without_a_terminal_it_says_where_to_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    done = desk.type("setup")
+    assert (done.code, "docs/quick-start.md" in done.err) == (2, True)
+
+
+def test_answers_that_end_early_leave_all_as_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = desk.config.read_text()
+    assert type_answers(desk, monkeypatch, "gmail").code == 2
+    assert desk.config.read_text() == before
+
+
+def test_a_settings_file_keeps_its_comments_and_order() -> None:
+    text = "# mine\nzone = 'UTC'  # home\n\n[google]\n# which\nclient_id = 'x'\n"
+    assert with_settings(text, {"country": "DE", "google.client_file": "f", "microsoft.client_id": "m"}) == (
+        "# mine\nzone = 'UTC'  # home\ncountry = \"DE\"\n\n[google]\n# which\nclient_id = 'x'\n"
+        'client_file = "f"\n\n[microsoft]\nclient_id = "m"\n'
+    )
