@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import kills, path, processes, quota, reading, store
+from benchmarks import kills, path, processes, quota, reading, relay, store
 from benchmarks.figure import Figure, table
 
 _AREAS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -20,6 +20,7 @@ _AREAS: dict[str, Callable[[], Iterator[Figure]]] = {
     "Reading mail": reading.figures,
     "The whole path": path.figures,
     "Crashes": kills.figures,
+    "The relay": relay.figures,
 }
 _FILE = Path(__file__).parent.parent / "docs" / "performance.md"
 _MARK = "<!-- figures: written by `make bench` -->\n"

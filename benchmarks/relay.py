@@ -3,9 +3,9 @@
     python -m benchmarks.relay --seconds 3 --rounds 3
 
 Every server runs on the first core and the load (wrk, 32 connections) on the second, one after another, round after
-round, so that a busy machine slows all of them alike: trust the ratios, not the rates. The relay is asked with a fresh
-token each time, as many as there are; each hit goes to the disk before it is answered, but where the name says
-otherwise.
+round, so that a busy machine slows all of them alike: trust the ratios, and among them those of processor time.
+The relay is asked with a fresh token each time, as many as there are; each hit goes to the disk before it is answered,
+but where the name says otherwise.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks.figure import Figure, at_least, at_most, beside, table
 from evidence.model import HitKind
 from relay.keys import make, shared
 from relay.tokens import Token, new_id, reader_id
@@ -31,6 +32,8 @@ from relay.tokens import Token, new_id, reader_id
 CONNECTIONS = 32
 #: tokens wrk takes in turn
 TOKENS = 220_000
+#: tokens and sources a relay remembers at once, `relay.limits`
+REMEMBERED = 65_536
 #: seconds a server has to listen
 PATIENCE = 10
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -202,6 +205,20 @@ class Stage:
         with running(words(port), port) as server:
             return load(server, port, self.script, seconds)
 
+    def take_all(self, seconds: int, rounds: int) -> dict[str, list[Taken]]:
+        """All servers in turn, round after round."""
+        servers: dict[str, Callable[[int], list[str]]] = {
+            "nginx": self.nginx,
+            "bare Starlette": self.bare,
+            "relay": self.relay,
+            "relay, not durable": lambda port: self.relay(port, "not durable"),
+        }
+        taken: dict[str, list[Taken]] = {each: [] for each in servers}
+        for _ in range(rounds):
+            for each, words in servers.items():
+                taken[each].append(self.take(words, seconds))
+        return taken
+
     def memory(self, seconds: int) -> list[tuple[int, float]]:
         """Hits so far and megabytes held, again and again under load, until 200,000 hits."""
         port, seen = free_port(), []
@@ -218,23 +235,31 @@ class Stage:
         return seen
 
 
-def report(taken: dict[str, list[Taken]]) -> str:
-    """Medians, and the ratios that count."""
-    rate = {name: statistics.median(each.rate for each in runs) for name, runs in taken.items()}
-    p99 = {name: statistics.median(each.p99 for each in runs) for name, runs in taken.items()}
-    cpu = {name: statistics.median(each.cpu for each in runs) for name, runs in taken.items()}
-    lines = [
-        f"{name:22} {rate[name]:10,.0f} a second   p99 {p99[name]:6.2f} ms   {cpu[name]:6.1f} us of processor each"
-        for name in taken
-    ]
-    for name, other in (("relay", "nginx"), ("relay", "bare Starlette"), ("relay, not durable", "nginx"),
-                        ("relay, not durable", "bare Starlette"), ("relay", "relay, not durable")):  # fmt: skip
-        if other in rate:
-            # Round by round, for neighbours in time share the machine's mood.
-            ratios = [mine.rate / its.rate for mine, its in zip(taken[name], taken[other], strict=True)]
-            lines.append(f"{name} / {other}: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), "
-                         f"by processor {cpu[other] / cpu[name]:.2f}")  # fmt: skip
-    return "\n".join(lines)
+def figures(*, seconds: int = 3, rounds: int = 3) -> Iterator[Figure]:
+    """Every figure of this area; rates and times are medians of all rounds."""
+    if not shutil.which("wrk") or not shutil.which("nginx"):
+        raise SystemExit("this needs wrk and nginx (Debian: apt-get install wrk nginx)")
+    with tempfile.TemporaryDirectory() as name:
+        stage = Stage(Path(name))
+        taken = stage.take_all(seconds, rounds)
+        cpu = {each: statistics.median(one.cpu for one in runs) for each, runs in taken.items()}
+        rate = {each: statistics.median(one.rate for one in runs) for each, runs in taken.items()}
+        yield from (
+            beside(f"images by {each}: processor time each", cpu[each], " µs", note=f"{rate[each]:,.0f} a second")
+            for each in taken
+        )
+        for other, wanted in (("nginx", 0.15), ("bare Starlette", 0.85)):
+            yield at_least(f"images for the same processor time, against {other}", cpu[other] / cpu["relay"], wanted)
+        durable, hasty = taken["relay"], taken["relay, not durable"]
+        # Round by round, for neighbours in time share the machine's mood.
+        ratios = [one.rate / two.rate for one, two in zip(durable, hasty, strict=True)]
+        yield at_least("rate of durable hits, against hits that are not", statistics.median(ratios), 0.5)
+        yield at_most(
+            f"p99 at {CONNECTIONS} connections", min(one.p99 for one in durable), 10, " ms", note="the quietest round"
+        )
+        # Until 65,536 tokens the relay fills what it remembers of them; from then on it should grow no more.
+        (hits, early), *_, (many, late) = [each for each in stage.memory(seconds) if each[0] > REMEMBERED]
+        yield at_most(f"memory after {many:,} hits, against after {hits:,}", late / early, 1.1, note=f"{late:.0f} MB")
 
 
 def main() -> None:
@@ -243,23 +268,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3, help="length of one run (3)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each server (3)")
     options = parser.parse_args()
-    if not shutil.which("wrk"):
-        raise SystemExit("this needs wrk (Debian: apt-get install wrk), and compares with nginx where there is one")
-    with tempfile.TemporaryDirectory() as name:
-        stage = Stage(Path(name))
-        servers: dict[str, Callable[[int], list[str]]] = {"nginx": stage.nginx} if shutil.which("nginx") else {}
-        servers |= {
-            "bare Starlette": stage.bare,
-            "relay": stage.relay,
-            "relay, not durable": lambda port: stage.relay(port, "not durable"),
-        }
-        taken: dict[str, list[Taken]] = {each: [] for each in servers}
-        for _ in range(options.rounds):
-            for each, words in servers.items():
-                taken[each].append(stage.take(words, options.seconds))
-        print(report(taken))
-        for hits, megabytes in stage.memory(options.seconds):
-            print(f"memory after {hits:9,} hits: {megabytes:.1f} MB")
+    print(table(figures(seconds=options.seconds, rounds=options.rounds)))
 
 
 if __name__ == "__main__":
