@@ -21,7 +21,7 @@ from scheduler import delay, verbs
 from scheduler.outbox import send_mail
 from scheduler.own import own_addresses
 from scheduler.policy import Policy
-from scheduler.reminders import done, item_policy, items_to_plan, snooze
+from scheduler.reminders import done, item_policy, items_to_plan, replan, snooze
 from scheduler.rules import Policies
 from store.ledger import Account, Decision, Ledger, Reminder
 
@@ -63,6 +63,26 @@ class Replies:
         note = Decision(at=answer.sent_at, reminder=reminder.id, item=reminder.item, what=SAID, why=said[:_LONGEST])
         self.ledger.note(note)
         return True
+
+
+def plan_anew(
+    ledger: Ledger,
+    mailbox: Mailbox,
+    account: Account,
+    policies: Policies,
+    *,
+    now: Now,
+    window: timedelta,
+    only: Iterable[str] | None,
+) -> None:
+    """Do what the person answered, bring the reminders in line with what is known, and say what was not understood.
+
+    :param only: ids of the items something new is known about; None for all
+    """
+    heeded = heed(ledger, account, policies, now=now, window=window, only=only)
+    replan(ledger, now(), policies, window=window, only=only)
+    for item in heeded:
+        explain(ledger, mailbox, account, item, now=now)
 
 
 def heed(

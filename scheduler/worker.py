@@ -20,8 +20,7 @@ from scheduler.health import note_trouble
 from scheduler.hits import Pulled
 from scheduler.outbox import settle_outbox
 from scheduler.pulling import Puller, TakeHits
-from scheduler.reminders import replan
-from scheduler.replies import explain, heed
+from scheduler.replies import plan_anew
 from scheduler.rules import Policies
 from scheduler.spending import book, in_words
 from scheduler.surfaces import SurfacesOf, no_surfaces
@@ -265,7 +264,7 @@ class Worker:
             progress=lambda each: self._step(replace(each, minutes_left=_minutes_left(each, price))),
         )
         only = report.touched if was_planned else None
-        self._plan(account, mailbox, only)
+        plan_anew(self._ledger, mailbox, account, self._policy, now=self._now, window=self._window, only=only)
         desk.is_planned = True
         self._take_back(account, mailbox)
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
@@ -281,16 +280,6 @@ class Worker:
             return
         if taken:
             self._tell(f"Follow-up drafts taken back, as an answer came first: {len(taken)}.")
-
-    def _plan(self, account: Account, mailbox: Mailbox, only: tuple[str, ...] | None) -> None:
-        """Do what the person answered, plan anew, and say what was not understood.
-
-        :param only: ids of the items something new is known about; None for all
-        """
-        heeded = heed(self._ledger, account, self._policy, now=self._now, window=self._window, only=only)
-        replan(self._ledger, self._now(), self._policy, window=self._window, only=only)
-        for item in heeded:
-            explain(self._ledger, mailbox, account, item, now=self._now)
 
     def _arm(self, account: Account, mailbox: Mailbox) -> None:
         """Let marked drafts ask for a receipt; trouble with that leaves the reading as it is."""
