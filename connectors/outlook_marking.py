@@ -55,9 +55,7 @@ class OutlookMarking:
         try:
             self._graph.once(tasks, content=json.dumps(wanted).encode())
         except Passing as err:
-            raise Unreachable(
-                f"{self._whom}: To Do did not say whether it took the task"
-            ) from err
+            raise Unreachable(f"{self._whom}: To Do did not say whether it took the task") from err
         except Refusal as err:
             raise SendRefused(f"{self._whom}: To Do does not take this task: {err.message}") from err
 
