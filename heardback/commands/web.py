@@ -15,12 +15,12 @@ from relay.server import Background, bound, server
 def web(args: Namespace, house: House, output: Output) -> int:
     """Serve until SIGINT or SIGTERM."""
     listening, plan = _prepared(house)
-    serving = server(application(plan))
-
-    def stop(*_: object) -> None:
-        serving.should_exit = True
-
     with listening:
+        serving = server(application(plan))
+
+        def stop(*_: object) -> None:
+            serving.should_exit = True
+
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         _announce(plan.door, output)

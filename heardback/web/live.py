@@ -15,6 +15,8 @@ class Live:
 
     def __init__(self, house: Callable[[], House], sign_in: SignIn) -> None:
         self._house = house()
+        # opened now, by one thread: a ledger that cannot be used is told where the page is started
+        self._ledger = self._house.ledger
         self._sign_in = sign_in
 
     def mark(self) -> str:
@@ -22,7 +24,7 @@ class Live:
         house = self._house
         age = int(house.clock.now().timestamp()) // _OLD
         worker = "1" if holder(house.settings.folder) else "0"
-        return f'"{house.ledger.pulse()}-{self._sign_in.turn}-{worker}-{age}"'
+        return f'"{self._ledger.pulse()}-{self._sign_in.turn}-{worker}-{age}"'
 
     def close(self) -> None:
         """Release the ledger."""

@@ -116,3 +116,11 @@ def test_a_mail_opens_on_its_providers_own_page_and_is_followed_up_from_ours(tmp
         person.ledger.close()
     pages = {"gmail": "https://mail.google.com/mail/u/?authuser=ana", "outlook": "https://outlook.example/owa/?ItemID="}
     assert leads.startswith(pages[provider])
+
+
+def test_a_ledger_that_cannot_be_used_is_told_where_the_page_is_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ledger.db").write_text("no ledger at all, but long enough to be looked at" * 100, "utf-8")
+    assert main(["web", "--no-browser", "--data", str(tmp_path)]) == 1
+    assert "it is not a Heardback ledger" in capsys.readouterr().err
