@@ -3,8 +3,8 @@
 from sandbox.loaders.loader import Fetch, Loader, What
 from sandbox.loaders.machines import MACHINES
 from sandbox.loaders.people import PEOPLE
-from sandbox.loaders.reader import Asked, Reader
+from sandbox.loaders.reader import Reader
 
 LOADERS = (*PEOPLE, *MACHINES)
 
-__all__ = ["LOADERS", "MACHINES", "PEOPLE", "Asked", "Fetch", "Loader", "Reader", "What"]
+__all__ = ["LOADERS", "MACHINES", "PEOPLE", "Fetch", "Loader", "Reader", "What"]

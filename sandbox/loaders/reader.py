@@ -6,8 +6,6 @@ stands in `X-Forwarded-For`, as a web server in front would put it.
 
 import http.client
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -24,26 +22,13 @@ _TIMEOUT = 20.0
 _HERE = ("127.0.0.1", "localhost", "::1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One request that was made."""
-
-    #: virtual moment, UTC
-    at: datetime
-    method: str
-    url: str
-    status: int
-
-
 class Reader:
     """Somebody, or something, at one address or several."""
 
     def __init__(self, post: PostOffice, loader: Loader, *addresses: str) -> None:
         """Give the addresses a door at the post office."""
         self.loader = loader
-        #: everything that was asked for so far
-        self.asked: list[Asked] = []
-        #: the same as a person would tell it
+        #: what was done so far
         self.story: list[Deed] = []
         self._post = post
         for address in addresses:
@@ -76,11 +61,9 @@ class Reader:
         connection = http.client.HTTPConnection(url.netloc, timeout=_TIMEOUT)
         try:
             connection.request(method, f"{url.path}?{url.query}" if url.query else url.path, body, headers)
-            answer = connection.getresponse()
-            answer.read()
+            connection.getresponse().read()
         finally:
             connection.close()
-        self.asked.append(Asked(at=self._post.clock.now(), method=method, url=url.geturl(), status=answer.status))
 
     def _answer(self, mail: EmailMessage, sender: str, address: str) -> None:
         """Write back, quoting all of it."""
