@@ -126,6 +126,13 @@ def spellings(desk: Desk, tmp_path: Path) -> dict[str, tuple[tuple[str, ...], ..
         "remind": (("remind", "poisoned", "--after", "3d"), ("remind", "poisoned", "--after", HOSTILE)),
         "why": (("why", "poisoned"), ("why", HOSTILE)),
         "replay": (("replay",), ("replay", "--policy", str(tmp_path / "p\x1b[2J.toml"))),
+        "draft": (("draft", "poisoned"), ("draft", HOSTILE)),
+        "stats": (
+            ("stats",),
+            *(("stats", "--by", each) for each in ("recipient", "subject", "program")),
+            ("stats", "--export", str(tmp_path / "s\x1b[2J.csv")),
+        ),
+        "calendar": (("calendar", str(tmp_path / "c\x1b[2J.ics")),),
         "status": (("status",), ("status", "--verbose")),
         "doctor": (("doctor",),),
         "config": (("config",), ("config", "--set", f"zone={HOSTILE}"), ("config", "--set", f"{HOSTILE}=1")),
@@ -164,7 +171,7 @@ def test_no_command_prints_anything_raw(poisoned: Desk, tmp_path: Path) -> None:
 def test_every_command_is_among_those_tried(desk: Desk, tmp_path: Path) -> None:
     """Those left out print nothing of a mail: they play, complete, or take what `export` and `backup` wrote."""
     commands = next(each for each in build()._actions if isinstance(each, argparse._SubParsersAction)).choices
-    others = {"demo", "completion", "import", "restore", "relay", "web", "page", "sender", "overrule"}
+    others = {"demo", "completion", "import", "restore", "relay", "web", "overrule", "setup", "manual", "service"}
     assert set(commands) - others <= set(spellings(desk, tmp_path))
 
 
@@ -193,7 +200,7 @@ def test_the_mail_to_oneself_hides_nothing_and_forges_no_line(desk: Desk) -> Non
     desk.wait(days=4, hours=2)
     assert desk.type("run", "--once").code == 0
     mails = [message_from_bytes(each.raw, policy=default) for each in account.messages]
-    told = [each for each in mails if str(each["Subject"]).startswith("Heardback")]
+    told = [each for each in mails if each["Auto-Submitted"]]
     assert told
     assert [raw_in(str(each["Subject"])) | raw_in(each.get_content().replace("\r\n", "\n")) for each in told] == [
         set()
