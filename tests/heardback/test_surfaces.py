@@ -109,7 +109,7 @@ def test_a_digest_comes_instead_of_single_mails(desk: Desk) -> None:
 def test_a_place_that_does_not_exist_is_told(desk: Desk) -> None:
     wait_until_due(desk)
     done = desk.type("run", "--once", "--set", "reminders.show_in=pigeon")
-    assert (done.code, "takes mail, digest, mark, task, not pigeon" in done.err) == (2, True)
+    assert (done.code, "takes mail, digest, mark, task, not pigeon" in " ".join(done.err.split())) == (2, True)
 
 
 def due_at(desk: Desk, provider: str, *allow: str, subject: str = "Plans \x1b[31m") -> str:
