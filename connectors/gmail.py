@@ -165,12 +165,21 @@ class GmailMailbox:
         """While it holds the message it was left with."""
         return self._drafting.take_back(draft)
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> None:  # noqa: ARG002 - a label has no date
+    def mark(self, item: SentItem, *, due_at: datetime) -> str:  # noqa: ARG002 - a label has no date
         """A label, and back to the inbox."""
         self._require(Feature.MARK)
-        self._marking.mark(item)
+        return self._marking.mark(item)
 
-    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:  # noqa: ARG002
+    def unmark(self, item: SentItem, left: str) -> bool:
+        """The same labels come off."""
+        self._require(Feature.MARK)
+        return self._marking.unmark(item, left)
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:  # noqa: ARG002
+        """Gmail has none."""
+        raise ScopeMissing(f"{self._address}: {WITHOUT[Feature.TASKS]}")
+
+    def end_task(self, key: str, left: str) -> bool:  # noqa: ARG002 - the contract names them
         """Gmail has none."""
         raise ScopeMissing(f"{self._address}: {WITHOUT[Feature.TASKS]}")
 

@@ -119,9 +119,16 @@ class GmailCalls:
         """users.labels.create."""
         return self._line.call(lambda: self._labels.create(userId=ME, body={"name": name}), self._line.prices.label)
 
-    def add_labels(self, message: str, labels: Sequence[str]) -> None:
-        """users.messages.modify: add labels; harmless to repeat."""
-        body = {"addLabelIds": list(labels)}
+    def labels_of(self, message: str) -> Json:
+        """users.messages.get: the ids of the labels a message bears."""
+        return self._line.call(
+            lambda: self._messages.get(userId=ME, id=message, format="minimal", fields="labelIds"),
+            self._line.prices.get,
+        )
+
+    def change_labels(self, message: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        """users.messages.modify: add and take off labels; harmless to repeat."""
+        body = {"addLabelIds": list(add), "removeLabelIds": list(remove)}
         self._line.call(
             lambda: self._messages.modify(userId=ME, id=message, body=body, fields="id"), self._line.prices.label
         )

@@ -1,9 +1,11 @@
-"""Showing that a sent mail needs its sender: a label of its own, and back to the inbox.
+"""Showing that a sent mail needs its sender: a label of its own, and back to the inbox; and taking both off again.
 
-Adding labels changes no text and marks nothing read (users.messages.modify). A label with `/` in its name is shown
+Labels change no text and mark nothing read (users.messages.modify). A label with `/` in its name is shown
 below the one before it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from connectors import gmail_words as words
@@ -25,10 +27,34 @@ class GmailMarking:
         self._whom = whom
         self._label = ""
 
-    def mark(self, item: SentItem) -> None:
-        """Label it and bring it back to the inbox; twice is once."""
+    def mark(self, item: SentItem) -> str:
+        """Label it and bring it back to the inbox; the labels that were not there before."""
+        wanted = (self._label_id(), _INBOX)
+        with self._missing():
+            there = self._labels_on(item)
+            added = [each for each in wanted if each not in there]
+            if added:
+                self._calls.change_labels(item.provider_id, add=added)
+        return " ".join(added)
+
+    def unmark(self, item: SentItem, left: str) -> bool:
+        """Take off what `mark` put on, as long as our label is there; without it, a person has seen to the mail."""
+        added = left.split()
+        with self._missing():
+            there = self._labels_on(item)
+            is_ours = added[0] in there
+            if is_ours:
+                self._calls.change_labels(item.provider_id, remove=[each for each in added if each in there])
+        return is_ours
+
+    def _labels_on(self, item: SentItem) -> list[str]:
+        found = self._calls.labels_of(item.provider_id).get("labelIds")
+        return [str(each) for each in found] if isinstance(found, list) else []
+
+    @contextmanager
+    def _missing(self) -> Iterator[None]:
         try:
-            self._calls.add_labels(item.provider_id, [self._label_id(), _INBOX])
+            yield
         except Refusal as err:
             if err.status == HTTPStatus.NOT_FOUND:
                 raise MessageGone(f"{self._whom}: the sent mail was deleted meanwhile") from err

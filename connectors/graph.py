@@ -99,9 +99,9 @@ class Graph:
     def patch(self, address: str, change: Json, *, etag: str) -> Json:
         """Change something, only if it is still what it was; harmless to repeat.
 
-        :param etag: of what it was
+        :param etag: of what it was; empty where Graph gives none
         """
-        headers = {"If-Match": etag}
+        headers = {"If-Match": etag} if etag else {}
         return self._retry.call(lambda: _object(self._ask("PATCH", address, json=change, headers=headers)))
 
     def delete(self, address: str, *, etag: str) -> None:

@@ -246,11 +246,26 @@ class Mailbox(Protocol):
     def take_back_draft(self, draft: Draft) -> bool:
         """Delete a draft we left, if nobody touched it since; False if somebody did, or it was sent or is gone."""
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> None:
-        """Show on the sent copy that it needs its sender: a label and the inbox, or a flag; twice is once."""
+    def mark(self, item: SentItem, *, due_at: datetime) -> str:
+        """Show on the sent copy that it needs its sender: a label and the inbox, or a flag; twice is once.
 
-    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:
-        """Add a task linked to the sent copy; the same key never makes a second one."""
+        :return: what this put there, for `unmark` alone; empty if all of it was there before
+        """
+
+    def unmark(self, item: SentItem, left: str) -> bool:
+        """Take away what `mark` put there; False if the person changed it meanwhile, and then it is left alone.
+
+        :raises MessageGone: the sent copy was deleted meanwhile
+        """
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
+        """Add a task linked to the sent copy; the same key never makes a second one.
+
+        :return: how it looks, for `end_task` alone
+        """
+
+    def end_task(self, key: str, left: str) -> bool:
+        """Complete the task of this key; False if the person changed or deleted it meanwhile."""
 
     def close(self) -> None:
         """Release connections."""

@@ -186,15 +186,25 @@ class OutlookMailbox:
         """While its change key is the one it was left with."""
         return self._drafting.take_back(draft)
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> None:
+    def mark(self, item: SentItem, *, due_at: datetime) -> str:
         """The follow-up flag, with its day."""
         self._require(self._writes, WRITE, "nothing can be flagged")
-        self._marking.flag(item, due_at=due_at)
+        return self._marking.flag(item, due_at=due_at)
 
-    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:
+    def unmark(self, item: SentItem, left: str) -> bool:
+        """The flag is set complete."""
+        self._require(self._writes, WRITE, "nothing can be flagged")
+        return self._marking.complete_flag(item, left)
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
         """In the usual list of To Do, linked to the mail."""
         self._require(self._adds_tasks, TASKS, "no task can be added")
-        self._marking.add_task(item, title=title, text=text, due_at=due_at, key=key)
+        return self._marking.add_task(item, title=title, text=text, due_at=due_at, key=key)
+
+    def end_task(self, key: str, left: str) -> bool:
+        """In whichever list it lies."""
+        self._require(self._adds_tasks, TASKS, "no task can be ended")
+        return self._marking.end_task(key, left)
 
     def close(self) -> None:
         """Release the connections."""

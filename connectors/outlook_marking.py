@@ -2,9 +2,12 @@
 
 A flag is no sensitive property of a message and changes none of its text (followupFlag). A task is known by the
 `externalId` of the link it carries, which nobody but us looks at: it is looked for before one is made (linkedResource).
+What a person changed of either is theirs, and left as it is.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -25,24 +28,36 @@ class OutlookMarking:
         self._graph = graph
         self._whom = whom
 
-    def flag(self, item: SentItem, *, due_at: datetime) -> None:
-        """Flag it for follow-up by a day; twice is once."""
+    def flag(self, item: SentItem, *, due_at: datetime) -> str:
+        """Flag it for follow-up by a day, unless it is flagged; how the flag of ours looks."""
         address, day = exchange.path(item.provider_id), _moment(due_at)
         # a due date wants a start date beside it
         flag = {"flagStatus": "flagged", "startDateTime": day, "dueDateTime": day}
-        try:
-            known = self._graph.get(address, params={"$select": "id,flag"})
+        with self._missing():
+            known = self._flagged(address)
+            if _flag(known).get("flagStatus") == "flagged":
+                return ""
             self._graph.patch(address, {"flag": flag}, etag=exchange.text(known, "@odata.etag"))
-        except Refusal as err:
-            if err.status == 404:
-                raise MessageGone(f"{self._whom}: the sent mail was deleted or moved away meanwhile") from err
-            raise
+            # read back: Outlook keeps the day alone
+            return _look(_flag(self._flagged(address)), "flagStatus")
 
-    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:
-        """Make a task that links to the mail, unless there is one with this key."""
-        tasks = f"{_LISTS}/{quote(self._list(), safe='')}/tasks"
-        if self._is_there(tasks, key):
-            return
+    def complete_flag(self, item: SentItem, left: str) -> bool:
+        """Set the flag complete if it looks as we left it."""
+        address = exchange.path(item.provider_id)
+        with self._missing():
+            known = self._flagged(address)
+            is_ours = _look(_flag(known), "flagStatus") == left
+            if is_ours:
+                self._graph.patch(
+                    address, {"flag": {"flagStatus": "complete"}}, etag=exchange.text(known, "@odata.etag")
+                )
+        return is_ours
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
+        """Make a task that links to the mail, unless there is one with this key; how it looks."""
+        tasks = _tasks(self._list())
+        if known := self._with_key(tasks, key):
+            return _look(known, "title", "status")
         link = {"webUrl": self._page(item), "applicationName": "Heardback", "displayName": title, "externalId": key}
         wanted = {
             "title": title,
@@ -53,24 +68,53 @@ class OutlookMarking:
             "linkedResources": [link],
         }
         try:
-            self._graph.once(tasks, content=json.dumps(wanted).encode())
+            return _look(self._graph.once(tasks, content=json.dumps(wanted).encode()), "title", "status")
         except Passing as err:
             raise Unreachable(f"{self._whom}: To Do did not say whether it took the task") from err
         except Refusal as err:
             raise SendRefused(f"{self._whom}: To Do does not take this task: {err.message}") from err
 
+    def end_task(self, key: str, left: str) -> bool:
+        """Complete the task of this key if it looks as we left it."""
+        for each in self._lists():
+            tasks = _tasks(exchange.text(each, "id"))
+            if known := self._with_key(tasks, key):
+                is_ours = _look(known, "title", "status") == left
+                if is_ours:
+                    address = f"{tasks}/{quote(exchange.text(known, 'id'), safe='')}"
+                    self._graph.patch(address, {"status": "completed"}, etag=exchange.text(known, "@odata.etag"))
+                return is_ours
+        return False
+
+    def _flagged(self, address: str) -> dict[str, Any]:
+        return self._graph.get(address, params={"$select": "id,flag"})
+
+    @contextmanager
+    def _missing(self) -> Iterator[None]:
+        try:
+            yield
+        except Refusal as err:
+            if err.status == 404:
+                raise MessageGone(f"{self._whom}: the sent mail was deleted or moved away meanwhile") from err
+            raise
+
+    def _lists(self) -> list[dict[str, Any]]:
+        """All of the person's lists: to filter them is not to be relied on."""
+        return [raw for page in self._graph.pages(_LISTS, params={}) for raw in exchange.objects(page, "value")]
+
     def _list(self) -> str:
-        """The id of the person's usual list. All are read: to filter them is not to be relied on."""
-        lists = [raw for page in self._graph.pages(_LISTS, params={}) for raw in exchange.objects(page, "value")]
+        """The id of the person's usual list."""
+        lists = self._lists()
         usual = [each for each in lists if each.get("wellknownListName") == "defaultList"] or lists
         if not usual:
             raise SendRefused(f"{self._whom}: there is no list in To Do")
         return exchange.text(usual[0], "id")
 
-    def _is_there(self, tasks: str, key: str) -> bool:
+    def _with_key(self, tasks: str, key: str) -> dict[str, Any] | None:
         pages = self._graph.pages(tasks, params={"$expand": "linkedResources"})
         found = (raw for page in pages for raw in exchange.objects(page, "value"))
-        return any(link.get("externalId") == key for raw in found for link in exchange.objects(raw, "linkedResources"))
+        links = ((raw, link) for raw in found for link in exchange.objects(raw, "linkedResources"))
+        return next((raw for raw, link in links if link.get("externalId") == key), None)
 
     def _page(self, item: SentItem) -> str:
         try:
@@ -78,6 +122,21 @@ class OutlookMarking:
         except Refusal:
             return ""
         return exchange.text(found, "webLink")
+
+
+def _tasks(task_list: str) -> str:
+    return f"{_LISTS}/{quote(task_list, safe='')}/tasks"
+
+
+def _flag(message: dict[str, Any]) -> dict[str, Any]:
+    found = message.get("flag")
+    return found if isinstance(found, dict) else {}
+
+
+def _look(resource: dict[str, Any], *names: str) -> str:
+    """What a person may change about a flag or task, and its day, as one text to compare."""
+    day = resource.get("dueDateTime")
+    return json.dumps([*(resource.get(each) for each in names), day.get("dateTime") if isinstance(day, dict) else None])
 
 
 def _moment(at: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from connectors.mailbox import Mailbox, Now
 from evidence.shown import harmless
 from scheduler.notice import WHAT, Notice
 from scheduler.outbox import send_mail
-from scheduler.surfaces import SurfaceTrouble
+from scheduler.surfaces import Shown, SurfaceTrouble
 from store.ledger import Account, Ledger
 
 _NEW_LINE = "\n"
@@ -34,7 +34,7 @@ class Digest:
         calendar = notice.policy.calendar
         return calendar.day_after(now.astimezone(calendar.zone).date())
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
         """Send one mail about all of them."""
         address, many = self.account.address, len(notices)
         mail = compose.simple_mail(
@@ -51,7 +51,7 @@ class Digest:
             )
         except (ScopeMissing, SendRefused) as err:
             raise SurfaceTrouble(f"the mail was not taken: {err}") from err
-        return "told in the morning's mail"
+        return Shown(how="told in the morning's mail")
 
 
 def _told(notice: Notice) -> str:

@@ -1,11 +1,17 @@
-"""Reminders in the person's own mailbox: a label or flag on the sent mail, a task linked to it."""
+"""Reminders in the person's own mailbox: a label or flag on the sent mail, a task linked to it; and away with them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.mailbox import Mailbox
+from evidence.model import SentItem
 from evidence.shown import harmless
 from scheduler.notice import WHAT, Notice
+from scheduler.surfaces import Shown
+from store.deliveries import Delivery
+
+#: names of the two places
+MARK, TASK = "mark", "task"
 
 _NEW_LINE = "\n"
 
@@ -15,7 +21,7 @@ class Marked:
     """The `Surface` of a mark on the sent mail: Gmail's label and inbox, Outlook's flag."""
 
     mailbox: Mailbox
-    name: str = "mark"
+    name: str = MARK
     is_repeatable: bool = True
     gathers: bool = False
 
@@ -23,11 +29,11 @@ class Marked:
         """At once."""
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:  # noqa: ARG002 - as every surface
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:  # noqa: ARG002 - as every surface
         """Mark the mail."""
         (notice,) = notices
-        self.mailbox.mark(notice.verdict.item, due_at=notice.reminder.due_at)
-        return "marked in your mailbox"
+        left = self.mailbox.mark(notice.verdict.item, due_at=notice.reminder.due_at)
+        return Shown(how="marked in your mailbox", left=left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,7 @@ class Task:
     """The `Surface` of a task list: Microsoft To Do."""
 
     mailbox: Mailbox
-    name: str = "task"
+    name: str = TASK
     #: a task is known by its key
     is_repeatable: bool = True
     gathers: bool = False
@@ -44,16 +50,26 @@ class Task:
         """At once."""
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
         """Add a task."""
         (notice,) = notices
         item = notice.verdict.item
         people = _NEW_LINE.join(f"{each.recipient.address}: {each.verdict}" for each in notice.concerned[:5])
-        self.mailbox.add_task(
+        left = self.mailbox.add_task(
             item,
             title=f"{WHAT[notice.condition]}: {harmless(item.subject) or '(no subject)'}",
             text=harmless(people),
             due_at=notice.reminder.due_at,
             key=key,
         )
-        return "added to your tasks"
+        return Shown(how="added to your tasks", left=left)
+
+
+def take_away(mailbox: Mailbox, item: SentItem, shown: Delivery) -> bool:
+    """Take off a mark, or end a task; False if the person changed it meanwhile.
+
+    :raises ConnectorError: it may be tried again
+    """
+    if shown.surface == TASK:
+        return mailbox.end_task(shown.id, shown.left)
+    return mailbox.unmark(item, shown.left)

@@ -20,6 +20,16 @@ from store.ledger import Account, Ledger, Reminder, ReminderState, no_worker
 PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720, 1440))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A reminder that was shown at a place."""
+
+    #: what was done, in a few words
+    how: str
+    #: what `withdrawing` needs to take it away again; empty where it stays
+    left: str = ""
+
+
 class SurfaceTrouble(Exception):
     """A place did not take a reminder. The message says what happened, in a sentence without its full stop."""
 
@@ -42,11 +52,10 @@ class Surface(Protocol):
     def due(self, notice: Notice, now: datetime) -> datetime:
         """When a reminder that fires now is to show up here."""
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
         """Show reminders; one, or all that are due where the place gathers.
 
         :param key: names this delivery for good
-        :return: what was done, in a few words
         :raises SurfaceTrouble, ConnectorError: it was not taken, and may be tried again
         """
 
@@ -133,26 +142,35 @@ class Courier:
 
     def _deliver(self, batch: list[Delivery], notices: tuple[Notice, ...], place: Surface) -> list[Delivery]:
         try:
-            how = place.deliver(notices, key=batch[0].id)
+            shown = place.deliver(notices, key=batch[0].id)
         except (SurfaceTrouble, ConnectorError) as err:
-            return [each for one in batch if (each := self._put_off(one, str(err)))]
-        return self._end(batch, DeliveryState.DONE, how)
+            return [each for one in batch if (each := put_off(self.ledger, one, str(err), now=self.now()))]
+        state = DeliveryState.SHOWN if shown.left else DeliveryState.DONE
+        return self._end(batch, state, shown.how, left=shown.left)
 
-    def _put_off(self, delivery: Delivery, why: str) -> Delivery | None:
-        last = delivery.failed >= len(PAUSES)
-        next_at = self.now() if last else self.now() + PAUSES[delivery.failed]
-        state = DeliveryState.GIVEN_UP if last else DeliveryState.WAITING
-        return self.ledger.deliveries.change(
-            delivery.id,
-            lambda known: replace(known, state=state, failed=known.failed + 1, next_at=next_at, why=why),
-        )
-
-    def _end(self, batch: list[Delivery], state: DeliveryState, why: str) -> list[Delivery]:
+    def _end(self, batch: list[Delivery], state: DeliveryState, why: str, left: str = "") -> list[Delivery]:
         def ended(known: Delivery) -> Delivery:
-            return replace(known, state=state, why=why)
+            # tries to take it away are counted anew
+            return replace(known, state=state, why=why, left=left, failed=0 if left else known.failed)
 
         changed = (self.ledger.deliveries.change(each.id, ended) for each in batch)
         return [each for each in changed if each]
+
+
+def put_off(
+    ledger: Ledger, delivery: Delivery, why: str, *, now: datetime, to: DeliveryState = DeliveryState.WAITING
+) -> Delivery | None:
+    """Try it again later, or give it up after the last pause.
+
+    :param to: the state in which it waits
+    """
+    last = delivery.failed >= len(PAUSES)
+    next_at = now if last else now + PAUSES[delivery.failed]
+    state = DeliveryState.GIVEN_UP if last else to
+    return ledger.deliveries.change(
+        delivery.id,
+        lambda known: replace(known, state=state, failed=known.failed + 1, next_at=next_at, why=why),
+    )
 
 
 def _batches(due: list[Delivery], place: Surface | None) -> list[list[Delivery]]:

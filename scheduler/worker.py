@@ -26,6 +26,7 @@ from scheduler.spending import book, in_words
 from scheduler.surfaces import SurfacesOf, no_surfaces
 from scheduler.sweep import OpenMailbox, Outcome, Sweeper
 from scheduler.sync import Progress, SyncReport, sync_account
+from scheduler.withdrawing import withdraw
 from store.deliveries import DeliveryState
 from store.ledger import Account, AccountState, Ledger, StoreError, no_worker
 
@@ -267,6 +268,7 @@ class Worker:
         plan_anew(self._ledger, mailbox, account, self._policy, now=self._now, window=self._window, only=only)
         desk.is_planned = True
         self._take_back(account, mailbox)
+        withdraw(self._ledger, mailbox, account, self._policy, now=self._now())
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
             self._arm(account, mailbox)
         return report

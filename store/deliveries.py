@@ -14,6 +14,8 @@ class DeliveryState(StrEnum):
     #: taken by one worker; if that ends before it is done, nobody knows whether it arrived
     BEGUN = "begun"
     DONE = "done"
+    #: it is there, and is taken away again when nothing is to be thought of any more
+    SHOWN = "shown"
     #: it failed again and again
     GIVEN_UP = "given up"
     #: cut off while it left, and of a kind that must not come twice
@@ -40,6 +42,8 @@ class Delivery:
     #: how it went, as shown
     why: str = ""
     begun_by: str = ""
+    #: what the place needs to take it away again
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,9 @@ class DeliveryLedger(Protocol):
 
     def open(self, *, until: datetime | None = None) -> tuple[Delivery, ...]:
         """Those waiting or begun, soonest first; those to be tried at `until` or before."""
+
+    def shown(self, account: str, *, until: datetime) -> tuple[Delivery, ...]:
+        """Those of an account that are there to be taken away again, and may be tried at `until`, soonest first."""
 
     def of(self, reminder: str) -> tuple[Delivery, ...]:
         """All deliveries of one reminder, by id."""

@@ -47,6 +47,12 @@ class TinyDeliveries:
         found = (from_document(Delivery, each) for each in documents)
         return tuple(sorted(found, key=lambda each: (each.next_at, each.id)))
 
+    def shown(self, account: str, *, until: datetime) -> tuple[Delivery, ...]:
+        """Those of an account that are there to be taken away again, and may be tried at `until`, soonest first."""
+        documents = self._deliveries.find("state", DeliveryState.SHOWN, last=moment_text(until))
+        found = (from_document(Delivery, each) for each in documents if each["account"] == account)
+        return tuple(sorted(found, key=lambda each: (each.next_at, each.id)))
+
     def of(self, reminder: str) -> tuple[Delivery, ...]:
         """All deliveries of one reminder, by id."""
         found = self._deliveries.find("reminder", reminder)

@@ -15,7 +15,7 @@ from scheduler import reminders as room
 from scheduler.habits import Habits
 from scheduler.planning import BOUNCE, reason_to_rest
 from scheduler.standing import standing
-from store.deliveries import DeliveryState
+from store.deliveries import Delivery, DeliveryState
 from store.ledger import Reminder, ReminderState
 
 #: ends of a delivery that need no word
@@ -143,8 +143,14 @@ def _tell(entry: Entry, house: House, output: Output) -> None:
     again = f"; once more {moment(more.due_at, zone)}" if more and comes_again else ""
     output.say(f"      {plain(local(entry.why, zone, each.due_at))}{again}", hang=2)
     for place in house.ledger.deliveries.of(each.id):
-        if place.state not in _ARRIVED and (place.why or place.state is not DeliveryState.WAITING):
+        if _is_worth_telling(place):
             output.say(f"      {place.surface}: {place.state}, {plain(place.why)}", hang=2)
+
+
+def _is_worth_telling(place: Delivery) -> bool:
+    if place.state in (DeliveryState.SHOWN, DeliveryState.WAITING):
+        return place.failed > 0
+    return place.state not in _ARRIVED
 
 
 def _when(each: Reminder, house: House) -> str:

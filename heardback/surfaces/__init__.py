@@ -4,12 +4,12 @@ from connectors.mailbox import Mailbox, Now
 from heardback.settings import Settings, SettingsError
 from heardback.surfaces.notify import Notify
 from scheduler.digest import Digest
-from scheduler.own_mailbox import Marked, Task
+from scheduler.own_mailbox import MARK, TASK, Marked, Task
 from scheduler.surfaces import Surface, SurfacesOf
 from store.ledger import Account, Ledger
 
 #: what `reminders.show_in` may name; the terminal, the page and the calendar show them always
-MAIL, DIGEST, MARK, TASK = "mail", "digest", "mark", "task"
+MAIL, DIGEST = "mail", "digest"
 PLACES = (MAIL, DIGEST, MARK, TASK)
 
 

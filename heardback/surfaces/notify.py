@@ -7,7 +7,7 @@ from hashlib import blake2s
 
 from heardback.text import plain
 from scheduler.notice import WHAT, Notice
-from scheduler.surfaces import SurfaceTrouble
+from scheduler.surfaces import Shown, SurfaceTrouble
 
 #: a phone shows no more
 _LONGEST = 300
@@ -33,7 +33,7 @@ class Notify:
         """At once."""
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:  # noqa: ARG002 - as every surface
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:  # noqa: ARG002 - as every surface
         """Send one notification.
 
         :raises SurfaceTrouble: the address is none, or the service did not take it
@@ -51,4 +51,4 @@ class Notify:
         title, body = f"{WHAT[notice.condition]}: {subject}", people or plain(notice.reminder.reason)
         if not service.notify(title=title, body=body):
             raise SurfaceTrouble("the service did not take it")
-        return "told by notification"
+        return Shown(how="told by notification")

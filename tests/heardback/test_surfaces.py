@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.post import Letter
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
 MAIL = "From: ana@ana-mail.example\nTo: silas@silent.example\nSubject: Plans \x1b[31m\n\nHello?\n"
@@ -172,3 +173,129 @@ def test_the_mail_to_oneself_stands_in_the_thread_of_the_mail_it_is_about(desk: 
         box: Any = desk.world.microsoft.account(OUTLOOK).mailbox
         threads = {each.conversation for each in box.items(None)}
     assert len(threads) == 1
+
+
+def labels_of(desk: Desk, subject: str = "Plans") -> set[str]:
+    account = desk.world.google.account(GMAIL)
+    (sent,) = [each for each in account.messages if each.header("Subject") == subject and "SENT" in each.labels]
+    names = {each.id: each.name for each in account.mailbox.labels.values()}
+    return {names.get(each, each) for each in sent.labels}
+
+
+def flag_of(desk: Desk) -> Any:
+    box: Any = desk.world.microsoft.account(OUTLOOK).mailbox
+    return box.items(box.folder("sentitems").folder_id)[0].flag
+
+
+def marked(desk: Desk, provider: str) -> tuple[str, ...]:
+    """A mail that is marked as due; the words that run the worker once more."""
+    due_at(desk, provider, *(["mark"] if provider == "gmail" else []), subject="Plans")
+    words = ("run", "--once", "--set", "reminders.show_in=mark")
+    assert desk.type(*words).code == 0
+    return words
+
+
+def answer(desk: Desk, to: str, message_id: str) -> None:
+    mime = (
+        f"From: silas@silent.example\r\nTo: {to}\r\nSubject: Re: Plans\r\n"
+        f"Message-ID: <yes@silent.example>\r\nIn-Reply-To: <{message_id}>\r\n\r\nYes.\r\n"
+    )
+    letter = Letter(mime=mime.encode(), sender="silas@silent.example", recipients=(to,), sent_at=desk.world.clock.now())
+    desk.world.post.send(letter)
+    desk.wait(minutes=1)
+
+
+def settle(desk: Desk) -> str:
+    (reminder,) = [each for each in desk.type("reminders", "--json").json if each["state"] == "fired"]
+    assert desk.type("done", reminder["reminder"]).code == 0
+    return str(reminder["reminder"])
+
+
+def shown_in(desk: Desk, reminder: str) -> dict[str, Any]:
+    every = desk.type("reminders", "--all", "--json").json
+    (found,) = [each["shown_in"] for each in every if each["reminder"] == reminder]
+    return found  # type: ignore[no-any-return]  # JSON
+
+
+def test_what_is_done_loses_its_label_and_leaves_the_inbox(desk: Desk) -> None:
+    words = marked(desk, "gmail")
+    reminder = settle(desk)
+    assert [desk.type(*words).code, desk.type(*words).code] == [0, 0]
+    assert labels_of(desk) == {"SENT"}
+    assert shown_in(desk, reminder) == {"mark": {"state": "done", "why": "taken away again"}}
+
+
+def test_what_is_done_has_its_flag_set_complete(desk: Desk) -> None:
+    words = marked(desk, "outlook")
+    settle(desk)
+    assert desk.type(*words).code == 0
+    assert flag_of(desk)["flagStatus"] == "complete"
+
+
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_a_mark_goes_when_an_answer_comes(desk: Desk, provider: str) -> None:
+    words = marked(desk, provider)
+    (item,) = desk.type("unread", "--json").json
+    message_id = desk.type("show", item["item"], "--json").json["message_id"]
+    answer(desk, GMAIL if provider == "gmail" else OUTLOOK, message_id)
+    assert desk.type(*words).code == 0
+    assert desk.type("show", item["item"], "--json").json["recipients"][0]["verdict"] == "answered"
+    if provider == "gmail":
+        assert labels_of(desk) == {"SENT"}
+    else:
+        assert flag_of(desk)["flagStatus"] == "complete"
+
+
+def test_a_snoozed_reminder_is_marked_anew_when_it_comes_again(desk: Desk) -> None:
+    words = marked(desk, "gmail")
+    (reminder,) = [each for each in desk.type("reminders", "--json").json if each["state"] == "fired"]
+    desk.type("snooze", reminder["reminder"], "1d")
+    desk.type(*words)
+    assert labels_of(desk) == {"SENT"}
+    desk.wait(days=1, hours=1)
+    desk.type(*words)
+    assert labels_of(desk) == {"SENT", "INBOX", "Heardback/Follow up"}
+
+
+def test_a_label_the_person_took_off_brings_nothing_else_off(desk: Desk) -> None:
+    words = marked(desk, "gmail")
+    account = desk.world.google.account(GMAIL)
+    (sent,) = [each for each in account.messages if each.header("Subject") == "Plans" and "SENT" in each.labels]
+    (label,) = [each.id for each in account.mailbox.labels.values() if each.name == "Heardback/Follow up"]
+    account.mailbox.relabel(sent, remove=[label])
+    reminder = settle(desk)
+    desk.type(*words)
+    assert labels_of(desk) == {"SENT", "INBOX"}
+    assert shown_in(desk, reminder)["mark"]["why"] == "changed by you, and left so"
+
+
+def test_a_flag_of_the_persons_own_is_neither_changed_nor_completed(desk: Desk) -> None:
+    due_at(desk, "outlook", subject="Plans")
+    own = {"flagStatus": "flagged"}
+    flag_of(desk).update(own)
+    words = ("run", "--once", "--set", "reminders.show_in=mark")
+    desk.type(*words)
+    settle(desk)
+    desk.type(*words)
+    assert flag_of(desk) == own
+
+
+def test_a_flag_whose_day_the_person_changed_stays(desk: Desk) -> None:
+    words = marked(desk, "outlook")
+    flag_of(desk)["dueDateTime"] = {"dateTime": "2027-01-01T00:00:00", "timeZone": "UTC"}
+    settle(desk)
+    desk.type(*words)
+    assert flag_of(desk)["flagStatus"] == "flagged"
+
+
+@pytest.mark.parametrize(("title", "status"), [("", "completed"), ("Ring Silas", "notStarted")])
+def test_a_task_is_completed_unless_the_person_made_it_another(desk: Desk, title: str, status: str) -> None:
+    due_at(desk, "outlook", "tasks")
+    words = ("run", "--once", "--set", "reminders.show_in=task")
+    desk.type(*words)
+    todo = desk.world.microsoft.account(OUTLOOK).todo
+    (task,) = [task for tasks in todo.tasks.values() for task in tasks.values()]
+    task["title"] = title or task["title"]
+    settle(desk)
+    assert [desk.type(*words).code, desk.type(*words).code] == [0, 0]
+    assert task["status"] == status

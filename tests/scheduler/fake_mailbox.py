@@ -201,11 +201,21 @@ class FakeMailbox:
         self._call("take_back_draft")
         return draft.version == "1"
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> None:
+    def mark(self, item: SentItem, *, due_at: datetime) -> str:
         self._call("mark")
+        return "a mark"
 
-    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> None:
+    def unmark(self, item: SentItem, left: str) -> bool:
+        self._call("unmark")
+        return True
+
+    def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
         self._call("add_task")
+        return "a task"
+
+    def end_task(self, key: str, left: str) -> bool:
+        self._call("end_task")
+        return True
 
     def close(self) -> None:
         self.closed = True

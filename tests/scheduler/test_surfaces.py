@@ -8,13 +8,16 @@ from typing import cast
 
 import pytest
 
+from connectors.errors import Unreachable
 from evidence.model import SentItem
 from scheduler.digest import Digest
 from scheduler.notice import Notice
+from scheduler.own_mailbox import Marked
 from scheduler.policy import Policy
 from scheduler.reminders import done, replan
-from scheduler.surfaces import PAUSES, Surface, SurfaceTrouble
+from scheduler.surfaces import PAUSES, Shown, Surface, SurfaceTrouble
 from scheduler.sweep import Sweeper
+from scheduler.withdrawing import withdraw
 from store.deliveries import DeliveryState
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
@@ -38,13 +41,13 @@ class Board:
     def due(self, notice: Notice, now: datetime) -> datetime:
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
         if self.broken:
             raise SurfaceTrouble("nobody is there")
         self.shown += [each.reminder.id for each in notices]
         if self.kills:
             raise Killed
-        return "shown on the board"
+        return Shown(how="shown on the board")
 
 
 class Home:
@@ -192,7 +195,7 @@ class CutOff:
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> str:
+    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
         self.inner.deliver(notices, key=key)
         raise Killed
 
@@ -208,3 +211,30 @@ def test_a_digest_cut_off_after_it_left_is_found_and_not_sent_again(person: Pers
     home.places = (digest,)
     assert home.carry("another") == [("done", "told in the morning's mail")] * 2
     assert len(digests(home.mailbox)) == 1
+
+
+def test_a_mark_that_cannot_be_taken_away_is_tried_again_with_growing_pauses(person: Person) -> None:
+    home = Home(person)
+    home.places = (Marked(mailbox=home.mailbox),)
+    (item,) = home.fire()
+    assert home.carry() == [("shown", "marked in your mailbox")]
+    ledger, account = person.ledger, person.account(home.mailbox)
+
+    def unreachable(_: str) -> None:
+        raise Unreachable("nobody is there")
+
+    def withdrawn() -> list[tuple[str, str, int]]:
+        found = withdraw(ledger, home.mailbox, account, Policy(), now=person.now())
+        return [(each.state, each.why, each.failed) for each in found]
+
+    assert withdrawn() == [], "it is still to be thought of"
+    reminder = ledger.reminder(f"{item.id}-1")
+    assert reminder
+    done(ledger, reminder, now=person.now())
+    home.mailbox.trip = unreachable
+    assert withdrawn() == [("shown", "not taken away yet: nobody is there", 1)]
+    assert withdrawn() == [], "not before its time"
+    person.clock.advance(PAUSES[0])
+    home.mailbox.trip = lambda _: None
+    assert withdrawn() == [("done", "taken away again", 1)]
+    assert withdrawn() == []

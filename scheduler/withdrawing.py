@@ -1,0 +1,63 @@
+"""Marks and tasks that are taken away again once nothing is to be thought of any more: answered, done, put off.
+
+Only what Heardback put there, and only while it is as it was left: what the person changed is theirs.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from connectors.errors import ConnectorError, MessageGone
+from connectors.mailbox import Mailbox
+from evidence.model import SentItem
+from scheduler.habits import Habits
+from scheduler.own_mailbox import take_away
+from scheduler.planning import BOUNCE, left_alone, reason_to_rest
+from scheduler.reminders import item_policy
+from scheduler.rules import Policies
+from scheduler.standing import standing
+from scheduler.surfaces import put_off
+from store.deliveries import Delivery, DeliveryState
+from store.ledger import Account, Ledger, ReminderState
+
+
+def withdraw(
+    ledger: Ledger, mailbox: Mailbox, account: Account, policies: Policies, *, now: datetime
+) -> tuple[Delivery, ...]:
+    """Take away what is not called for any more; what became of each. What fails is tried again after a pause."""
+    shown = ledger.deliveries.shown(account.id, until=now)
+    habits = Habits(ledger, now=now) if shown else None
+    outcomes: list[Delivery | None] = []
+    for each in shown:
+        reminder = ledger.reminder(each.reminder)
+        item = ledger.item(reminder.item) if reminder else None
+        if item is None:
+            outcomes.append(_end(ledger, each, "its mail is not known any more"))
+        elif habits and not is_called_for(ledger, item, policies, now=now, habits=habits):
+            outcomes.append(_withdraw(ledger, mailbox, item, each, now))
+    return tuple(each for each in outcomes if each)
+
+
+def is_called_for(ledger: Ledger, item: SentItem, policies: Policies, *, now: datetime, habits: Habits) -> bool:
+    """Whether a reminder of this mail came due, and the mail still wants its sender."""
+    reminders = ledger.reminders(item=item.id)
+    fired = [each for each in reminders if each.state is ReminderState.FIRED]
+    if not fired or any(each.state is ReminderState.DONE for each in reminders):
+        return False
+    if any(each.round == BOUNCE for each in fired):
+        return True
+    verdict = left_alone(standing(ledger, item, now=now, habits=habits), habits.opted_out)
+    return not reason_to_rest(verdict, item_policy(ledger, item, policies, own=habits.own))
+
+
+def _withdraw(ledger: Ledger, mailbox: Mailbox, item: SentItem, shown: Delivery, now: datetime) -> Delivery | None:
+    try:
+        was_ours = take_away(mailbox, item, shown)
+    except MessageGone:
+        return _end(ledger, shown, f"{shown.why}; the mail is not there any more")
+    except ConnectorError as err:
+        return put_off(ledger, shown, f"not taken away yet: {err}", now=now, to=DeliveryState.SHOWN)
+    return _end(ledger, shown, "taken away again" if was_ours else "changed by you, and left so")
+
+
+def _end(ledger: Ledger, shown: Delivery, why: str) -> Delivery | None:
+    return ledger.deliveries.change(shown.id, lambda known: replace(known, state=DeliveryState.DONE, why=why, left=""))
