@@ -3,6 +3,7 @@
 What tokens name is remembered before the mail leaves, and forgotten again if it is known not to have left.
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: links of one mail that are led over the relay; further ones stay as they are
 _MOST_LINKS = 100
+#: an address of a relay, whatever it is called now
+_ADDRESS = re.compile(r"/[plvo]/([\w-]{40,})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +75,16 @@ class Tracking:
         if self._as_page:
             message = self._with_page(message)
         readers = self._readers(people)
-        means = wanted(self._house.settings, self._account.id, readers, self._flags)
+        means = wanted(self._house.settings, self._account.id, readers or people, self._flags)
         if not means.anything:
             return Composed(message=message)
+        if not readers:
+            return Composed(message=message, untracked_because="it goes to you alone, and your own views never count")
         refusals = [why for each in readers if (why := may_track(self._house.ledger, each, self._house.settings))]
         if refusals:
             return Composed(message=message, untracked_because=refusals[0])
         try:
-            return self._tracked(message, means, tag=tag, people=people)
+            return self._tracked(message, means, tag=tag, people=people, readers=readers)
         except ConnectorError as err:
             self.undo(tag)
             if self._flags.ask:
@@ -100,9 +105,9 @@ class Tracking:
             self._relay.close()
 
     def _readers(self, people: Sequence[str]) -> Sequence[str]:
-        """Whose wishes and rules count: not one's own, unless nobody else gets it."""
+        """Whose wishes and rules count: everybody's but the person's own."""
         own = own_addresses(self._house.ledger)
-        return [each for each in people if not is_own(each, own)] or people
+        return [each for each in people if not is_own(each, own)]
 
     def _with_page(self, message: bytes) -> bytes:
         try:
@@ -110,15 +115,20 @@ class Tracking:
         except CannotTrack as err:
             raise Failed(f"It was not sent, as it cannot be given a page: {err}.") from err
 
-    def _tracked(self, message: bytes, means: Wanted, *, tag: str, people: Sequence[str]) -> Composed:
+    def _tracked(
+        self, message: bytes, means: Wanted, *, tag: str, people: Sequence[str], readers: Sequence[str]
+    ) -> Composed:
         """:raises ConnectorError: it cannot be done"""
         letter = tracked.letter(message)
-        if len(people) > MOST_READERS:
+        if len(readers) > MOST_READERS:
             raise CannotTrack(
                 f"it goes to more than {MOST_READERS} people at once; --individually sends each their own"
             )
         wording = self._wording(letter)
-        tokens = _Tokens(self._house, self._account, tag=tag, people=people, wording=wording, url=self._relay.url)
+        tokens = _Tokens(
+            self._house, self._account, tag=tag, people=people, readers=readers, wording=wording, url=self._relay.url
+        )
+        tokens.refuse_others_in(letter.html.text)
         opt_out = tokens.address("o", HitKind.OPT_OUT)
         targets = letter.targets[:_MOST_LINKS] if means.links else ()
         plan = Plan(
@@ -128,9 +138,9 @@ class Tracking:
             links={each: tokens.address("l", HitKind.LINK, target=each) for each in targets},
             view=self._put_up(letter, wording, tokens, opt_out, tag) if means.web_view else "",
         )
-        composed = letter.tracked(plan)
         if not (plan.pixel or plan.links or plan.view):
-            return Composed(message=message, untracked_because="it has no link that may be led over the relay")
+            raise CannotTrack("it has no link that may be led over the relay")
+        composed = letter.tracked(plan)
         self._house.ledger.tracking.put(tokens.made)
         return Composed(message=composed, pixel=means.pixel, links=len(targets), web_view=means.web_view)
 
@@ -163,15 +173,28 @@ class _Tokens:
     """Makes the addresses in one mail, and keeps what they name."""
 
     def __init__(
-        self, house: House, account: Account, *, tag: str, people: Sequence[str], wording: Wording, url: str
-    ) -> None:
+        self, house: House, account: Account, *, tag: str, people: Sequence[str], readers: Sequence[str],
+        wording: Wording, url: str,
+    ) -> None:  # fmt: skip
+        """:param readers: who of the people may opt out; were one's own address among them, one reader's wish would
+        silence every later mail of which one gets a copy"""
         self.made: list[Tracked] = []
         self._account, self._tag, self._people, self._wording, self._url = account, tag, people, wording, url
-        self._seal = relay_side.keys(house.settings).tokens.seal
+        self._keys = relay_side.keys(house.settings).tokens
         name = relay_side.reader_name(house.settings)
-        self._readers = tuple(name(each) for each in people)
+        self._readers = tuple(name(each) for each in readers)
         self._made_at: datetime = house.clock.now()
         self._expires = self._made_at + timedelta(days=house.settings.number("tracking.expires_days"))
+
+    def refuse_others_in(self, page: str) -> None:
+        """:raises CannotTrack: it holds what was made for somebody else, as whom its readers would be taken"""
+        found = (self._keys.open(each[1]) for each in _ADDRESS.finditer(page))
+        live = (each for each in found if each and each.expires > self._made_at)
+        if any(not set(self._readers) <= set(each.readers) for each in live):
+            raise CannotTrack(
+                "it holds the image or links of a tracked mail to somebody else, as whom its readers would be taken; "
+                "take them out, or send the mail as it was before"
+            )
 
     def address(self, door: str, kind: HitKind, *, target: str = "") -> str:
         """A fresh address of a door of the relay."""
@@ -190,4 +213,4 @@ class _Tokens:
                 wording=self._wording.version,
             )
         )
-        return f"{self._url}/{door}/{self._seal(token)}"
+        return f"{self._url}/{door}/{self._keys.seal(token)}"

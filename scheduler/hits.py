@@ -1,6 +1,6 @@
 """Hits of the relay: taken in page by page, made evidence and matched; and the relay told who wants no tracking."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2s
@@ -13,6 +13,7 @@ from evidence.model import Evidence, Grade, HitKind, Kind
 from scheduler.forgetting import erase_forgotten
 from scheduler.known import Known
 from scheduler.matching import match
+from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
 from store.tracking import Choice, RelayState, Stance, Tracked
 
@@ -167,20 +168,22 @@ def _as_evidence(hit: RelayHit, names: Tracked) -> Evidence:
 
 
 def _choices(ledger: Ledger, page: HitsPage) -> list[Choice]:
-    """The opt-outs among the hits of a page."""
+    """The opt-outs among the hits of a page; the person's own copy of a mail opts nobody out."""
+    own = own_addresses(ledger)
     pressed = [(hit, names) for hit, names in _known(ledger, page) if hit.kind is HitKind.OPT_OUT]
     return [
         # at the end of the slot: who took an earlier opt-out back in these minutes and then pressed is still heeded
-        Choice(address=address, stance=Stance.OPT_OUT, at=hit.at + SLOT, how=_how(names), wording=names.wording)
+        Choice(address=address, stance=Stance.OPT_OUT, at=hit.at + SLOT, how=_how(readers), wording=names.wording)
         for hit, names in pressed
-        for address in names.recipients
+        for readers in [[each for each in names.recipients if not is_own(each, own)]]
+        for address in readers
     ]
 
 
-def _how(names: Tracked) -> str:
-    if len(names.recipients) == 1:
+def _how(readers: Sequence[str]) -> str:
+    if len(readers) == 1:
         return "pressed the button in the mail"
-    return f"one of the {len(names.recipients)} who got the same mail pressed the button in it, it cannot be told who"
+    return f"one of the {len(readers)} who got the same mail pressed the button in it, it cannot be told who"
 
 
 def _settle(ledger: Ledger, accounts: Iterable[str]) -> list[Evidence]:

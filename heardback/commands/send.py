@@ -19,6 +19,7 @@ from heardback.track_rules import Flags
 from heardback.tracking import Composed, Tracking
 from scheduler.individually import Outcome
 from scheduler.outbox import send_draft
+from scheduler.own import is_to_self, own_addresses
 from store.ledger import Account, AccountState
 
 
@@ -119,7 +120,10 @@ def _tell(item: SentItem, account: Account, house: House, output: Output, *, rec
     names = few([each.address for each in item.recipients])
     output.say(f"Sent {subject} from {account.address} at {moment(item.sent_at, house.zone)} to {names}.", hang=2)
     asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
-    output.say(f'  {asked} "heardback show {item.id}" tells what came of it.', hang=2)
+    story = f'"heardback show {item.id}" tells what came of it.'
+    if is_to_self(item, own_addresses(house.ledger)):
+        story = "Mail to yourself alone is not followed."
+    output.say(f"  {asked} {story}", hang=2)
     if said := _tracking_sentence(composed, readers=len(item.recipients)):
         output.say(f"  {said}", hang=2)
 

@@ -10,6 +10,7 @@ from email.message import EmailMessage, Message
 from email.policy import SMTP, default
 from functools import partial
 from io import BytesIO, TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,6 +119,13 @@ def mail(*to: str, page: str = PAGE, sender: str = GMAIL) -> bytes:
     payload: Any = message.get_payload()
     payload[1].add_related(PICTURE, "image", "png", cid="<logo>")
     return message.as_bytes()
+
+
+def written(post: Post, message: bytes) -> Path:
+    """The mail as a file."""
+    file = post.desk.folder / "mail.eml"
+    file.write_bytes(message)
+    return file
 
 
 def plain(*to: str) -> bytes:
@@ -272,6 +280,43 @@ def test_who_opted_out_gets_everybody_an_untracked_mail_and_it_says_so(post: Pos
     done = post.send(mail(ANN, BEN), "--pixel")
     assert done.json["tracking"]["untracked_because"].startswith(f"{BEN} opted out on")
     assert (post.tokens(post.page(ANN)), post.tracked()) == ({}, [])
+
+
+def test_a_wish_of_a_reader_does_not_silence_other_mail_of_which_one_gets_a_copy(post: Post) -> None:
+    verb = GMAIL.replace("@", "+3d@")
+    assert post.send(mail(ANN, verb), "--pixel").json["tracking"]["pixel"] is True
+    (button,) = re.findall(re.escape(post.relay.url) + r"/o/[\w-]+", post.page(ANN))[:1]
+    urllib.request.urlopen(button, data=b"", timeout=5).close()
+    assert post.desk.type("run", "--once").code == 0
+    ledger = post.ledger()
+    assert {each.address for each in ledger.tracking.choices()} == {ANN}
+    ledger.close()
+    post.send(mail(BEN, verb), "--pixel")
+    post.desk.wait(hours=2)
+    (image,) = re.findall(re.escape(post.relay.url) + r"/p/[\w-]+\.gif", post.page(BEN))
+    urllib.request.urlopen(image, timeout=5).close()
+    assert "1 hit taken in from the relay." in post.desk.type("run", "--once").out
+
+
+def test_mail_to_oneself_alone_is_not_tracked_and_no_story_of_it_is_promised(post: Post) -> None:
+    assert post.send(mail(GMAIL), "--pixel").json["tracking"]["untracked_because"].startswith("it goes to you alone")
+    said = post.desk.type("send", "--file", str(written(post, mail(GMAIL))), "--pixel").out
+    assert ("Mail to yourself alone is not followed." in said, "heardback show" in said) == (True, False)
+
+
+def test_links_that_are_asked_for_and_cannot_be_had_are_an_error(post: Post) -> None:
+    done = post.send(mail(ANN, page="<p>No link.</p>"), "--links")
+    assert (done.code, "no link that may be led" in done.json["error"], post.letters[ANN]) == (1, True, [])
+
+
+def test_what_was_made_for_one_reader_is_not_tracked_again_for_another(post: Post) -> None:
+    post.send(mail(ANN), "--pixel", "--links")
+    earlier = post.page(ANN)
+    done = post.send(mail(BEN, page=earlier), "--pixel")
+    assert (done.code, "a tracked mail to somebody else" in done.json["error"], post.letters[BEN]) == (1, True, [])
+    assert post.send(mail(ANN, page=earlier), "--pixel").code == 0
+    post.desk.wait(days=181)  # its tokens tell nothing any more
+    assert post.send(mail(BEN, page=earlier), "--pixel").code == 0
 
 
 @pytest.mark.slow
