@@ -17,8 +17,6 @@ WHAT = {
     HitKind.VIEW: "web view reported",
     HitKind.OPT_OUT: "tracking refused",
 }
-#: as they stand in a mail; the way to opt out is in every tracked one
-_DOORS = {HitKind.PIXEL: "image", HitKind.LINK: "link", HitKind.VIEW: "web view"}
 EXPLANATION = (
     "An image is fetched by a program; that a person looked at the mail it does not prove. A forwarded mail carries "
     "the same image and links. Times are to five minutes."
@@ -45,12 +43,6 @@ def carried(item: SentItem, house: House) -> Mapping[HitKind, int]:
     """How many of each door stand in a mail; of one sent to each alone, in all its messages."""
     tokens = (token for mark in marks(item) for token in house.ledger.tracking.in_mail(mark))
     return Counter(each.kind for each in tokens)
-
-
-def carried_line(doors: Mapping[HitKind, int]) -> str:
-    """What in a mail leads to the relay; empty if nothing does."""
-    told = [count(doors[door], name) for door, name in _DOORS.items() if doors.get(door)]
-    return f"tracked by {', '.join(told)}" if told else ""
 
 
 def sorts(evidence: Iterable[Evidence], counted: Mapping[str, Evidence]) -> Mapping[Sort, list[Evidence]]:

@@ -9,7 +9,7 @@ from heardback import tracked_shown
 from heardback.commands.contacts import as_document as habit_document
 from heardback.commands.lists import as_document, grouped, subject_of, why_of
 from heardback.errors import DONE, UsageError
-from heardback.hits_shown import EXPLANATION, Sort, carried, carried_line, documents, lines, sorts
+from heardback.hits_shown import EXPLANATION, Sort, carried, documents, lines, sorts
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import local, moment, plain, span
@@ -78,8 +78,6 @@ def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Outpu
     output.say(f"  {'a' if item.asks_receipt else 'no'} read receipt was asked for")
     if said := tracked_shown.sentence(house.ledger, item):
         output.say(f"  {said}", hang=2)
-    if tracked := carried_line(carried(item, house)):
-        output.say(f"  {tracked}")
     if item.message_ids:
         output.say(f"  Message-ID <{item.message_ids[0]}>")
     output.say()
