@@ -57,6 +57,7 @@ class Budget:
         self._spent = deque(
             (min(minute + _MINUTE, now()), units) for minute, units in sorted(quota.spent if quota else ())
         )
+        self._total = sum(units for _, units in self._spent)
         self._probes = probes
         #: when the pace was last set or won back
         self._set_at = now()
@@ -70,8 +71,8 @@ class Budget:
         """Units spent in the window that ends now."""
         edge = self._now() - self._window
         while self._spent and self._spent[0][0] <= edge:
-            self._spent.popleft()
-        return sum(units for _, units in self._spent)
+            self._total -= self._spent.popleft()[1]
+        return self._total
 
     @property
     def is_outgrown(self) -> bool:
@@ -89,6 +90,7 @@ class Budget:
             self._is_full = True
             self._sleep(wait)
         self._spent.append((self._now(), units))
+        self._total += units
         self.record.requests += requests
         self.record.units += units
 
