@@ -85,8 +85,9 @@ def _may_be_bounce(letter: Letter) -> bool:
     """By its header alone, so that ordinary mail is never taken apart."""
     if _is_by_system(letter) or letter.part.has("x-failed-recipients"):
         return True
-    strange = letter.has_null_sender or bool(FAILED.search(letter.subject[:200]))
-    return strange and not ANSWER_PREFIX.match(letter.subject)
+    if ANSWER_PREFIX.match(letter.subject):
+        return False
+    return letter.has_null_sender or bool(FAILED.search(letter.subject[:200]))
 
 
 def _is_by_system(letter: Letter) -> bool:

@@ -66,7 +66,9 @@ def _quotes(letter: Letter) -> bool:
 def _passes_on_report(letter: Letter) -> bool:
     """A receipt, bounce or auto-reply is forwarded: that is no answer to the mail it was about."""
     prefix = FORWARD_PREFIX.match(letter.subject)
-    passed_on = letter.subject[prefix.end() :].strip() if prefix else ""
+    if prefix is None:
+        return False
+    passed_on = letter.subject[prefix.end() :].strip()
     return bool(
         READ_SUBJECT.match(passed_on)
         or AUTO_REPLY_TITLE.match(passed_on)
