@@ -26,11 +26,12 @@ def match_if_final(evidence: Evidence, known: Known) -> Evidence:
 
     It is final if it is certain and the item is the one named nearest.
     """
-    matched = correlate(evidence, candidates(evidence, known))
+    found = candidates(evidence, known)
+    matched = correlate(evidence, found)
     if matched.match is None or matched.match.confidence is not Confidence.CERTAIN:
         return evidence
-    nearest = known.named(clues(evidence).message_ids[:1])
-    return matched if matched.match.item in {each.id for each in nearest} else evidence
+    item = next(each for each in found if each.id == matched.match.item)
+    return matched if set(item.message_ids).intersection(clues(evidence).message_ids[:1]) else evidence
 
 
 def candidates(evidence: Evidence, known: Known) -> tuple[SentItem, ...]:
