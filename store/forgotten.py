@@ -64,10 +64,14 @@ class ForgottenPeople:
             person = from_document(Forgotten, each)
             self._put(replace(person, tokens=tuple(one for one in person.tokens if one not in done)))
 
+    def is_nobody(self) -> bool:
+        """Nobody was ever forgotten: the usual case, told by one look."""
+        return not self._salt.all()
+
     def let_in(self, item: SentItem) -> SentItem | None:
         """A sent item without the people who were forgotten after it was sent; None if it went to nobody else."""
         left: SentItem | None = item
-        if self._is_nobody():
+        if self.is_nobody():
             return left
         for each in item.recipients:
             if left and self._is_before(each.address, item.sent_at):
@@ -76,16 +80,12 @@ class ForgottenPeople:
 
     def admits(self, evidence: Evidence) -> bool:
         """Whether evidence may be kept: it names nobody who was forgotten and not written to since."""
-        if self._is_nobody():
-            return True
         named = {evidence.sender, evidence.recipient, *evidence.aliases}
         named |= {each.recipient for each in (evidence.match, evidence.hint) if each}
         return all(self._is_known_anew(each, evidence.at) for each in named - {None, ERASED})
 
     def struck(self, document: Document, moment: datetime | None) -> Document:
         """A document from a moment without the addresses that stand in its texts and were forgotten since."""
-        if self._is_nobody():
-            return document
         for each in addresses(document):
             person = self.of(each)
             if person and (moment is None or moment <= person.at):
@@ -95,10 +95,6 @@ class ForgottenPeople:
     def admits_choice(self, choice: Choice) -> bool:
         """Whether a choice may be kept: it was not made before its reader was forgotten."""
         return choice.address != ERASED and not self._is_before(choice.address, choice.at)
-
-    def _is_nobody(self) -> bool:
-        """Nobody was ever forgotten: the usual case, told by one look."""
-        return not self._salt.all()
 
     def _is_before(self, address: str, moment: datetime) -> bool:
         person = self.of(address)

@@ -20,20 +20,23 @@ class Intake:
 
     def item(self, item: SentItem) -> None:
         """Add an item, or replace it; it is back if it had left the mailbox."""
-        admitted = self._people.let_in(item)
+        nobody = self._people.is_nobody()
+        admitted = item if nobody else self._people.let_in(item)
         if admitted is None:
             return
         known = self._items.find("id", item.id)
         is_back = {"removed": False} if known and known[0].get("removed") else {}
         before = from_document(SentItem, known[0]) if known and admitted.copies else None
-        document = self._people.struck(to_document(joined(before, admitted)), item.sent_at)
-        put(self._items, known, document | is_back)
+        document = to_document(joined(before, admitted))
+        put(self._items, known, (document if nobody else self._people.struck(document, item.sent_at)) | is_back)
 
     def evidence(self, account: str, evidence: Evidence) -> None:
         """Add evidence read for an account; known evidence only gains a match, a hint or a doubt."""
-        if not self._people.admits(evidence):
+        nobody = self._people.is_nobody()
+        if not (nobody or self._people.admits(evidence)):
             return
-        known = self._evidence.find("id", account, first=evidence.id, last=evidence.id)
+        name = evidence.id
+        known = self._evidence.find("id", account, first=name, last=name)
         kept = rematched(from_document(Evidence, known[0]), evidence) if known else evidence
-        document = self._people.struck(to_document(kept), evidence.at)
-        put(self._evidence, known, {"id": evidence.id, "account": account, **document})
+        document = to_document(kept) if nobody else self._people.struck(to_document(kept), evidence.at)
+        put(self._evidence, known, {"id": name, "account": account, **document})

@@ -59,12 +59,16 @@ def from_document(kind: type[Record], document: Mapping[str, Any]) -> Record:
 
 def _plain(value: Any) -> Any:
     match value:
+        case None | bool():
+            return value
+        case Enum():
+            return value.value
+        case str():  # most values are one of these
+            return value
         case datetime():
             return moment_text(value)
         case date():
             return value.isoformat()
-        case Enum():
-            return value.value
         case tuple() | list():
             return [_plain(each) for each in value]
         case Mapping():
