@@ -67,7 +67,7 @@ SETTINGS = (
     Setting(
         name="reminders.notify",
         default="",
-        about="addresses of Apprise, with spaces: desktop notifications, Slack, Telegram, ntfy, webhooks and more",
+        about="desktop://, and addresses of Apprise, with spaces: Slack, Teams, Telegram, ntfy, webhooks and more",
         secret=True,
     ),
     Setting(name="run.read_every", default=60, about="seconds between two readings of a mailbox"),

@@ -35,6 +35,7 @@ ROOM_OF = {
     "holidays": {"scheduler"},
     "httplib2": {"connectors"},
     "icalendar": {"heardback"},
+    "jeepney": {"heardback"},
     "jinja2": {"heardback"},
     "keyring": {"connectors"},
     "matplotlib": {"heardback"},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
 
+from heardback.surfaces import desktop
 from heardback.text import plain
 from scheduler.notice import WHAT, Notice
 from scheduler.surfaces import Shown, SurfaceTrouble
@@ -15,9 +16,9 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
-    """The `Surface` of one Apprise address (github.com/caronc/apprise, "Supported Notifications")."""
+    """The `Surface` of one Apprise address (github.com/caronc/apprise, "Supported Notifications"), or the desktop's."""
 
-    #: `ntfy://topic`, `slack://token/…`; a secret, for many hold a key
+    #: `desktop://`, `ntfy://topic`, `slack://token/…`; a secret, for many hold a key
     address: str
     #: nobody can be asked whether a notification arrived
     is_repeatable: bool = False
@@ -38,17 +39,32 @@ class Notify:
 
         :raises SurfaceTrouble: the address is none, or the service did not take it
         """
-        import apprise
-
-        # it tells addresses, and with them keys, to its log
-        logging.getLogger("apprise").setLevel(logging.CRITICAL)
         (notice,) = notices
-        service = apprise.Apprise()
-        if not service.add(self.address):
-            raise SurfaceTrouble("an address in the setting reminders.notify is none that Apprise knows")
         subject = plain(notice.verdict.item.subject, limit=_LONGEST) or "(no subject)"
         people = ", ".join(f"{plain(each.recipient.address)}: {each.verdict}" for each in notice.concerned[:5])
         title, body = f"{WHAT[notice.condition]}: {subject}", people or plain(notice.reminder.reason)
-        if not service.notify(title=title, body=body):
-            raise SurfaceTrouble("the service did not take it")
+        address = desktop.address_of(self.address)
+        if address == desktop.HERE:
+            _show(title, body)
+        else:
+            _notify(address, title, body)
         return Shown(how="told by notification")
+
+
+def _show(title: str, body: str) -> None:
+    try:
+        desktop.show(title, body)
+    except desktop.NoDesktop as err:
+        raise SurfaceTrouble(str(err)) from err
+
+
+def _notify(address: str, title: str, body: str) -> None:
+    import apprise
+
+    # it tells addresses, and with them keys, to its log
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    service = apprise.Apprise()
+    if not service.add(address):
+        raise SurfaceTrouble("an address in the setting reminders.notify is none that Apprise knows")
+    if not service.notify(title=title, body=body):
+        raise SurfaceTrouble("the service did not take it")
