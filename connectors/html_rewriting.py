@@ -41,6 +41,8 @@ _REST = re.compile(
 )
 #: the border that Outlook for Windows and Word draw above earlier mail
 _WORD_RULE = re.compile(r"border:\s*none;\s*border-top:\s*solid\s+#(?:E1E1E1|B5C4DF)", re.IGNORECASE)
+#: of those, what the person wrote themselves
+_SIGNATURE = re.compile("signature", re.IGNORECASE)
 _HIDES = re.compile(
     r"display:\s*none|visibility:\s*hidden|(?:font-size|max-height|opacity):\s*0(?![.\d]*[1-9])",
     re.IGNORECASE,
@@ -157,6 +159,8 @@ class _Seen:
     words: list[str] = field(default_factory=list)
     open: dict[str, int] = field(default_factory=dict)
     language: str = ""
+    #: where earlier mail begins behind which the person wrote nothing more; -1: there is none
+    rest: int = -1
 
 
 class _Reader(HTMLParser):
@@ -177,7 +181,7 @@ class _Reader(HTMLParser):
             text=self._text,
             links=tuple(self._seen.links),
             top=self._top(),
-            bottom=next(at for at in (self._places.end_of_body, self._places.end_of_html, len(self._text)) if at >= 0),
+            bottom=self._bottom(),
             language=self._seen.language,
             words=" ".join("".join(self._seen.words).split()),
         )
@@ -188,8 +192,11 @@ class _Reader(HTMLParser):
         start, end = self._here(), self._here() + len(self.get_starttag_text() or "")
         values = {name: value or "" for name, value in reversed(attrs)}
         names = f"{values.get('class', '')} {values.get('id', '')} {values.get('name', '')}"
-        self._is_rest |= bool(_REST.search(names) or _WORD_RULE.search(values.get("style", "")))
-        self._left.enter(tag, begins=tag == "blockquote" or bool(_LEFT.search(names)))
+        is_rest = bool(_REST.search(names) or _WORD_RULE.search(values.get("style", "")))
+        is_named = bool(_LEFT.search(names)) or values.get("type", "").lower() == "cite"
+        self._note_earlier(start, begins=is_rest or is_named, is_own=bool(_SIGNATURE.search(names)))
+        self._is_rest |= is_rest
+        self._left.enter(tag, begins=tag == "blockquote" or is_named)
         self._hidden.enter(tag, begins="hidden" in values or bool(_HIDES.search(values.get("style", ""))))
         self._unshown.enter(tag, begins=tag in _UNSHOWN)
         self._marked.enter(tag, begins=_is_marked(values))
@@ -232,10 +239,18 @@ class _Reader(HTMLParser):
     def _say(self, words: str) -> None:
         if not (self._left.open or self._is_rest or self._unshown.open):
             self._seen.words.append(words)
+            if words.strip():
+                self._seen.rest = -1
 
     @property
     def _is_left(self) -> bool:
         return bool(self._left.open or self._marked.open or self._is_rest)
+
+    def _note_earlier(self, at: int, *, begins: bool, is_own: bool) -> None:
+        """Keep where earlier mail begins, if it does here, in the open."""
+        is_inside = self._left.open or self._is_rest or self._hidden.open or any(self._seen.open.values())
+        if begins and not is_inside:
+            self._seen.rest = -1 if is_own else at if self._seen.rest < 0 else self._seen.rest
 
     def _note(self, tag: str, values: dict[str, str], end: int) -> None:
         """Keep places, the language, and what has to be closed."""
@@ -258,6 +273,11 @@ class _Reader(HTMLParser):
         if places.head >= 0 and places.end_of_head < 0:
             raise CannotTrack("its page has a head that does not end")
         return max(places.end_of_head, places.html, places.doctype, 0)
+
+    def _bottom(self) -> int:
+        """Before earlier mail, which programs fold away; else at the end of the body."""
+        places = (self._seen.rest, self._places.end_of_body, self._places.end_of_html, len(self._text))
+        return next(at for at in places if at >= 0)
 
     def _refuse_broken(self) -> None:
         if self.rawdata.lstrip().startswith("<"):

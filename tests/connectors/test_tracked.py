@@ -269,6 +269,29 @@ def test_where_a_page_would_be_clipped_the_line_stands_at_the_top() -> None:
     assert page.index(IMAGE) < page.index(OPT_OUT) < 3000
 
 
+#: what begins earlier mail in each page
+EARLIER = {
+    "outlook": '<div style="border:none;border-top:solid',
+    "gmail": '<div class="gmail_quote gmail_quote_container">',
+    "apple": '<blockquote type="cite">',
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_line_stands_before_earlier_mail_which_programs_fold_away(name: str) -> None:
+    page = page_of(tracked(message(html(PAGES[name]))))
+    assert page.index(f"{RELAY}/l/0") < page.index(OPT_OUT) < page.index(EARLIER[name])
+    assert page.find("ignature") < page.index(OPT_OUT)
+
+
+def test_the_line_stands_last_where_the_answer_stands_below_earlier_mail() -> None:
+    page = '<body><div class="moz-cite-prefix">Ann wrote:</div><blockquote type="cite">Hello</blockquote>%s</body>'
+    below = page_of(tracked(message(html(page % "<p>My answer</p>"))))
+    assert below.index("My answer") < below.index(OPT_OUT)
+    above = page_of(tracked(message(html(page % "<br> &nbsp;"))))
+    assert above.index(OPT_OUT) < above.index("moz-cite-prefix")
+
+
 def test_a_line_its_charset_cannot_write_is_in_english_in_the_text_and_right_in_the_page() -> None:
     text = part("text/plain; charset=iso-8859-1", b"Hello\r\n")
     raw = message(multipart("alternative", "a", text, html("<p>Hello</p>")), "Content-Language: ru")
