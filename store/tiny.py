@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinydb import where
 
@@ -13,9 +14,7 @@ from evidence.model import Evidence, SentItem
 from store.changes import OPEN, added_up, is_free
 from store.deliveries import Delivery
 from store.file import PATIENCE
-from store.forgotten import ForgottenPeople
 from store.index import LAST
-from store.intake import Intake
 from store.ledger import (
     Account,
     AccountErased,
@@ -33,6 +32,9 @@ from store.table import put
 from store.tables import joined
 from store.tiny_deliveries import TinyDeliveries
 from store.tiny_tracking import TinyTracking
+
+if TYPE_CHECKING:
+    from store.intake import Intake
 
 #: how long what calls cost is kept by the minute
 _DAY = timedelta(days=1)
@@ -57,7 +59,14 @@ class TinyLedger(LedgerFile):
         self.deliveries = TinyDeliveries(self._database)
         #: the part of it that is about tracked mail
         self.tracking = TinyTracking(self._database)
-        self._intake = Intake(self._database, ForgottenPeople(self._database))
+
+    @cached_property
+    def _intake(self) -> "Intake":
+        """Whoever only lists takes nothing in."""
+        from store.forgotten import ForgottenPeople
+        from store.intake import Intake
+
+        return Intake(self._database, ForgottenPeople(self._database))
 
     # Accounts
 

@@ -3,21 +3,26 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tinydb import where
 
 from evidence.model import Evidence, SentItem
 from evidence.normal import utc
 from store.database import Database
-from store.forgetting import Forgetting
-from store.forgotten import ForgottenPeople
-from store.intake import Intake
 from store.ledger import StoreError
-from store.pruning import Pruning, Step, plus
 from store.records import Record, from_document, to_document
 from store.storage import Placed
 from store.table import put
 from store.tracking import Choice, Erased, Forgotten, Held, RelayState, Stance, Tracked
+
+if TYPE_CHECKING:
+    # whoever only lists needs none of these
+    from store.forgetting import Forgetting
+    from store.forgotten import ForgottenPeople
+    from store.intake import Intake
+    from store.pruning import Pruning, Step
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -36,10 +41,30 @@ class TinyTracking:
         self._choices = database.table("choices")
         self._relay = database.table("relay")
         self._items = database.table("items")
-        self._people = ForgottenPeople(database)
-        self._intake = Intake(database, self._people)
-        self._forgetting = Forgetting(database, self._people)
-        self._pruning = Pruning(database, self._forgetting)
+
+    @cached_property
+    def _people(self) -> "ForgottenPeople":
+        from store.forgotten import ForgottenPeople
+
+        return ForgottenPeople(self._database)
+
+    @cached_property
+    def _intake(self) -> "Intake":
+        from store.intake import Intake
+
+        return Intake(self._database, self._people)
+
+    @cached_property
+    def _forgetting(self) -> "Forgetting":
+        from store.forgetting import Forgetting
+
+        return Forgetting(self._database, self._people)
+
+    @cached_property
+    def _pruning(self) -> "Pruning":
+        from store.pruning import Pruning
+
+        return Pruning(self._database, self._forgetting)
 
     # Tokens
 
@@ -156,6 +181,8 @@ class TinyTracking:
         self, *, items_before: datetime, evidence_before: datetime, hits_before: datetime, rehearse: bool = False
     ) -> Erased:
         """Erase what is old."""
+        from store.pruning import plus
+
         steps = self._pruning.steps(items_before=items_before, evidence_before=evidence_before, hits_before=hits_before)
         erased = Erased()
         for step in steps:
@@ -164,7 +191,7 @@ class TinyTracking:
             self._database.storage.file.tidy()
         return erased
 
-    def _commit(self, step: Step, *, rehearse: bool) -> Erased:
+    def _commit(self, step: "Step", *, rehearse: bool) -> Erased:
         """Do a step in one commit; of a rehearsal nothing stays but the count."""
         erased = Erased()
         with suppress(_Rehearsed), self._database.transaction():
