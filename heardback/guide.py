@@ -70,11 +70,15 @@ examples:
     "calendar": (
         "write the reminders that are open into a calendar file",
         """\
-Each is an event and a task at its due time. Reading the file again moves
-what was snoozed and doubles nothing.
+Each is an event and a task at its due time. Reading it again moves what was
+snoozed and doubles nothing. With --address, it tells where a calendar program
+can subscribe: at the page (heardback web), while that runs, under a secret
+path that stays the same. The setting web.port gives the page a port that
+stays the same as well.
 
 example:
   heardback calendar reminders.ics
+  heardback calendar --address --set web.port=8438
 """,
     ),
     "draft": (

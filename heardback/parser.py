@@ -279,7 +279,10 @@ def _service(command: argparse.ArgumentParser) -> None:
 
 
 def _calendar(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE", help="the calendar file (.ics); an older one is replaced")
+    command.add_argument("file", nargs="?", metavar="FILE", help="the calendar file (.ics); an older one is replaced")
+    command.add_argument(
+        "--address", action="store_true", help="tell the secret address under which the page serves it"
+    )
 
 
 def _demo(command: argparse.ArgumentParser) -> None:

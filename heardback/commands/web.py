@@ -7,6 +7,7 @@ from argparse import Namespace
 from heardback.errors import DONE, Failed
 from heardback.house import House
 from heardback.output import Output
+from heardback.surfaces.subscription import secret_of
 from heardback.web.app import Plan, application
 from heardback.web.door import Door
 from relay.server import Background, bound, server
@@ -45,7 +46,7 @@ def _prepared(house: House) -> tuple[socket.socket, Plan]:
         listening = bound(host, port)
     except OSError as err:
         raise Failed(f"The page cannot listen on {host}, port {port}: {(err.strerror or str(err)).lower()}.") from err
-    door = Door.fresh(host, listening.getsockname()[1])
+    door = Door.fresh(host, listening.getsockname()[1], calendar=secret_of(settings.folder))
     return listening, Plan(house=lambda **choices: House(settings, **choices), door=door)
 
 

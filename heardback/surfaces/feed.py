@@ -22,7 +22,7 @@ class Entry:
     """One reminder as it stands in the feed."""
 
     notice: Notice
-    #: where the mail is shown: an address of the provider's pages, or empty
+    #: where the mail is shown: on the page, or empty
     address: str = ""
 
 

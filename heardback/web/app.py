@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError
 from heardback.errors import FAILED, Failed, UsageError, explain
 from heardback.house import House
 from heardback.settings import SettingsError
+from heardback.surfaces.subscription import path_of
 from heardback.web.deeds import Deeds
 from heardback.web.door import Door
 from heardback.web.guard import Guard
@@ -64,7 +65,7 @@ def application(plan: Plan) -> ASGIApp:
         live.close()
 
     inner = Starlette(
-        routes=[*_public(), *_shown(pages), *_done(deeds)],
+        routes=[*_public(), *_shown(pages), *_done(deeds), *_subscribed(pages, plan.door)],
         exception_handlers={404: missing, 405: missing, **dict.fromkeys((*_TOLD, Exception), failed)},
         lifespan=living,
     )
@@ -97,6 +98,10 @@ def _done(deeds: Deeds) -> list[Route]:
         Route("/connect", deeds.connect, methods=["POST"]),
         Route("/connect/end", deeds.put_away, methods=["POST"]),
     ]
+
+
+def _subscribed(pages: Pages, door: Door) -> list[Route]:
+    return [Route(path_of(door.calendar), pages.calendar)] if door.calendar else []
 
 
 def _public() -> list[Route]:

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
+from heardback.surfaces.subscription import path_of
+
 #: of each secret
 _BYTES = 32
 
@@ -24,12 +26,14 @@ class Door:
     session: str = field(repr=False)
     #: stands in every form of ours
     form: str = field(repr=False)
+    #: stands in the address of the calendar, the same at every start; empty: there is no calendar
+    calendar: str = field(repr=False, default="")
 
     @classmethod
-    def fresh(cls, host: str, port: int) -> Self:
-        """A door with new secrets."""
+    def fresh(cls, host: str, port: int, *, calendar: str = "") -> Self:
+        """A door with new secrets, but for the calendar's."""
         key, session, form = (secrets.token_urlsafe(_BYTES) for _ in range(3))
-        return cls(host=host, port=port, key=key, session=session, form=form)
+        return cls(host=host, port=port, key=key, session=session, form=form, calendar=calendar)
 
     @property
     def is_exposed(self) -> bool:
@@ -44,8 +48,11 @@ class Door:
     @property
     def link(self) -> str:
         """The opening link."""
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{name}:{self.port}/open?key={self.key}"
+        return f"{home(self.host, self.port)}/open?key={self.key}"
+
+    def is_calendar(self, path: str) -> bool:
+        """Whether a path is that of the calendar."""
+        return bool(self.calendar) and self.knows(path, path_of(self.calendar))
 
     def answers_to(self, host: str) -> bool:
         """Whether a Host header names this page.
@@ -65,6 +72,12 @@ class Door:
     def knows(self, given: str, secret: str) -> bool:
         """Whether what was given is the secret; takes as long either way."""
         return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
+
+
+def home(host: str, port: int) -> str:
+    """Where a page on this host and port is reached."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
 
 
 def _is_address(name: str) -> bool:

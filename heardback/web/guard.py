@@ -66,6 +66,9 @@ class Guard:
             return self._refuse(403, "Not this address", "The page answers only to the address of its opening link.")
         if request.url.path in self._public:
             return None
+        if request.method in ("GET", "HEAD") and self._door.is_calendar(request.url.path):
+            # a calendar program has no cookie; its address is its key
+            return None
         if request.url.path == "/open":
             return self._open(request)
         if not self._door.knows(request.cookies.get(self._door.cookie, ""), self._door.session):

@@ -13,6 +13,7 @@ from connectors.errors import ConnectorError
 from evidence.habit import MEMORY, Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
 from heardback.commands.accounts import grant_line
+from heardback.commands.calendar import open_entries
 from heardback.commands.config import shown
 from heardback.commands.connect import ASKED, COMPANY, capability_lines
 from heardback.commands.lists import SECTIONS, behind
@@ -27,6 +28,7 @@ from heardback.relay_shown import relay_lines
 from heardback.settings import SETTINGS, default_file
 from heardback.stats.outcomes import outcomes
 from heardback.stats.summary import By, grouped, reactions, summary
+from heardback.surfaces.feed import feed
 from heardback.web import plots
 from heardback.web.deeds import MOST_AT_ONCE, notice
 from heardback.web.live import Live
@@ -212,7 +214,21 @@ class Pages:
             values = look.house.settings
             own = [each for each in SETTINGS if values.sources[each.name] != "default"]
             usual = [each for each in SETTINGS if each not in own]
-            return look.page("settings.html", own=own, usual=usual, values=values, shown=shown, file=default_file())
+            return look.page(
+                "settings.html",
+                own=own,
+                usual=usual,
+                values=values,
+                shown=shown,
+                file=default_file(),
+                calendar=self._screen.calendar,
+            )
+
+    def calendar(self, request: Request) -> Response:
+        """The reminders that are open, for a program that shows calendars."""
+        with self._house() as house:
+            entries = open_entries(house, page=f"http://{request.headers['host']}")
+            return Response(feed(entries, now=house.now), media_type="text/calendar")
 
     def help(self, request: Request) -> Response:
         """The keys, and what the words mean."""

@@ -10,8 +10,9 @@ from starlette.responses import HTMLResponse
 from evidence.model import Verdict
 from heardback.commands.lists import by_verdict, subject_of, why_of
 from heardback.house import House
+from heardback.surfaces.subscription import path_of
 from heardback.text import count, few, local, moment, plain, sentence, span
-from heardback.web.door import Door
+from heardback.web.door import Door, home
 from heardback.web.plots import HEIGHT, WIDTH
 from heardback.web.story import heading
 from heardback.worker_lock import holder
@@ -44,6 +45,8 @@ class Screen:
     """The templates, and what all of them need."""
 
     def __init__(self, door: Door) -> None:
+        #: address to subscribe to; empty where there is none
+        self.calendar = f"{home(door.host, door.port)}{path_of(door.calendar)}" if door.calendar else ""
         self._environment = Environment(
             loader=PackageLoader("heardback.web"),
             autoescape=True,

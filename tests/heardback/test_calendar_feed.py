@@ -1,5 +1,6 @@
 """The feed of reminders, read back by another library."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -85,3 +86,17 @@ def test_the_command_writes_what_is_open(desk: Desk) -> None:
     done = desk.type("calendar", str(file), "--json")
     assert done.json == {"file": str(file), "reminders": 1}
     assert vobject.readOne(file.read_text()).vevent.summary.value == "no sign of reading: Plans"
+
+
+def test_the_command_tells_the_same_address_each_time_if_the_page_has_a_port(desk: Desk) -> None:
+    asked = ("calendar", "--address", "--set", "web.port=8438")
+    told = desk.type(*asked)
+    assert (told.code, told.out) == (0, desk.type(*asked).out)
+    assert re.fullmatch(r"http://127\.0\.0\.1:8438/calendar/[-\w]{43}\.ics\n", told.out)
+    assert desk.type(*asked, "--json").json == {"address": told.out.strip()}
+
+
+def test_the_command_says_what_it_needs(desk: Desk) -> None:
+    without, both, none = (desk.type("calendar", *each) for each in (["--address"], ["x.ics", "--address"], []))
+    assert (without.code, "web.port = 8438" in without.err) == (2, True)
+    assert [(each.code, "either" in each.err) for each in (both, none)] == [(2, True)] * 2

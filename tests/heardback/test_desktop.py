@@ -1,4 +1,4 @@
-"""Reminders on a desktop: a session bus of its own, and a tiny program on it that notes the notifications it is to show."""
+"""Reminders on a desktop: a session bus of its own, and a tiny program on it that notes what it is to show."""
 
 import shutil
 import subprocess

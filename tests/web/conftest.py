@@ -16,6 +16,7 @@ import pytest
 from heardback.clock import Clock
 from heardback.house import House
 from heardback.settings import load
+from heardback.surfaces.subscription import secret_of
 from heardback.web.app import Plan, application
 from heardback.web.door import Door
 from relay.server import Background, bound
@@ -53,7 +54,7 @@ class Person:
         file.touch()
         self._settings = load({"data_folder": str(folder / "data"), **flags}, file=file, environment={})
         listening = bound("127.0.0.1", 0)
-        self.door = Door.fresh("127.0.0.1", listening.getsockname()[1])
+        self.door = Door.fresh("127.0.0.1", listening.getsockname()[1], calendar=secret_of(folder / "data"))
         self.running = Background(application(Plan(house=self.house, door=self.door)), listening)
         self.cookie = f"{self.door.cookie}={self.door.session}"
 
