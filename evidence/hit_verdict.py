@@ -78,6 +78,5 @@ def silence(address: str, hits: Iterable[Evidence], tracking: Tracking, *, uncle
 def _times(hits: list[Evidence], sent_at: datetime) -> str:
     """`4 May 12:05 UTC`, or `3 times, 4 May 12:05 UTC to 5 May 09:00 UTC`; the relay keeps five minutes apart."""
     times = sorted(each.at or sent_at for each in hits)
-    if len(times) == 1:
-        return moment(times[0])
-    return f"{len(times)} times, {moment(times[0])} to {moment(times[-1])}"
+    when = moment(times[0]) if times[0] == times[-1] else f"{moment(times[0])} to {moment(times[-1])}"
+    return f"{len(times)} times, {when}" if len(times) > 1 else when

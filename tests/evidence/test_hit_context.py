@@ -101,6 +101,17 @@ def test_hits_add_up_to_what_the_design_says(hits: tuple[Evidence, ...], verdict
     assert judged(*hits) is verdict
 
 
+def test_hits_of_the_same_minutes_are_told_with_one_time() -> None:
+    told = [
+        fold(ITEM, [hit("gateway", each) for each in ("image", "one")], now=NOW, tracking=TRACKING),
+        fold(ITEM, [hit(minutes=120), hit(minutes=300)], now=NOW, tracking=TRACKING),
+    ]
+    assert [each.headline.why.partition("(")[2].partition(")")[0] for each in told] == [
+        "2 times, 2 Mar 11:00 UTC",
+        "2 times, 2 Mar 11:00 UTC to 2 Mar 14:00 UTC",
+    ]
+
+
 @pytest.mark.parametrize(
     ("minutes", "grade"),
     [
