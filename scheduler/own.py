@@ -20,7 +20,7 @@ def is_own(address: str | None, own: frozenset[str]) -> bool:
 def without_own(item: SentItem, own: frozenset[str]) -> SentItem:
     """The item with only the recipients one can wait for; all of them if it went to oneself alone."""
     others = tuple(each for each in item.recipients if not is_own(each.address, own))
-    return replace(item, recipients=others) if others else item
+    return replace(item, recipients=others) if others and others != item.recipients else item
 
 
 def is_to_self(item: SentItem, own: frozenset[str]) -> bool:

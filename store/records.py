@@ -51,7 +51,10 @@ def from_document(kind: type[Record], document: Mapping[str, Any]) -> Record:
     readers = _readers(kind)  # type: ignore[arg-type] # mypy does not see that a class can be hashed
     for name, (read, is_required) in readers.items():
         if name in document:
-            values[name] = _read(kind, name, read, document[name])
+            try:
+                values[name] = read(document[name])
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{kind.__name__} with a wrong {name}: {error}") from error
         elif is_required:
             raise ValueError(f"{kind.__name__} without {name}")
     return kind(**values)
@@ -77,13 +80,6 @@ def _plain(value: Any) -> Any:
             return to_document(value) if is_dataclass(value) else value
 
 
-def _read(kind: type, name: str, read: Reader, value: Any) -> Any:
-    try:
-        return read(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{kind.__name__} with a wrong {name}: {error}") from error
-
-
 @cache
 def _readers(kind: type) -> dict[str, tuple[Reader, bool]]:
     """How to read each field of a dataclass, and whether it must be there."""
@@ -100,20 +96,21 @@ def _reader(hint: Any) -> Reader:
     if origin is UnionType:
         return _one_of(inner)
     if origin is tuple:
-        each = _reader(inner[0])
-        return lambda value: tuple(map(each, _exactly(list, value)))
+        each, listed = _reader(inner[0]), _exactly(list)
+        return lambda value: tuple(map(each, listed(value)))
     if origin is dict:
-        each = _reader(inner[1])
-        return lambda value: {key: each(item) for key, item in _exactly(dict, value).items()}
+        each, paired = _reader(inner[1]), _exactly(dict)
+        return lambda value: {key: each(item) for key, item in paired(value).items()}
     return _plain_reader(hint)
 
 
 def _plain_reader(kind: type[Any]) -> Reader:
     if is_dataclass(kind):
-        return lambda value: from_document(kind, _exactly(dict, value))
+        fields_of = _exactly(dict)
+        return lambda value: from_document(kind, fields_of(value))
     if issubclass(kind, Enum):
         return kind
-    return _TIMES.get(kind) or (lambda value: _exactly(kind, value))
+    return _TIMES.get(kind) or _exactly(kind)
 
 
 def _one_of(choices: tuple[Any, ...]) -> Reader:
@@ -125,7 +122,12 @@ def _one_of(choices: tuple[Any, ...]) -> Reader:
     return lambda value: None if value is None else read(value)
 
 
-def _exactly(kind: type, value: Any) -> Any:
-    if type(value) is not kind:
-        raise ValueError(f"{value!r} is no {kind.__name__}")
-    return value
+def _exactly(kind: type) -> Reader:
+    """A reader for values of this very type: a ledger is read field by field, so each call counts."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise ValueError(f"{value!r} is no {kind.__name__}")
+        return value
+
+    return read
