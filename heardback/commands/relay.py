@@ -5,8 +5,10 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from socket import socket
 
+from filelock import FileLock, Timeout
 from starlette.types import ASGIApp
 
 from evidence.networks import Networks
@@ -25,13 +27,13 @@ _MEGABYTE = 1_000_000
 
 def relay(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
     """Serve until SIGINT or SIGTERM; what was answered is kept."""
-    app, listening = _made(house, output)
-    serving = server(app, trusted_proxies=_networks(house.settings, "relay.trusted_proxies"))
+    with ExitStack() as stack:
+        app, listening = _made(house, output, stack)
+        serving = server(app, trusted_proxies=_networks(house.settings, "relay.trusted_proxies"))
 
-    def stop(*_: object) -> None:
-        serving.should_exit = True
+        def stop(*_: object) -> None:
+            serving.should_exit = True
 
-    with listening:
         # uvicorn has handlers of its own while it serves, and raises the signal again when it is done; these stand
         # for the moments before and after.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -54,7 +56,7 @@ def relay_inside(house: House, output: Output) -> Iterator[str]:
 
 def _begun(house: House, output: Output, stack: ExitStack) -> str:
     try:
-        app, listening = _made(house, output)
+        app, listening = _made(house, output, stack)
     except (Failed, SettingsError) as err:
         output.warn(f"{err} The worker goes on without it.")
         return ""
@@ -64,24 +66,45 @@ def _begun(house: House, output: Output, stack: ExitStack) -> str:
     return url
 
 
-def _made(house: House, output: Output) -> tuple[ASGIApp, socket]:
-    """The relay and the socket it is to listen on.
+def _made(house: House, output: Output, stack: ExitStack) -> tuple[ASGIApp, socket]:
+    """The relay and the socket it is to listen on; the stack closes what they hold.
 
-    :raises Failed: the port is taken, or the key or the folder cannot be used
+    :raises Failed: the port is taken, the key or the folder cannot be used, or another relay uses it
     :raises SettingsError: a network in the settings is none
     """
     settings = house.settings
     key = _shared(settings, output)
-    listening = _bound(settings)
     try:
-        Networks(_networks(settings, "relay.trusted_proxies"))
-        return application(plan_of(house, key)), listening
+        with ExitStack() as held:
+            listening = held.enter_context(_bound(settings))
+            Networks(_networks(settings, "relay.trusted_proxies"))
+            held.enter_context(_alone(folder(settings)))
+            app = application(plan_of(house, key))
+            stack.push(held.pop_all())
+            return app, listening
     except ValueError as err:
-        listening.close()
         raise SettingsError(f"A network in the settings of the relay cannot be used: {err}.") from err
     except OSError as err:
-        listening.close()
         raise Failed(f"The relay cannot use {err.filename or folder(settings)}: {err.strerror}.") from err
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Be the only relay on this folder: two would write their hits over each other's.
+
+    :raises Failed: another one is there
+    :raises OSError: the folder cannot be used
+    """
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(place / "lock", mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as err:
+        raise Failed(f"Another relay already uses {place}. Stop it first, or name another relay.folder.") from err
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _bound(settings: Settings) -> socket:

@@ -124,6 +124,23 @@ def test_a_taken_port_and_a_wrong_setting_are_told_in_a_sentence(process: Proces
         assert "Traceback" not in again.stderr
 
 
+def test_a_second_relay_on_the_same_folder_is_refused_so_that_neither_writes_over_the_others_hits(
+    process: Process,
+) -> None:
+    again = subprocess.run(
+        [sys.executable, "-m", "heardback", "relay", "--data", str(process.folder), "--set", "relay.port=0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert again.returncode == 1
+    assert f"Another relay already uses {process.folder / 'relay'}" in " ".join(again.stderr.split())
+    process.end(signal.SIGKILL)
+    process.start()
+    assert process.place
+
+
 def test_the_key_is_for_the_owner_only_and_kept(process: Process) -> None:
     file = process.folder / "relay" / "key"
     before = file.read_text()
