@@ -124,6 +124,8 @@ def times_of(waits: Waits) -> str:
     named = (("a quarter", 0.25), ("half", 0.5), ("three quarters", 0.75))
     told = [f"{name} within {_time(time)}" for name, share in named if (time := waits.within(share)) is not None]
     reached = "; ".join(told) or "fewer than a quarter so far"
+    if waits.happened == waits.of:
+        return f"{reached} (it happened in all {waits.of:,})"
     return f"{reached} (it happened in {waits.happened:,} of {waits.of:,}, and the rest may still come)"
 
 

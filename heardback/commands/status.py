@@ -47,7 +47,7 @@ def status(args: Namespace, house: House, output: Output) -> int:
         output.say(f"{count(len(waiting), 'reminder')} planned.")
         unmatched = len(house.ledger.unmatched())
         if unmatched:
-            output.say(f"{count(unmatched, 'report')} kept that speak about no mail of yours in the ledger.")
+            output.say(f"Kept: {count(unmatched, 'report')} about no mail of yours in the ledger.")
         for mail in house.ledger.outgoing():
             output.say(
                 f'Not known whether "{plain(mail.subject)}" left; the next reading of {mail.account} looks it up.'

@@ -42,7 +42,7 @@ def picture(to_read: Waits, to_answer: Waits, reactions: Sequence[Sequence[int]]
 
 def _draw_waits(axes: "Axes", waits: Waits, title: str) -> None:
     axes.set_title(title, loc="left")
-    if not waits.curve:
+    if not waits.is_drawn:
         _say(axes, f"too few to tell: it happened in {waits.happened} of {waits.of}")
         return
     days = [0.0, *(step.after / timedelta(days=1) for step in waits.curve)]

@@ -46,6 +46,11 @@ class Waits:
     curve: tuple[Step, ...]
 
     @property
+    def is_drawn(self) -> bool:
+        """It happened often enough for a curve to show more than chance."""
+        return self.happened >= ENOUGH and bool(self.curve)
+
+    @property
     def told_until(self) -> timedelta:
         """The last time it happened, and a tenth more: after that the curve only shows who waits."""
         drops = [step.after for before, step in pairwise(self.curve) if step.share < before.share]

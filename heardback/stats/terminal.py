@@ -15,7 +15,7 @@ def curve(waits: Waits, title: str, *, width: int) -> str:
 
     :param width: columns
     """
-    if not waits.curve:
+    if not waits.is_drawn:
         return ""
     import plotext
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event, Todo
 
-from heardback.text import plain
+from heardback.text import local, plain
 from scheduler.notice import WHAT, Notice
 from store.ledger import ReminderState
 
@@ -70,12 +70,15 @@ def _task(entry: Entry, now: datetime) -> Todo:
 def _describe(part: Event | Todo, entry: Entry, now: datetime) -> None:
     notice = entry.notice
     subject = plain(notice.verdict.item.subject, limit=200) or "(no subject)"
-    who = ", ".join(f"{each.recipient.address}: {each.verdict}" for each in notice.concerned[:5])
+    reason = plain(local(notice.reminder.reason, notice.policy.calendar.zone, notice.reminder.due_at))
+    standing = ", ".join(f"{each.recipient.address}: {each.verdict}" for each in notice.concerned[:5])
+    # the reason of a bounce begins with it
+    who = "" if reason.startswith(standing) else standing
     part.add("dtstamp", now)
     part.add("summary", f"{WHAT[notice.condition]}: {subject}")
     part.add(
         "description",
-        _NEW_LINE.join(filter(None, (who, notice.reminder.reason, f"heardback show {notice.reminder.item}"))),
+        _NEW_LINE.join(filter(None, (who, reason, f"heardback show {notice.reminder.item}"))),
     )
     part.add("class", "PRIVATE")
     if entry.address:

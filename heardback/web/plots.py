@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from heardback.stats.rates import ENOUGH, Waits
+from heardback.stats.rates import Waits
 
 #: of a curve's drawing
 WIDTH, HEIGHT = 600, 140
@@ -46,7 +46,7 @@ class Cell:
 def curve(waits: Waits) -> Curve | None:
     """The curve of how long something takes; None where there is too little to draw one."""
     until = waits.told_until
-    if waits.happened < ENOUGH or not until:
+    if not waits.is_drawn or not until:
         return None
     steps = [step for step in waits.curve if step.after <= until]
     times = [timedelta(), *(step.after for step in steps)]

@@ -23,10 +23,12 @@ from evidence.model import (
     item_id,
 )
 from heardback.cli import main
+from heardback.commands.stats import times_of
 from heardback.stats import picture, rows, terminal
 from heardback.stats.outcomes import Outcome, outcomes
-from heardback.stats.rates import rate, waits
+from heardback.stats.rates import Waits, rate, waits
 from heardback.stats.summary import By, good_hour, grouped, reactions, summary
+from heardback.web import plots
 from store.ledger import Account
 from store.tiny import TinyLedger
 
@@ -230,6 +232,27 @@ def test_the_command_says_that_there_is_too_little_to_tell(
     shown = capsys.readouterr().out
     assert "read        too few to tell    1 of 1 trackable" in shown
     assert "Time to answer  too few to tell: it happened in 1 of 1" in shown
+
+
+def test_a_curve_of_a_few_cases_is_drawn_nowhere() -> None:
+    few, many = waits([HOUR] * 3, [200 * HOUR] * 20), waits([HOUR * each for each in range(1, 6)], [200 * HOUR] * 20)
+    assert (terminal.curve(few, "waiting", width=80), plots.curve(few)) == ("", None)
+    assert terminal.curve(many, "waiting", width=80)
+    assert plots.curve(many)
+    assert "too few to tell: it happened in 3 of 23" in picture_text(few)
+
+
+def picture_text(few: Waits) -> str:
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        return picture.picture(few, few, [[0] * 24 for _ in range(7)], form="svg").decode()
+
+
+def test_where_all_reacted_nothing_is_to_come() -> None:
+    assert times_of(waits([HOUR] * 6, [])) == (
+        "a quarter within 1 hour; half within 1 hour; three quarters within 1 hour (it happened in all 6)"
+    )
 
 
 def test_a_file_that_is_there_is_left_alone(
