@@ -5,6 +5,7 @@ python -m benchmarks.processes
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -42,24 +43,19 @@ def figures() -> Iterator[Figure]:
         ledgers = {name: Path(folder) / name for name in SIZES}
         for name, size in SIZES.items():
             fill(ledgers[name], size, now=datetime.now(UTC))
-        yield from _times(ledgers)
+        yield from _times(ledgers, Path(folder) / "bytecode")
         yield from _memory(ledgers)
 
 
-def _times(ledgers: dict[str, Path]) -> Iterator[Figure]:
-    unread = {
-        f"unread @{name}": _run("-m", "heardback", "unread", "--json", "--data", str(ledgers[name]))
-        for name in ("10k", "200k")
+def _times(ledgers: dict[str, Path], bytecode: Path) -> Iterator[Figure]:
+    commands = {
+        "bare": ("-c", "pass"),
+        "sqlite": ("-c", "import sqlite3; sqlite3.connect(':memory:')"),
+        "--help": ("-m", "heardback", "--help"),
+        "unread @10k": ("-m", "heardback", "unread", "--json", "--data", str(ledgers["10k"])),
+        "unread @200k": ("-m", "heardback", "unread", "--json", "--data", str(ledgers["200k"])),
     }
-    median = medians(
-        {
-            "bare": _run("-c", "pass"),
-            "sqlite": _run("-c", "import sqlite3; sqlite3.connect(':memory:')"),
-            "--help": _run("-m", "heardback", "--help"),
-            **unread,
-        },
-        _ROUNDS,
-    )
+    median = medians({name: _run(words, bytecode) for name, words in commands.items()}, _ROUNDS)
     large, small = median["unread @200k"], median["unread @10k"]
     yield at_most(
         f"`unread --json` at 200k documents with {OPEN} open, against a bare interpreter with sqlite3",
@@ -125,8 +121,12 @@ def _item(number: int, now: datetime) -> SentItem:
     return replace(item(number), sent_at=now - age, asks_receipt=number % 2 == 0)
 
 
-def _run(*words: str) -> Callable[[int], object]:
-    return lambda _: subprocess.run([sys.executable, *words], check=True, capture_output=True)  # noqa: S603 - our own
+def _run(words: tuple[str, ...], bytecode: Path) -> Callable[[int], object]:
+    """Run Python as an installed program finds it: compiled, also where the surroundings forbid to keep that."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    surroundings["PYTHONPYCACHEPREFIX"] = str(bytecode)
+    command = [sys.executable, *words]
+    return lambda _: subprocess.run(command, check=True, capture_output=True, env=surroundings)  # noqa: S603 - our own
 
 
 if __name__ == "__main__":
