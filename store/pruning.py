@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from evidence.model import HitKind
@@ -45,13 +46,10 @@ class Pruning:
         )
         for erase, table, index, before in parts:
             last = moment_text(before)
-            old = [each.doc_id for each in self._of_age(table, index, last)]
-            for start in range(0, len(old), _AT_ONCE):
-                yield partial(self._step, erase, table, old[start : start + _AT_ONCE], last)
-
-    def _of_age(self, table: str, index: str, last: str) -> list[Any]:
-        """What is older under the index's empty key; what has no date stays."""
-        return list(self._database.table(table).find(index, "", first="0", last=last))
+            # what is older under the index's empty key; what has no date stays
+            old = self._database.storage.numbers(table, index, "", first="0", last=last)
+            while part := list(islice(old, _AT_ONCE)):
+                yield partial(self._step, erase, table, part, last)
 
     def _step(self, erase: Callable[[list[Any]], Erased], table: str, numbers: list[int], last: str) -> Erased:
         """Erase those of these ids that are old still: another process may have used an id again."""

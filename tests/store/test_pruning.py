@@ -67,6 +67,18 @@ def test_an_item_waits_for_its_open_reminder(ledger: TinyLedger, make_item: Make
     assert prune(ledger, items_before=YEARS_LATER) == Erased(items=1, reminders=1)
 
 
+def test_more_goes_than_is_read_at_a_time_and_what_is_waited_for_in_between_stays(
+    ledger: TinyLedger, make_item: MakeItem
+) -> None:
+    items = [make_item(number, sent_at=MONDAY) for number in range(1_100)]
+    ledger.take(ME, items=items)
+    waiting = items[600]
+    ledger.put_reminder(Reminder(id="one", item=waiting.id, account=ME, round=1, due_at=MONDAY))
+
+    assert prune(ledger, items_before=YEARS_LATER) == Erased(items=1_099, waiting=1)
+    assert ledger.items() == (waiting,)
+
+
 def test_evidence_goes_by_age_only_where_it_is_about_no_item(ledger: TinyLedger, make_item: MakeItem) -> None:
     item = make_item(1)
     about, about_none = fact(Kind.REPLY, MONDAY, item), fact(Kind.RECEIPT, MONDAY)
