@@ -25,7 +25,7 @@ def gmail(settings: Settings, vault: "Vault", clock: Clock) -> Provider:
         client_id, client_secret = settings.text("google.client_id"), settings.text("google.client_secret")
     if not client_id:
         raise ClientMisconfigured(
-            "No Google client is set: register one (README, Your own Gmail) and hand its file to "
+            'No Google client is set: register one ("heardback setup" says how) and hand its file to '
             '"heardback connect gmail --client-file FILE", or set google.client_file.'
         )
     google = Google(
@@ -49,7 +49,7 @@ def outlook(settings: Settings, vault: "Vault", clock: Clock) -> Provider:
 
     if not settings.text("microsoft.client_id"):
         raise ClientMisconfigured(
-            "No Microsoft client is set: register one (README, Your own Outlook) and put its id into the setting "
+            'No Microsoft client is set: register one ("heardback setup" says how) and put its id into the setting '
             "microsoft.client_id."
         )
     microsoft = Microsoft(

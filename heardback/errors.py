@@ -36,7 +36,7 @@ _NEXT_STEP = {
     "ConsentDenied": "Run the same command again when you want to agree.",
     "ConsentTimedOut": "Run the same command again, and finish the sign-in in the browser.",
     "ScopeMissing": 'Run "heardback connect" again with "--allow" and leave the permission ticked.',
-    "ClientMisconfigured": 'The README says how to register a client; "heardback config" shows what is set.',
+    "ClientMisconfigured": '"heardback config" shows what is set, "heardback setup" asks for what is missing.',
     "Unreachable": "Try again later; nothing is lost.",
     "RelayUnreachable": "Try again later; hits wait at the relay.",
     "RelayRefused": 'Run "heardback doctor".',

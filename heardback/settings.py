@@ -190,6 +190,16 @@ class Settings:
         """A setting that is a whole number."""
         return int(self.values[name])
 
+    def port(self, name: str) -> int:
+        """A setting that is a port to listen on.
+
+        :raises SettingsError: there is no such port
+        """
+        port = self.number(name)
+        if not 0 <= port <= _LAST_PORT:
+            raise SettingsError(f"The setting {name} (from {self.sources[name]}) takes 0 to {_LAST_PORT}, not {port}.")
+        return port
+
     def truth(self, name: str) -> bool:
         """A setting that is true or false."""
         return bool(self.values[name])
@@ -316,4 +326,5 @@ def _typed(setting: Setting, raw: object, source: str) -> Value:
     raise SettingsError(f"The setting {setting.name} (from {source}) takes {wanted}, not {shown}.")
 
 
+_LAST_PORT = 65_535
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

@@ -187,7 +187,7 @@ def _show_one(stage: Stage, subject: str) -> None:
 def _say_goodbye(output: Output) -> None:
     output.say()
     output.say("== Your own mailbox")
-    output.say("Register a client once (README, Your own Gmail / Your own Outlook), then type:")
+    output.say('"heardback setup" asks for what it needs, step by step; or register a client (README), then type:')
     output.say("  heardback connect gmail --client-file client_secret.json --allow send")
     output.say("  heardback connect outlook --set microsoft.client_id=YOUR-CLIENT-ID --allow send")
     output.say("  heardback run")

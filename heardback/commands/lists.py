@@ -99,7 +99,7 @@ def why_of(one: RecipientVerdict, zone: ZoneInfo) -> str:
 
 def _standings(args: Namespace, house: House) -> list[ItemVerdict]:
     account = house.account(args.account).id if args.account else None
-    newest = house.now - timedelta(seconds=args.older_than) if args.older_than else None
+    newest = house.now - timedelta(seconds=args.older_than) if args.older_than is not None else None
     items = house.ledger.items(account=account, since=_oldest(args, house))
     wanted = (
         each
@@ -114,7 +114,7 @@ def _standings(args: Namespace, house: House) -> list[ItemVerdict]:
 
 def _oldest(args: Namespace, house: House) -> datetime:
     """Since when sent mail is listed."""
-    return house.now - (timedelta(seconds=args.newer_than) if args.newer_than else house.window)
+    return house.now - (timedelta(seconds=args.newer_than) if args.newer_than is not None else house.window)
 
 
 def _tell_sections(found: list[ItemVerdict], house: House, output: Output) -> None:

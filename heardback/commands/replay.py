@@ -44,7 +44,8 @@ def replay(args: Namespace, house: House, output: Output) -> int:
                 _tell(each, house, output)
             output.say()
     same = sum(each.what == "as it was" for each in found)
-    output.say(f"Since {moment(since, house.zone)}: {count(len(found), 'reminder')}, {same} of them as it was.")
+    told = f"{count(len(found), 'reminder')}, {same} of them as it was" if found else "no reminders, then or now"
+    output.say(f"Since {moment(since, house.zone)}: {told}.")
     return DONE
 
 

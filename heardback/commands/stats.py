@@ -44,7 +44,7 @@ def stats(args: Namespace, house: House, output: Output) -> int:
 
 def _wanted(args: Namespace, house: House) -> list[Outcome]:
     account = house.account(args.account).id if args.account else None
-    since = house.now - timedelta(seconds=args.newer_than) if args.newer_than else None
+    since = house.now - timedelta(seconds=args.newer_than) if args.newer_than is not None else None
     until = house.now - timedelta(seconds=args.older_than or 0)
     items = (
         each

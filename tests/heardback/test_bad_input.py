@@ -183,6 +183,9 @@ def test_inspect_says_which_file_is_no_mail_and_reads_the_others(desk: Desk, tmp
         ("fly",),
         ("unread", "--set", "windw_days=3"),
         ("unread", "--set", "window_days"),
+        ("web", "--no-browser", "--set", "web.port=65536"),
+        ("web", "--no-browser", "--set", "web.port=-1"),
+        ("calendar", "--address", "--set", "web.port=99999999"),
     ],
 )
 def test_an_unknown_thing_or_a_wrong_flag_ends_with_2_and_a_sentence(desk: Desk, words: tuple[str, ...]) -> None:

@@ -135,8 +135,9 @@ note    keyring: sign-ins are encrypted in data/vault, but no usable system
         keyring was found: the key is beside them in data/vault/key, readable by
         you only.
 ok      gmail client: is set.
-trouble outlook client: No Microsoft client is set: register one (README, Your
-        own Outlook) and put its id into the setting microsoft.client_id.
+trouble outlook client: No Microsoft client is set: register one
+        ("heardback setup" says how) and put its id into the setting
+        microsoft.client_id.
 trouble google.token_uri: https://127.0.0.1:9/ cannot be reached: Connection
         refused.
         Check the network, the proxy and the setting.
@@ -152,10 +153,10 @@ trouble microsoft.graph_root: https://127.0.0.1:9/ cannot be reached: Connection
 trouble gmail:ana@example.com: no sign-in is saved; run
         "heardback connect gmail" and sign in as ana@example.com.
 trouble outlook:ben@example.org: No Microsoft client is set: register one
-        (README, Your own Outlook) and put its id into the setting
+        ("heardback setup" says how) and put its id into the setting
         microsoft.client_id.
-        The README says how to register a client; "heardback config" shows what
-          is set.
+        "heardback config" shows what is set, "heardback setup" asks for what is
+          missing.
 7 troubles found.
 """
 
@@ -165,7 +166,7 @@ ok      permissions: only you can read data.
 note    keyring: sign-ins are encrypted in data/vault, but no usable system keyring was found: the key is beside them in
         data/vault/key, readable by you only.
 ok      gmail client: is set.
-trouble outlook client: No Microsoft client is set: register one (README, Your own Outlook) and put its id into the
+trouble outlook client: No Microsoft client is set: register one ("heardback setup" says how) and put its id into the
         setting microsoft.client_id.
 trouble google.token_uri: https://127.0.0.1:9/ cannot be reached: Connection refused.
         Check the network, the proxy and the setting.
@@ -176,9 +177,9 @@ trouble microsoft.authority: https://127.0.0.1:9/ cannot be reached: Connection 
 trouble microsoft.graph_root: https://127.0.0.1:9/ cannot be reached: Connection refused.
         Check the network, the proxy and the setting.
 trouble gmail:ana@example.com: no sign-in is saved; run "heardback connect gmail" and sign in as ana@example.com.
-trouble outlook:ben@example.org: No Microsoft client is set: register one (README, Your own Outlook) and put its id into
-        the setting microsoft.client_id.
-        The README says how to register a client; "heardback config" shows what is set.
+trouble outlook:ben@example.org: No Microsoft client is set: register one ("heardback setup" says how) and put its id
+        into the setting microsoft.client_id.
+        "heardback config" shows what is set, "heardback setup" asks for what is missing.
 7 troubles found.
 """
 

@@ -265,3 +265,13 @@ def test_a_file_that_is_there_is_left_alone(
     assert (tmp_path / "mail.csv").read_text() == "mine"
     assert main(["--data", str(tmp_path), "stats", "--plot", str(tmp_path / "mail.doc")]) == 2
     assert "must end in .svg or .png" in capsys.readouterr().err
+
+
+def test_what_is_newer_than_nothing_is_nothing(
+    ledger: TinyLedger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent(ledger, 1, "a@one.example")
+    for words in (["stats", "--newer-than", "0d"], ["sent", "--newer-than", "0d", "--json"]):
+        assert main(["--data", str(tmp_path), *words]) == 0
+    counted, _, listed = capsys.readouterr().out.rstrip().rpartition("\n")
+    assert (listed, "there is nothing to count" in counted) == ("[]", True)
