@@ -166,6 +166,8 @@ class RelayClient:
     def _fresh(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = self._trust_env
+        # a connection that is kept may be ended just as it is used again, which would look like a relay that is away
+        session.headers["Connection"] = "close"
         return session
 
     def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:

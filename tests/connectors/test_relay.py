@@ -70,6 +70,30 @@ def test_hits_come_page_by_page_each_once(desk: Desk) -> None:
     line.close()
 
 
+def test_a_relay_that_ends_a_connection_just_as_it_is_used_again_is_not_away() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    answer = json.dumps(FRESH).encode()
+
+    def serve() -> None:
+        for _ in range(2):
+            opened, _address = listening.accept()
+            with opened:
+                is_last = b"connection: close" in opened.recv(65_536).lower()
+                kind = b"close" if is_last else b"keep-alive"
+                head = b"HTTP/1.1 200 OK\r\nConnection: %b\r\nContent-Length: %d\r\n\r\n" % (kind, len(answer))
+                opened.sendall(head + answer)
+                if not is_last:
+                    opened.recv(65_536)  # another request on this connection gets no answer any more
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    line = RelayClient(f"http://127.0.0.1:{listening.getsockname()[1]}", bearer="key")
+    with listening:
+        assert line.hits() == line.hits()
+        line.close()
+        thread.join()
+
+
 def test_opt_outs_hold_at_once_and_can_be_taken_back(desk: Desk) -> None:
     line = client(desk)
     line.tell_opt_outs([ANA], [])
