@@ -19,7 +19,7 @@ from heardback.track_rules import Flags
 from heardback.tracking import Composed, Tracking
 from scheduler.individually import Outcome
 from scheduler.outbox import send_draft
-from scheduler.own import is_to_self, own_addresses
+from scheduler.own import is_to_self, own_addresses, without_own
 from store.ledger import Account, AccountState
 
 
@@ -120,11 +120,11 @@ def _tell(item: SentItem, account: Account, house: House, output: Output, *, rec
     names = few([each.address for each in item.recipients])
     output.say(f"Sent {subject} from {account.address} at {moment(item.sent_at, house.zone)} to {names}.", hang=2)
     asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
+    own = own_addresses(house.ledger)
     story = f'"heardback show {item.id}" tells what came of it.'
-    if is_to_self(item, own_addresses(house.ledger)):
-        story = "Mail to yourself alone is not followed."
-    output.say(f"  {asked} {story}", hang=2)
-    if said := _tracking_sentence(composed, readers=len(item.recipients)):
+    output.say(f"  {asked} {'Mail to yourself alone is not followed.' if is_to_self(item, own) else story}", hang=2)
+    others = len(without_own(item, own).recipients)
+    if said := _tracking_sentence(composed, readers=len(item.recipients), others=others):
         output.say(f"  {said}", hang=2)
 
 
@@ -154,11 +154,14 @@ def _copy_sentence(outcome: Outcome, report: Report) -> str:
     if outcome.was_sent:
         return "sent before"
     composed = report.composed.get(outcome.recipient.address, Composed(message=b""))
-    return f"sent. {_tracking_sentence(composed, readers=1)}".strip()
+    return f"sent. {_tracking_sentence(composed, readers=1, others=1)}".strip()
 
 
-def _tracking_sentence(composed: Composed, *, readers: int) -> str:
-    """What is in it, and what a hit will be able to say."""
+def _tracking_sentence(composed: Composed, *, readers: int, others: int) -> str:
+    """What is in it, and what a hit will be able to say.
+
+    :param others: how many of the readers are not the person
+    """
     if composed.untracked_because:
         everybody = ", for nobody" if readers > 1 else ""
         return f"Not tracked{everybody}: {plain(composed.untracked_because)}."
@@ -170,7 +173,9 @@ def _tracking_sentence(composed: Composed, *, readers: int) -> str:
         "a web view" if composed.web_view else "",
     )
     said = f"It holds {', '.join(filter(None, parts))}, and a line that says so."
-    if readers > 1:
+    if readers > others == 1:
+        said += " You get it too, so a hit cannot tell their look from yours; --individually sends each their own."
+    elif readers > 1:
         said += f" A hit will say someone of {readers}, never a name; --individually sends each their own."
     return said
 

@@ -304,6 +304,12 @@ def test_mail_to_oneself_alone_is_not_tracked_and_no_story_of_it_is_promised(pos
     assert ("Mail to yourself alone is not followed." in said, "heardback show" in said) == (True, False)
 
 
+def test_a_copy_to_oneself_is_told_to_make_hits_say_less(post: Post) -> None:
+    file = written(post, mail(ANN, GMAIL.replace("@", "+3d@")))
+    said = " ".join(post.desk.type("send", "--file", str(file), "--pixel").out.split())
+    assert "You get it too, so a hit cannot tell their look from yours; --individually sends each their own." in said
+
+
 def test_links_that_are_asked_for_and_cannot_be_had_are_an_error(post: Post) -> None:
     done = post.send(mail(ANN, page="<p>No link.</p>"), "--links")
     assert (done.code, "no link that may be led" in done.json["error"], post.letters[ANN]) == (1, True, [])
