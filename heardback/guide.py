@@ -175,7 +175,17 @@ example:
   heardback reminders --all
 """,
     ),
-    "snooze": ("let a reminder come later", "example:\n  heardback snooze xkk32ahk-1 2d\n"),
+    "snooze": (
+        "let a reminder come later",
+        """\
+A length of time holds as it is, also outside your hours; a day without an
+hour begins with them.
+
+examples:
+  heardback snooze xkk32ahk-1 2d
+  heardback snooze xkk32ahk mon9
+""",
+    ),
     "done": ("take a reminder off the list for good", "example:\n  heardback done xkk32ahk-1\n"),
     "remind": (
         "choose when and for what to be reminded of one mail, or not at all",

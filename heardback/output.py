@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import ceil
 from typing import TextIO
 
@@ -32,7 +33,7 @@ class Output:
 
     def document(self, value: object, *, indent: int | None = None) -> None:
         """Print one JSON document: on a line of its own, or laid out for a person."""
-        text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+        text = json.dumps(value, ensure_ascii=False, indent=indent, default=_written)
         print(_RAW.sub(lambda each: f"\\u{ord(each[0]):04x}", text), file=self.out)
 
     def say(self, text: str = "", *, hang: int = 0) -> None:
@@ -120,6 +121,11 @@ class Progress:
         """Take the line away."""
         if self.live:
             print("\r\033[K", end="", file=self.err, flush=True)
+
+
+def _written(value: object) -> str:
+    """What JSON has no form for; times as everywhere else in what is printed."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _width(to: TextIO) -> int:

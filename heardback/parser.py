@@ -171,7 +171,7 @@ def _stats(command: argparse.ArgumentParser) -> None:
 
 def _snooze(command: argparse.ArgumentParser) -> None:
     command.add_argument("reminder", metavar="ID", help='the id that "reminders" prints, or that of the mail')
-    command.add_argument("until", type=_later, metavar="AGE", help="how long from now: 2d, 4h, 1w")
+    command.add_argument("until", metavar="WHEN", nargs="+", help="counted from now: 2d, 4h, 3bd, mon9, 2026-06-12")
 
 
 def _done(command: argparse.ArgumentParser) -> None:

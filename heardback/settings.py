@@ -234,6 +234,11 @@ def default_file() -> Path:
     return Path(platformdirs.user_config_dir("heardback", appauthor=False)) / "settings.toml"
 
 
+def file_of(named: str | None, *, environment: Mapping[str, str] = os.environ) -> Path:
+    """The settings file in use: the one named, that of HEARDBACK_CONFIG, or the usual one, which may be missing."""
+    return Path(named or environment.get("HEARDBACK_CONFIG") or default_file())
+
+
 def load(
     flags: Mapping[str, str] | None = None,
     *,

@@ -24,6 +24,7 @@ _DAY = re.compile(
     r"|(?P<date>\d{4}-\d{2}-\d{2}))"
     r"(?:\s*(?:t|at)?\s*(?P<hour>\d{1,2})(?::?(?P<minute>\d{2}))?\s*(?P<half>am|pm)?)?"
 )
+_MOMENT = re.compile(r"(?<=\d)t(?=\d)")
 #: the languages in which a day may be named
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt"]
 #: any will do to see whether words name a day
@@ -94,7 +95,8 @@ def in_words(delay: Delay, since: str) -> str:
         return f"{delay} business day{'' if delay == 1 else 's'} after {since}"
     if isinstance(delay, timedelta):
         return f"{_counted(delay)} after {since}"
-    return f"at the time named: {delay}"
+    # a moment is kept with a small t between day and hour
+    return f"at the time named: {_MOMENT.sub(' ', delay)}"
 
 
 def written(delay: Delay) -> str:

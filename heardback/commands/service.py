@@ -10,6 +10,7 @@ from heardback.errors import DONE, FAILED, Failed, UsageError
 from heardback.house import House
 from heardback.output import Output
 from heardback.service import Call, Service, service_of
+from heardback.settings import default_file, file_of
 
 #: seconds a system's own command may take
 _PATIENCE = 60
@@ -37,8 +38,9 @@ def _warn_of_environment(house: House, output: Output) -> None:
 def _words(args: Namespace) -> list[str]:
     """The worker's command line: this Python, and the settings that were named here."""
     words = [sys.executable, "-m", "heardback", "run", "--quiet"]
-    if args.config:
-        words += ["--config", str(Path(args.config).resolve())]
+    file = file_of(args.config).resolve()
+    if file != default_file().resolve():
+        words += ["--config", str(file)]
     if args.data:
         words += ["--data", str(Path(args.data).resolve())]
     return words + [word for each in args.set for word in ("--set", each)]

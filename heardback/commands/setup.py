@@ -11,7 +11,7 @@ from heardback.commands.run import run
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.settings import SettingsError, default_file, load
+from heardback.settings import SettingsError, file_of, load
 from heardback.settings_file import with_settings
 from heardback.text import few
 from store.ledger import AccountState
@@ -43,9 +43,9 @@ def setup(args: Namespace, house: House, output: Output) -> int:
     provider = _choice("Which mailbox, gmail or outlook?", ("gmail", "outlook"), output)
     changes = {**_client(provider, house, output), **_habits(house, output)}
     sends = _yes("May it send: receipt requests in mail you send through it, and reminders to yourself?", output)
-    file = Path(args.config) if args.config else default_file()
+    file = file_of(args.config)
     _write(file, changes, output)
-    house.settings = load({"data_folder": args.data} if args.data else None, file=file)
+    house.settings = load({"data_folder": args.data} if args.data else None, file=file if file.exists() else None)
     connect(_connecting(args, provider, sends=sends), house, output)
     if _yes("Read it now? It can be stopped, and goes on where it was.", output):
         run(Namespace(once=True), house, output)

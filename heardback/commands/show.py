@@ -129,7 +129,9 @@ def _tell_hits(hits: Mapping[Sort, list[Evidence]], house: House, output: Output
 def _tell_overruling(item: SentItem, evidence: tuple[Evidence, ...], output: Output) -> None:
     if any(each.kind is not Kind.RULING for each in evidence):
         output.say(
-            f'  Not theirs, or not about this? "heardback overrule {item.id} ID", with the ID behind its time.', hang=2
+            f"  Not theirs, or not about this? \"heardback overrule {item.id} ID --because 'not about this'\", "
+            "with the ID behind its time.",
+            hang=2,
         )
 
 

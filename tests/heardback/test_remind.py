@@ -86,3 +86,30 @@ def test_a_wish_that_is_none_is_refused_with_what_would_be_one(desk: Desk, sent:
     for words, said in wrong.items():
         done = desk.type("remind", sent["Offer"], *words)
         assert (done.code, said in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "when"),
+    [
+        (["3d"], "2026-05-07T08:05"),  # as it is, also outside the hours
+        (["mon9"], "2026-05-11T09:00"),
+        (["tomorrow"], "2026-05-05T09:00"),
+        (["3", "business", "days"], "2026-05-07T09:00"),
+        (["2026-06-12"], "2026-06-12T09:00"),
+    ],
+)
+def test_a_reminder_is_put_off_by_a_length_of_time_or_to_a_day(
+    desk: Desk, sent: dict[str, str], words: list[str], when: str
+) -> None:
+    desk.wait(minutes=5)
+    desk.type("run", "--once")
+    assert desk.type("snooze", sent["Offer"], *words).code == 0
+    assert due(desk)["Offer"] == when
+
+
+@pytest.mark.parametrize(("when", "told"), [("0d", "not later than now"), ("x", "mon9")])
+def test_a_time_that_is_none_puts_nothing_off(desk: Desk, sent: dict[str, str], when: str, told: str) -> None:
+    desk.type("run", "--once")
+    before = due(desk)
+    done = desk.type("snooze", sent["Offer"], when)
+    assert (done.code, told in " ".join(done.err.split()), due(desk)) == (2, True, before)

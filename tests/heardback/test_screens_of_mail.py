@@ -140,7 +140,8 @@ What came back (grade: how far it can prove reading; rule: what recognised it)
       strong, rule mdn
       the recipient's mail program reports that the message was displayed
       matched, certain: the report names your message
-  Not theirs, or not about this? "heardback overrule mixedmix ID", with the ID
+  Not theirs, or not about this?
+    "heardback overrule mixedmix ID --because 'not about this'", with the ID
     behind its time.
 
 Reminders
@@ -179,7 +180,8 @@ What came back (grade: how far it can prove reading; rule: what recognised it)
   Tue 2026-05-05 00:00  0a2a1d08  receipt displayed, thea@birch.example, grade strong, rule mdn
       the recipient's mail program reports that the message was displayed
       matched, certain: the report names your message
-  Not theirs, or not about this? "heardback overrule mixedmix ID", with the ID behind its time.
+  Not theirs, or not about this? "heardback overrule mixedmix ID --because 'not about this'", with the ID behind its
+    time.
 
 Reminders
   Fri 2026-05-08 14:00  planned: thea@birch.example: read (the recipient's mail program reported on Tue 2026-05-05 00:00

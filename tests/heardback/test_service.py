@@ -101,6 +101,16 @@ def test_the_file_is_shown_before_it_is_written_and_gone_after_removing(
     ]
 
 
+def test_the_settings_file_of_this_shell_is_named_to_the_service(
+    systemctl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.touch()
+    monkeypatch.setenv("HEARDBACK_CONFIG", str(file))
+    assert main(["service", "install", "--yes"]) == 0
+    assert f'"--config" "{file}"' in (tmp_path / ".config/systemd/user/heardback.service").read_text()
+
+
 def test_what_the_system_says_against_it_is_told(systemctl: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (systemctl / "broken").touch()
     assert main(["service", "install", "--yes"]) == 1

@@ -99,3 +99,11 @@ def test_a_settings_file_keeps_its_comments_and_order() -> None:
         "# mine\nzone = 'UTC'  # home\ncountry = \"DE\"\n\n[google]\n# which\nclient_id = 'x'\n"
         'client_file = "f"\n\n[microsoft]\nclient_id = "m"\n'
     )
+
+
+def test_the_file_that_the_environment_names_is_the_one_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARDBACK_CONFIG", str(desk.config))
+    monkeypatch.setattr(sys, "stdin", Keyboard("\n".join(["gmail", "DE", "y", "y", "n", ""])))
+    done = desk.bare("setup", "--data", str(desk.folder), visitor=Visitor(desk.world.ca_file, account=GMAIL))
+    assert done.code == 0, done.err
+    assert 'country = "DE"' in desk.config.read_text()

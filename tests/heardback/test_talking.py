@@ -82,8 +82,7 @@ def test_ctrl_c_at_the_question_whether_to_erase_leaves_everything_as_it_was(
     [
         (("unread", "--older-than", "soon"), "write 3d, 12h, 2w or 45m"),
         (("unread", "--fast"), 'unrecognized arguments: --fast. "heardback unread --help" explains it.'),
-        (("snooze", "abc", "0d"), "'0d' is not later than now"),
-        (("snooze",), "the following arguments are required: ID, AGE"),
+        (("snooze",), "the following arguments are required: ID, WHEN"),
         (("demo", "--json"), "prints no JSON"),
         (("connect", "outlook", "--client-file", "x"), "Outlook takes no --client-file"),
     ],
