@@ -209,7 +209,8 @@ def find_reminder(named: str, house: House) -> Reminder:
         raise UsageError(f'There is no reminder "{named}"; "heardback reminders --all" lists them.')
     if len({each.item for each in of_item}) > 1:
         raise UsageError(f'Reminders about several items begin with "{named}"; write more of the id.')
-    return of_item[-1]
+    # what came due is meant before what would follow it
+    return ([each for each in of_item if each.state is ReminderState.FIRED] or of_item)[-1]
 
 
 def _tell_change(changed: Reminder, what: str, house: House, output: Output) -> int:

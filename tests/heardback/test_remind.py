@@ -113,3 +113,14 @@ def test_a_time_that_is_none_puts_nothing_off(desk: Desk, sent: dict[str, str], 
     before = due(desk)
     done = desk.type("snooze", sent["Offer"], when)
     assert (done.code, told in " ".join(done.err.split()), due(desk)) == (2, True, before)
+
+
+def test_a_mail_named_by_its_id_means_the_reminder_that_came_due(desk: Desk, sent: dict[str, str]) -> None:
+    desk.wait(minutes=5)
+    desk.type("run", "--once")
+    desk.wait(days=4, hours=2)
+    desk.type("run", "--once")
+    assert "CAME DUE (4 reminders)" in desk.type("reminders").out
+    desk.type("snooze", sent["Offer"], "1w")
+    listed = {each["reminder"]: each["state"] for each in desk.type("reminders", "--json").json}
+    assert (listed[f"{sent['Offer']}-1"], "CAME DUE (3 reminders)" in desk.type("reminders").out) == ("planned", True)
