@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from connectors.errors import ConnectorError
 from evidence.habit import MEMORY, Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
+from heardback import tracked_shown
 from heardback.commands.accounts import grant_line
 from heardback.commands.calendar import open_entries
 from heardback.commands.config import shown
@@ -125,6 +126,7 @@ class Pages:
                 reminder=reminders[0] if reminders else None,
                 hints=ledger.hinted(item.id),
                 most=MOST_AT_ONCE,
+                tracked=tracked_shown.sentence(ledger, item),
                 about_hits=EXPLANATION if hits else "",
                 snoozes=_snoozes(look.house),
             )

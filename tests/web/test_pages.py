@@ -9,7 +9,7 @@ import pytest
 
 from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
 from store.ledger import ReminderState
-from store.tracking import RelayState
+from store.tracking import RelayState, Tracked
 from tests.heardback.screens import ITEMS, NOW, SENT_AT
 from tests.web.conftest import Person, words
 
@@ -226,6 +226,25 @@ def test_hits_that_say_the_same_are_one_moment_with_a_count(person: Person) -> N
     body = urlencode([("form", person.door.form), ("said", "this was me"), *(("evidence", each) for each in together)])
     person.ask("/mail/hebrewhe/overrule", "POST", body=body.encode(), headers={"Cookie": person.cookie})
     assert words(person.see("/mail/hebrewhe")).count("Does not count: you said") == 1
+
+
+def test_what_a_mail_is_tracked_by_stands_above_its_story(person: Person) -> None:
+    assert "racked until" not in words(person.see("/mail/hebrewhe"))
+    item = next(each for each in ITEMS if each.id == "hebrewhe")
+    person.ledger.take(
+        ANA, items=[replace(item, id="tracked", provider_id="t", message_ids=("t@example.com",), tag="tag")]
+    )
+    token = Tracked(
+        id="t",
+        kind=HitKind.PIXEL,
+        account=ANA,
+        tag="tag",
+        recipients=("shai@example.net",),
+        made_at=NOW,
+        expires_at=NOW + timedelta(days=180),
+    )
+    person.ledger.tracking.put([token])
+    assert "receipt was asked for. Tracked until 2026-11-04 by an image." in words(person.see("/mail/tracked"))
 
 
 def test_numbers_say_how_sure_they_are_and_draw_nothing_of_too_little(person: Person, newcomer: Person) -> None:
