@@ -163,10 +163,10 @@ def _tell_groups(groups: dict[str, Summary], output: Output) -> None:
 
 
 def _draw(whole: Summary, reacted: tuple[tuple[int, ...], ...], output: Output) -> None:
-    curve = terminal.curve(whole.to_answer, "% not answered yet", width=_WIDEST)
+    for waits, title in ((whole.to_read, "% not read yet"), (whole.to_answer, "% not answered yet")):
+        if curve := terminal.curve(waits, title, width=_WIDEST):
+            output.draw(curve)
     heat = terminal.heat_map(reacted)
-    if curve:
-        output.draw(curve)
     if heat:
         output.say("When people read or answer, in your zone:")
         output.draw(heat)

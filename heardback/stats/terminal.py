@@ -7,6 +7,9 @@ from heardback.stats.rates import Waits
 
 #: shades from nothing to most, for the heat map
 _SHADES = " ·░▒▓█"
+_HOUR = timedelta(hours=1)
+#: days from which on hours are too fine
+_FEW = 3
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -19,15 +22,20 @@ def curve(waits: Waits, title: str, *, width: int) -> str:
         return ""
     import plotext
 
-    days, shares = _steps(waits)
+    unit, name = (_HOUR, "hours") if waits.told_until < _FEW * timedelta(days=1) else (timedelta(days=1), "days")
+    times, shares = _steps(waits, unit)
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plot_size(min(width, 80), 14)
     plotext.title(title)
-    plotext.xlabel("days since sending")
+    plotext.xlabel(f"{name} since sending")
     plotext.ylim(0, 100)
-    plotext.xlim(0, waits.told_until / timedelta(days=1))
-    plotext.plot(days, [share * 100 for share in shares], marker="braille")
+    plotext.yticks([0, 25, 50, 75, 100], ["0 ", "25 ", "50 ", "75 ", "100 "])
+    last = waits.told_until / unit
+    ticks = [round(last * each / 4, 1) for each in range(5)]
+    plotext.xlim(0, last)
+    plotext.xticks(ticks, [f"{each:g}" for each in ticks])
+    plotext.plot(times, [share * 100 for share in shares], marker="braille")
     drawn: str = plotext.uncolorize(plotext.build())
     return drawn.rstrip()
 
@@ -46,11 +54,11 @@ def _shade(count: int, most: int) -> str:
     return _SHADES[-(-count * (len(_SHADES) - 1) // most)]
 
 
-def _steps(waits: Waits) -> tuple[list[float], list[float]]:
-    """The curve as a line of stairs that begins with everybody waiting."""
-    days, shares = [0.0], [1.0]
-    for step in waits.curve:
-        at = step.after / timedelta(days=1)
-        days += [at, at]
+def _steps(waits: Waits, unit: timedelta) -> tuple[list[float], list[float]]:
+    """The curve as a line of stairs that begins with everybody waiting and holds to the end."""
+    times, shares = [0.0], [1.0]
+    for step in (each for each in waits.curve if each.after <= waits.told_until):
+        at = step.after / unit
+        times += [at, at]
         shares += [shares[-1], step.share]
-    return days, shares
+    return [*times, waits.told_until / unit], [*shares, shares[-1]]
