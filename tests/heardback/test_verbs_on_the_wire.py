@@ -30,6 +30,7 @@ def label(desk: Desk, provider: str, subject: str, name: str) -> None:
         box.relabel(message, add=[made.id])
         return
     outlook = desk.world.microsoft.account(OUTLOOK).mailbox
+    assert outlook
     sent = outlook.folder("sentitems").folder_id
     (item,) = [each for each in outlook.items(sent) if each.head.subject == subject]
     item.categories = (name,)
