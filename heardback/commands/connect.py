@@ -51,7 +51,7 @@ ASKED = {
     Feature.DRAFTS: "read and send drafts of yours, and leave drafts for you",
     Feature.ARM: "change drafts: only to turn on the receipt request of those you marked",
     Feature.MARK: "change labels or flags of mail: only to mark sent mail that needs you",
-    Feature.TASKS: "change your tasks: only to add those that remind you",
+    Feature.TASKS: "change your tasks: only to add those that remind you, and to complete them",
 }
 
 

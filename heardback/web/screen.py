@@ -83,6 +83,7 @@ class Screen:
             here=here,
             now=now,
             drafting=[each.id for each in house.ledger.accounts() if each.capabilities.get("leaves_drafts")],
+            is_drafted=lambda item: house.ledger.deliveries.follow_up(item) is not None,
             is_read=bool(holder(house.settings.folder)),
             ago=lambda when: span(now - when),
             away=lambda when: span(when - now),

@@ -113,6 +113,7 @@ def test_a_mail_opens_on_its_providers_own_page_and_is_followed_up_from_ours(tmp
             assert "Draft a follow-up" in words(person.see(f"/mail/{item.id}"))
             drafted = person.send(f"/mail/{item.id}/draft", {"back": f"/mail/{item.id}"}).headers["location"]
             assert words(person.see(drafted)).startswith("A follow-up waits among your drafts")
+            assert "Draft a follow-up" not in words(person.see(f"/mail/{item.id}")), "there is one already"
         person.ledger.close()
     pages = {"gmail": "https://mail.google.com/mail/u/?authuser=ana", "outlook": "https://outlook.example/owa/?ItemID="}
     assert leads.startswith(pages[provider])

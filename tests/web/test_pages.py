@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +12,7 @@ from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Ki
 from store.ledger import ReminderState
 from store.tracking import RelayState, Tracked
 from tests.heardback.screens import ITEMS, NOW, SENT_AT
-from tests.web.conftest import Person, words
+from tests.web.conftest import FLAGS, Person, words
 
 ANA = "gmail:ana@example.com"
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -275,3 +276,13 @@ def test_what_may_be_about_a_mail_by_its_subject_alone_stands_apart(person: Pers
     said = words(person.see("/mail/hebrewhe"))
     assert said.index("Perhaps about this mail too") < said.index("It names no mail of yours.")
     assert "unread A receipt was asked for" in said.replace("shai@example.net ", "")
+
+
+def test_all_that_a_mailbox_can_be_allowed_can_be_allowed_here(tmp_path: Path) -> None:
+    someone = Person(tmp_path, {**FLAGS, "microsoft.client_id": "client"})
+    with someone.running:
+        page = someone.see("/connect").text
+    assert [re.findall(r'name="allow" value="(\w+)"', each) for each in page.split("at-outlook", 1)] == [
+        ["send", "drafts", "mark"],
+        ["send", "drafts", "arm", "mark", "tasks"],
+    ]
