@@ -4,8 +4,9 @@ from collections import Counter
 
 from evidence.copies import marks
 from evidence.model import HitKind, SentItem
+from heardback.text import few
 from store.ledger import Ledger
-from store.tracking import Tracked
+from store.tracking import Stance, Tracked
 
 
 def sentence(ledger: Ledger, item: SentItem) -> str:
@@ -24,7 +25,8 @@ def sentence(ledger: Ledger, item: SentItem) -> str:
     said = f"tracked until {until:%Y-%m-%d} by {', '.join(filter(None, parts))}"
     most = max(len(each.recipients) for each in tokens)
     whom = f"; one message went to {most}, so a hit says someone, never a name" if most > 1 else ""
-    return f"{copies}; {said}" if copies else said + whom
+    silent = _silent(ledger, tokens)
+    return f"{copies}; {said}{silent}" if copies else said + whom + silent
 
 
 def document(ledger: Ledger, item: SentItem) -> list[dict[str, object]]:
@@ -44,6 +46,13 @@ def document(ledger: Ledger, item: SentItem) -> list[dict[str, object]]:
 def _tokens(ledger: Ledger, item: SentItem) -> list[Tracked]:
     held = (each for mark in marks(item) for each in ledger.tracking.in_mail(mark))
     return [each for each in held if each.kind is not HitKind.OPT_OUT]
+
+
+def _silent(ledger: Ledger, tokens: list[Tracked]) -> str:
+    """Whose wish keeps it from telling anything; empty if nobody's does."""
+    readers = dict.fromkeys(address for each in tokens for address in each.recipients)
+    refused = [each for each in readers if ledger.tracking.stance(each) is Stance.OPT_OUT]
+    return f"; silent where it went to {few(refused)}, who opted out" if refused else ""
 
 
 def _some(count: int, noun: str, article: str) -> str:

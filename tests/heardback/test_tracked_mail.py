@@ -284,13 +284,16 @@ def test_who_opted_out_gets_everybody_an_untracked_mail_and_it_says_so(post: Pos
 
 def test_a_wish_of_a_reader_does_not_silence_other_mail_of_which_one_gets_a_copy(post: Post) -> None:
     verb = GMAIL.replace("@", "+3d@")
-    assert post.send(mail(ANN, verb), "--pixel").json["tracking"]["pixel"] is True
+    sent = post.send(mail(ANN, verb), "--pixel").json
+    assert sent["tracking"]["pixel"] is True
     (button,) = re.findall(re.escape(post.relay.url) + r"/o/[\w-]+", post.page(ANN))[:1]
     urllib.request.urlopen(button, data=b"", timeout=5).close()
     assert post.desk.type("run", "--once").code == 0
     ledger = post.ledger()
     assert {each.address for each in ledger.tracking.choices()} == {ANN}
     ledger.close()
+    shown = " ".join(post.desk.type("show", sent["item"]).out.split())
+    assert f"silent where it went to {ANN}, who opted out" in shown
     post.send(mail(BEN, verb), "--pixel")
     post.desk.wait(hours=2)
     (image,) = re.findall(re.escape(post.relay.url) + r"/p/[\w-]+\.gif", post.page(BEN))
