@@ -141,7 +141,7 @@ def capability_lines(account: Account) -> list[str]:
     can = account.capabilities
     sends = can.get("sends")
     return [
-        "Reads your sent mail and what comes back; never marks mail read, never changes sent mail.",
+        "Reads your sent mail and what comes back; never marks mail read, never rewrites sent mail.",
         "Asks for read receipts in mail sent through Heardback."
         if can.get("asks_receipts") and sends
         else f'Sends nothing. To ask for receipts: "heardback connect {account.provider} --allow send".',

@@ -10,7 +10,7 @@ gmail:ana@example.com  connected
     Last read Fri 2026-05-08 13:58.
     Also ana.work@example.com.
     Reads your sent mail and what comes back; never marks mail read, never
-      changes sent mail.
+      rewrites sent mail.
     Asks for read receipts in mail sent through Heardback.
     Do others get receipts from this mailbox? No, consumer Gmail never does.
     Gmail drafts cannot be armed where they lie: its web page rewrites them.
@@ -21,7 +21,7 @@ outlook:ben@example.org  connected
     TROUBLE: the server did not answer within 60 seconds; it is tried again at
       the next reading.
     Reads your sent mail and what comes back; never marks mail read, never
-      changes sent mail.
+      rewrites sent mail.
     Sends nothing. To ask for receipts:
       "heardback connect outlook --allow send".
     Do others get receipts from this mailbox? If the admin allows.
@@ -32,7 +32,7 @@ gmail:ana@example.com  connected
     Signed in Mon 2026-05-04 10:00, 4 days ago; lasts as long as it is used.
     Last read Fri 2026-05-08 13:58.
     Also ana.work@example.com.
-    Reads your sent mail and what comes back; never marks mail read, never changes sent mail.
+    Reads your sent mail and what comes back; never marks mail read, never rewrites sent mail.
     Asks for read receipts in mail sent through Heardback.
     Do others get receipts from this mailbox? No, consumer Gmail never does.
     Gmail drafts cannot be armed where they lie: its web page rewrites them.
@@ -41,7 +41,7 @@ outlook:ben@example.org  connected
       before then.
     Last read Thu 2026-05-07 08:00.
     TROUBLE: the server did not answer within 60 seconds; it is tried again at the next reading.
-    Reads your sent mail and what comes back; never marks mail read, never changes sent mail.
+    Reads your sent mail and what comes back; never marks mail read, never rewrites sent mail.
     Sends nothing. To ask for receipts: "heardback connect outlook --allow send".
     Do others get receipts from this mailbox? If the admin allows.
 """
