@@ -7,5 +7,5 @@ from hypothesis import settings
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
 
-# pytest-xdist tells its workers that of whoever started them
-os.environ.pop("COLUMNS", None)
+# so wide that no sentence is broken, however long the path in it; pytest-xdist would tell its workers another width
+os.environ["COLUMNS"] = "1000"
