@@ -90,7 +90,7 @@ class Courier:
 
     ledger: Ledger
     surfaces: SurfacesOf
-    #: puts a reminder into words as it stands now; None if its mail is not known any more
+    #: puts a reminder into words as it stands now; None if nothing is to be said any more
     notice: Callable[[Reminder], Notice | None]
     now: Now
     worker_id: str
@@ -110,16 +110,18 @@ class Courier:
     def _carry(self, batch: list[Delivery], place: Surface | None) -> list[Delivery]:
         if place is None:
             return self._end(batch, DeliveryState.NOT_WANTED, "this place was taken out of the settings")
-        begun = [taken for each in batch if (taken := self._begin(each, place))]
+        taken = [each for one in batch if (each := self._begin(one, place))]
+        begun = [each for each in taken if each.state is DeliveryState.BEGUN]
         ready = [(each, notice) for each in begun if (notice := self._worded(each))]
         over = [each for each in begun if each not in [one for one, _ in ready]]
-        outcomes = self._end(over, DeliveryState.NOT_WANTED, "it was settled before")
+        outcomes = [each for each in taken if each not in begun]
+        outcomes += self._end(over, DeliveryState.NOT_WANTED, "it was settled before")
         if ready:
             outcomes += self._deliver([each for each, _ in ready], tuple(notice for _, notice in ready), place)
         return outcomes
 
     def _begin(self, delivery: Delivery, place: Surface) -> Delivery | None:
-        """Take a delivery; None if another has it, or it must not be tried again."""
+        """Take a delivery, or give it up where it must not be tried again; None if another has it."""
 
         def begun(known: Delivery) -> Delivery | None:
             if known.state is DeliveryState.WAITING:
@@ -130,8 +132,7 @@ class Courier:
                 return replace(known, begun_by=self.worker_id)
             return replace(known, state=DeliveryState.UNKNOWN, why="cut off while it left: it may have come")
 
-        taken = self.ledger.deliveries.change(delivery.id, begun)
-        return taken if taken and taken.state is DeliveryState.BEGUN else None
+        return self.ledger.deliveries.change(delivery.id, begun)
 
     def _was_left(self, delivery: Delivery) -> bool:
         return delivery.begun_by == self.worker_id or self.is_gone(delivery.begun_by)

@@ -16,7 +16,7 @@ from evidence.habit import MEMORY
 from evidence.model import ItemVerdict, SentItem
 from scheduler.breaker import is_resting
 from scheduler.correction import corrections
-from scheduler.habits import RELAY_PATIENCE
+from scheduler.habits import RELAY_PATIENCE, Habits
 from scheduler.health import note_trouble
 from scheduler.notice import Notice
 from scheduler.outbox import send_mail, settle_outbox
@@ -28,6 +28,7 @@ from scheduler.standing import standing
 from scheduler.surfaces import Courier, SurfacesOf, deliveries_of, no_surfaces
 from scheduler.sync import read_thread, sync_account
 from scheduler.tracked import is_tracked
+from scheduler.withdrawing import is_called_for
 from store.deliveries import Delivery
 from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState, no_worker
 
@@ -211,8 +212,12 @@ class Sweeper:
         return Notice(reminder=reminder, verdict=verdict, policy=policy, corrections=corrections(verdict, known))
 
     def _reworded(self, reminder: Reminder) -> Notice | None:
-        item = self.ledger.item(reminder.item)
-        return self._notice(reminder, item, standing(self.ledger, item, now=self.now())) if item else None
+        """A fired reminder as it stands now; None if an answer or the like has come since."""
+        item, now = self.ledger.item(reminder.item), self.now()
+        habits = Habits(self.ledger, now=now)
+        if item is None or not is_called_for(self.ledger, item, self.policy, now=now, habits=habits):
+            return None
+        return self._notice(reminder, item, standing(self.ledger, item, now=now, habits=habits))
 
     def _deliver(self, note: Notice, account: Account, mailbox: Mailbox) -> tuple[str, tuple[str, ...]]:
         """Send the mail to oneself, if the account may; say how it was delivered, and by which Message-IDs."""

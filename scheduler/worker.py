@@ -330,7 +330,7 @@ class Worker:
     def _carry(self, account_id: str) -> None:
         """Show what fired wherever else it is wanted; of an account that cannot be reached it waits."""
         account = self._ledger.account(account_id)
-        if account is None or account.state is not AccountState.CONNECTED:
+        if account is None or account.state is not AccountState.CONNECTED or is_resting(account, self._now()):
             return
         for each in self._sweeper.carry(account):
             if each.state in _UNWELCOME:

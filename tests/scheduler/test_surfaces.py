@@ -1,6 +1,6 @@
 """Reminders at further places: each once, again only where that is safe, and never without saying so."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -18,9 +18,12 @@ from scheduler.reminders import done, replan
 from scheduler.surfaces import PAUSES, Shown, Surface, SurfaceTrouble
 from scheduler.sweep import Sweeper
 from scheduler.withdrawing import withdraw
+from scheduler.worker import Worker
 from store.deliveries import DeliveryState
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
+from tests.scheduler.interruptions import raising
+from tests.scheduler.letters import answer
 
 
 class Killed(BaseException):
@@ -123,7 +126,7 @@ def test_what_was_cut_off_is_not_sent_twice_where_nobody_can_tell(person: Person
     with pytest.raises(Killed):
         home.carry()
     board.kills = False
-    assert home.carry("another") == []
+    assert home.carry("another") == [("unknown", "cut off while it left: it may have come")]
     (delivery,) = person.ledger.deliveries.of(f"{person.ledger.items()[0].id}-1")
     assert (delivery.state, delivery.why) == (DeliveryState.UNKNOWN, "cut off while it left: it may have come")
     assert len(board.shown) == 1
@@ -146,6 +149,19 @@ def test_what_was_settled_meanwhile_is_shown_nowhere(person: Person) -> None:
     reminder = person.ledger.reminder(f"{item.id}-1")
     assert reminder
     done(person.ledger, reminder, now=person.now())
+    assert home.carry() == [("not wanted", "it was settled before")]
+    assert board.shown == []
+
+
+def test_what_was_answered_before_a_place_took_it_is_not_shown_there(person: Person) -> None:
+    board = Board(broken=True)
+    home = Home(person, board)
+    (item,) = home.fire()
+    assert home.carry() == [("waiting", "nobody is there")]
+    home.mailbox.add_received(answer(BOB, item.message_ids[0], person.now()))
+    person.sync(home.mailbox)
+    board.broken = False
+    person.clock.advance(PAUSES[0])
     assert home.carry() == [("not wanted", "it was settled before")]
     assert board.shown == []
 
@@ -184,6 +200,17 @@ def test_the_digest_comes_as_one_mail_when_the_next_business_day_opens(person: P
     assert mail["Subject"] == "Heardback: 3 mails to think of"
     text = mail.get_content()
     assert [each.id for each in items if f"heardback done {each.id}-1" not in text] == []
+
+
+def test_the_digest_leaves_out_what_was_answered_overnight(person: Person) -> None:
+    home = Diary(person)
+    items = home.fire(2)
+    home.mailbox.add_received(answer(BOB, items[0].message_ids[0], person.now()))
+    person.sync(home.mailbox)
+    person.clock.advance(timedelta(days=1))
+    assert sorted(home.carry()) == [("done", "told in the morning's mail"), ("not wanted", "it was settled before")]
+    mail = message_from_bytes(home.mailbox.fetch(home.mailbox._received()[-1].provider_id), policy=default)
+    assert (items[0].id in mail.get_content(), items[1].id in mail.get_content()) == (False, True)
 
 
 @dataclass
@@ -238,3 +265,20 @@ def test_a_mark_that_cannot_be_taken_away_is_tried_again_with_growing_pauses(per
     home.mailbox.trip = lambda _: None
     assert withdrawn() == [("done", "taken away again", 1)]
     assert withdrawn() == []
+
+
+def test_nothing_is_shown_for_an_account_that_is_left_alone_for_a_while(person: Person) -> None:
+    board = Board(broken=True)
+    home = Home(person, board)
+    home.fire()
+    home.carry()
+    board.broken = False
+    home.mailbox.trip = raising(Unreachable("down"), at="changes")
+    rests = person.now() + timedelta(hours=6)
+    person.ledger.change_account(home.mailbox.account, lambda known: replace(known, failures=9, rests_until=rests))
+    person.clock.advance(PAUSES[0])
+    worker = Worker(
+        person.ledger, person.open, Policy(), now=person.now, window=WINDOW, surfaces=lambda *_: home.places, tell=print
+    )
+    worker.run_once()
+    assert board.shown == []
