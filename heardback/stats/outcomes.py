@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evidence import normal
+from evidence.hit_verdict import Tracking, is_tellable
 from evidence.model import Action, Disposition, Evidence, Kind, RecipientVerdict, SentItem, Verdict
 from evidence.ruling import counting
 from evidence.verdict import fold, shows_reading
 from scheduler.habits import Habits
 from scheduler.own import without_own
 from scheduler.standing import standing
+from scheduler.tracked import tracking_of
 from store.ledger import Ledger
 
 #: `Re:`, `AW:`, `SV:`, `Fwd:` … as programs put them before a subject, in whatever language
@@ -62,8 +64,9 @@ def outcomes(ledger: Ledger, items: Iterable[SentItem], *, now: datetime) -> Ite
     programs = _Programs(ledger)
     for item in items:
         verdict = standing(ledger, item, now=now, habits=habits)
-        facts = sorted(counting(ledger.evidence(item.id)), key=lambda each: each.at or item.sent_at)
-        silent = habits.silent(item)
+        asked, evidence = without_own(item, habits.own), ledger.evidence(item.id)
+        facts = sorted(counting(evidence), key=lambda each: each.at or item.sent_at)
+        silent, tracking = habits.silent(item), tracking_of(ledger, asked, evidence, habits)
         for one in verdict.recipients:
             mine = [each for each in facts if each.match and each.match.recipient == one.recipient.address]
             yield Outcome(
@@ -73,19 +76,22 @@ def outcomes(ledger: Ledger, items: Iterable[SentItem], *, now: datetime) -> Ite
                 subject=_PREFIX.sub("", item.subject).strip(),
                 sent_at=item.sent_at,
                 verdict=one.verdict,
-                is_trackable=_is_trackable(one, item, silent),
+                is_trackable=_is_trackable(one, item, silent, tracking),
                 asks_receipt=item.asks_receipt,
                 returned_receipt=any(_is_receipt(each) for each in mine),
-                read_at=_read_at(without_own(item, habits.own), one, mine, now),
+                read_at=_read_at(asked, one, mine, now, tracking),
                 answered_at=next((each.at for each in mine if each.kind is Kind.REPLY), None),
                 program=programs.of(one.recipient.address),
             )
 
 
-def _is_trackable(one: RecipientVerdict, item: SentItem, silent: dict[str, str]) -> bool:
+def _is_trackable(one: RecipientVerdict, item: SentItem, silent: dict[str, str], tracking: Tracking) -> bool:
+    """Whether silence would have been `unread`: the same for who read it and who did not, or rates would lie."""
     if one.verdict in {Verdict.UNREAD, Verdict.UNKNOWABLE}:
         return one.verdict is Verdict.UNREAD
-    return item.asks_receipt and one.recipient.address not in silent
+    address = one.recipient.address
+    by_image = is_tellable(address, tracking) and address not in tracking.blind
+    return by_image or (item.asks_receipt and address not in silent)
 
 
 def _is_receipt(evidence: Evidence) -> bool:
@@ -94,12 +100,14 @@ def _is_receipt(evidence: Evidence) -> bool:
     return evidence.kind is Kind.RECEIPT and evidence.disposition in told and evidence.action is not Action.FAILED
 
 
-def _read_at(item: SentItem, one: RecipientVerdict, mine: list[Evidence], now: datetime) -> datetime | None:
+def _read_at(
+    item: SentItem, one: RecipientVerdict, mine: list[Evidence], now: datetime, tracking: Tracking
+) -> datetime | None:
     """When it was first known to be read: by the first piece of evidence with which the verdict says so."""
     if not shows_reading(one.verdict):
         return None
     for end, each in enumerate(mine, 1):
-        known = fold(item, mine[:end], now=now).recipients
+        known = fold(item, mine[:end], now=now, tracking=tracking).recipients
         if any(shows_reading(told.verdict) for told in known if told.recipient == one.recipient):
             return each.at
     return one.since

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from evidence.model import (
     Disposition,
     Evidence,
     Grade,
+    HitKind,
     Kind,
     Match,
     Recipient,
@@ -31,6 +33,7 @@ from heardback.stats.summary import By, good_hour, grouped, reactions, summary
 from heardback.web import plots
 from store.ledger import Account
 from store.tiny import TinyLedger
+from store.tracking import RelayState, Tracked
 
 NOW = datetime(2026, 5, 29, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -149,6 +152,38 @@ def test_reading_begins_with_the_first_sign_of_it(ledger: TinyLedger) -> None:
     assert row.subject == "Offer 1"
 
 
+def test_an_image_makes_mail_trackable_and_a_scanner_is_no_reader(ledger: TinyLedger) -> None:
+    item = replace(sent(ledger, 1, "a@one.example", asks=False), tag="t1")
+    ledger.take(ACCOUNT, items=[item])
+    token = Tracked(
+        id="token",
+        kind=HitKind.PIXEL,
+        account=ACCOUNT,
+        tag="t1",
+        recipients=("a@one.example",),
+        made_at=item.sent_at,
+        expires_at=NOW + timedelta(days=90),
+    )
+    ledger.tracking.put([token])
+    ledger.tracking.put_relay(RelayState(cursor="c", read_at=NOW))
+    for after in (timedelta(minutes=1), 5 * HOUR):
+        hit = Evidence(
+            kind=Kind.HIT,
+            grade=Grade.FAIR,
+            rule="browser",
+            why="a browser fetched the image",
+            source=f"hit-{after}",
+            at=item.sent_at + after,
+            recipient="a@one.example",
+            door=HitKind.PIXEL,
+            token="token",
+            match=Match(item=item.id, recipient="a@one.example", confidence=Confidence.CERTAIN, reason="x"),
+        )
+        ledger.take(ACCOUNT, evidence=[hit])
+    (row,) = found(ledger)
+    assert (row.is_trackable, row.read_at) == (True, item.sent_at + 5 * HOUR)
+
+
 def test_mail_is_counted_by_what_it_has_in_common(ledger: TinyLedger) -> None:
     for number in range(6):
         item = sent(ledger, number, f"p{number % 2}@{'one' if number % 2 else 'two'}.example", hour=8 + number % 2)
@@ -207,8 +242,6 @@ def test_a_table_holds_no_formula_for_a_spreadsheet(ledger: TinyLedger) -> None:
 
 
 def found_one(ledger: TinyLedger) -> Outcome:
-    from dataclasses import replace
-
     sent(ledger, 1, "a@one.example")
     return replace(found(ledger)[0], subject="=HYPERLINK(1)")
 
