@@ -51,14 +51,14 @@ uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", log_lev
 """
 
 RELAY = """
-import sys
+import os, sys
 from pathlib import Path
 from relay.app import Plan, application
 from relay.keys import shared
 from relay.server import bound, server
 folder, port, durable = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "durable"
 plan = Plan(folder=folder, shared=shared(folder / "key"), hits_per_source=10**9, most_bytes=10**9,
-            **({} if durable else {"sync": lambda _: None}))
+            **({} if durable else {"put": os.pwrite}))
 server(application(plan)).run(sockets=[bound("127.0.0.1", port)])
 """
 

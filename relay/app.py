@@ -1,7 +1,6 @@
 """Puts the relay together: folder, key and limits in, an ASGI application out."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from starlette.routing import Route, Router
 from starlette.types import Lifespan, Receive, Scope, Send
 
 from evidence.networks import Networks
-from relay import readers
+from relay import disk, readers
 from relay.commit import Commit
 from relay.copies import Copies
+from relay.disk import replace
 from relay.intake import Intake
-from relay.journal import Journal, replace
+from relay.journal import Journal
 from relay.keys import Shared
 from relay.limits import Repeats, Sources
 from relay.opt_outs import OptOuts
@@ -56,8 +56,8 @@ class Plan:
     hits_per_source: int = 600
     #: seconds an answer waits for the disk at most
     patience: float = 0.05
-    #: makes a written file descriptor durable
-    sync: Callable[[int], None] = os.fdatasync
+    #: writes to a file descriptor at a place, durable when it returns
+    put: Callable[[int, bytes, int], int] = disk.put
     now: Callable[[], datetime] = _machine_clock
 
 
@@ -83,7 +83,7 @@ def application(plan: Plan) -> Relay:
     :raises OSError: the folder cannot be used
     :raises ValueError: a network is none
     """
-    commit = Commit(Journal(plan.folder / "hits", most_bytes=plan.most_bytes, sync=plan.sync), patience=plan.patience)
+    commit = Commit(Journal(plan.folder / "hits", most_bytes=plan.most_bytes, put=plan.put), patience=plan.patience)
     intake = Intake(
         keys=plan.shared.tokens,
         opt_outs=OptOuts(plan.folder / "opt-outs"),

@@ -6,7 +6,10 @@ No time is spent waiting for company: the running write is the window in which t
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from typing import TypeVar
 
 from relay.journal import Hit, Journal
@@ -30,7 +33,10 @@ class Commit:
         """
         self.journal = journal
         self._patience = patience
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay-disk")
+        # An executor makes a future with a lock for each turn, which takes longer than a hit does.
+        self._turns: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = Thread(target=_take_turns, args=(self._turns,), name="relay-disk", daemon=True)
+        self._thread.start()
         self._waiting: list[Hit] = []
         #: done when the batch that is gathering is durable, or has waited long enough
         self._gathering: asyncio.Future[None] | None = None
@@ -57,7 +63,9 @@ class Commit:
 
         :raises OSError: the disk refused
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        done: Future[_R] = Future()
+        self._turns.put(partial(_do, work, done))
+        return await asyncio.wrap_future(done)
 
     async def close(self) -> None:
         """Bring what waits to the disk, and give it up if it still refuses."""
@@ -65,7 +73,8 @@ class Commit:
         self._turn()
         while self._is_writing:
             await self.run(lambda: None)
-        self._thread.shutdown()
+        self._turns.put(None)
+        self._thread.join()
         self.journal.close()
 
     def _turn(self) -> "asyncio.Future[None]":
@@ -85,10 +94,10 @@ class Commit:
         self._is_writing = batch is not None
         if batch:
             hits, self._waiting = self._waiting, []
-            self._thread.submit(self._write, hits, batch, loop)
+            self._turns.put(partial(self._write, hits, batch, loop))
 
     def _write(self, hits: list[Hit], batch: "asyncio.Future[None]", loop: asyncio.AbstractEventLoop) -> None:
-        """What the thread does."""
+        """Bring a batch to the disk, in the thread."""
         refusal: OSError | None = None
         try:
             self.journal.write(hits)
@@ -119,6 +128,20 @@ class Commit:
         self.lost += max(len(kept) - MOST_WAITING, 0)
         self._waiting = kept[:MOST_WAITING]
         loop.call_later(RETRY, self._turn)
+
+
+def _take_turns(turns: "SimpleQueue[Callable[[], None] | None]") -> None:
+    """What the thread does until it is told that nothing follows."""
+    while turn := turns.get():
+        turn()
+
+
+def _do(work: Callable[[], _R], done: "Future[_R]") -> None:
+    """Do something whose outcome somebody waits for."""
+    try:
+        done.set_result(work())
+    except Exception as err:  # noqa: BLE001 - it is raised where it is waited for
+        done.set_exception(err)
 
 
 def _over() -> "asyncio.Future[None]":

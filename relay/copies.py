@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from relay.journal import replace
+from relay.disk import replace
 from relay.tokens import Token
 
 #: bytes of one copy

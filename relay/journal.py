@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from relay import disk
+from relay.disk import opened, replace, sync_folder
+
 #: bytes after which a new file is begun, unless all of them together may take less than four times as much
 SEGMENT = 1_000_000
 
@@ -37,20 +40,20 @@ class Journal:
     """The hits, from the oldest that is still kept to the newest."""
 
     def __init__(
-        self, folder: Path, *, most_bytes: int, segment: int = SEGMENT, sync: Callable[[int], None] = os.fdatasync
+        self, folder: Path, *, most_bytes: int, segment: int = SEGMENT, put: Callable[[int, bytes, int], int] = disk.put
     ) -> None:
         """Open the folder, making it (0700) if missing, and cut off a line that a crash left unfinished.
 
         :param most_bytes: what all files together may take
-        :param sync: makes what was written to a file descriptor durable
+        :param put: writes at a place, durable when it returns, as `relay.disk.put`
         :raises OSError: the folder cannot be used
         """
         self._folder = folder
-        self._most, self._segment, self._sync = most_bytes, min(segment, most_bytes // 4), sync
+        self._most, self._segment, self._put = most_bytes, min(segment, most_bytes // 4), put
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._pad = _opened(folder / "pad")
+        self._pad = opened(folder / "pad")
         self._open(self._files()[-1] if self._files() else self._path(1))
-        _sync_folder(folder)
+        sync_folder(folder)
         self.last = max((number for number, _ in _lines(self._path_now)), default=_first(self._path_now) - 1)
 
     def write(self, hits: Iterable[Hit]) -> None:
@@ -60,15 +63,13 @@ class Journal:
         """
         lines = [_line(number, hit) for number, hit in enumerate(hits, self.last + 1)]
         if not lines:
-            _append(self._pad, b"\n", at=0)
-            self._sync(self._pad.fileno())
+            self._put(self._pad.fileno(), b"\n", 0)
             return
         written = ("\n".join(lines) + "\n").encode()
         if self._size and self._size + len(written) > self._segment:
             self._begin()
         try:
-            _append(self._file, written, at=self._size)
-            self._sync(self._file.fileno())
+            self._append(written)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._file.fileno(), self._size)
@@ -112,11 +113,10 @@ class Journal:
 
         :returns: how many hits there were
         """
+        self._file.close()  # Windows replaces no file that is open; elsewhere ours would be the one that was replaced
         try:
             return sum(_blank(file, tokens) for file in self._files())
         finally:
-            # Ours may be another file by now under the same name.
-            self._file.close()
             self._open(self._path_now)
 
     def close(self) -> None:
@@ -124,12 +124,19 @@ class Journal:
         self._file.close()
         self._pad.close()
 
+    def _append(self, content: bytes) -> None:
+        """Put all of it behind what there is."""
+        at = self._size
+        while content:
+            taken = self._put(self._file.fileno(), content, at)
+            content, at = content[taken:], at + taken
+
     def _begin(self) -> None:
         """Go on in a new file, and make room for it."""
         before = self._file
         fresh = self._path(self.last + 1)
-        _opened(fresh).close()
-        _sync_folder(self._folder)
+        opened(fresh).close()
+        sync_folder(self._folder)
         self._open(fresh)
         before.close()
         files = self._files()
@@ -140,7 +147,7 @@ class Journal:
                 file.unlink()
 
     def _open(self, file: Path) -> None:
-        self._path_now, self._file = file, _opened(file)
+        self._path_now, self._file = file, opened(file)
         self._size = _cut_torn_line(self._file)
 
     def _files(self) -> list[Path]:
@@ -179,45 +186,8 @@ def _blank(file: Path, tokens: frozenset[str]) -> int:
     return blanked
 
 
-def replace(file: Path, content: bytes, *, stamp: float | None = None) -> None:
-    """Put a file in place, durable, as a whole or not at all, for the owner only.
-
-    :param stamp: time of change it is to have, in seconds since 1970
-    """
-    unfinished = file.with_name(f".{file.name}.new")
-    with _opened(unfinished) as opened:
-        opened.truncate()
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    if stamp is not None:
-        os.utime(unfinished, (stamp, stamp))
-    unfinished.replace(file)
-    _sync_folder(file.parent)
-
-
-def _opened(file: Path) -> BinaryIO:
-    return os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
-
-
-def _append(file: BinaryIO, content: bytes, *, at: int) -> None:
-    """Write at a place, whole: a disk that is nearly full takes a part without complaint."""
-    while content:
-        taken = os.pwrite(file.fileno(), content, at)
-        content, at = content[taken:], at + taken
-
-
 def _cut_torn_line(file: BinaryIO) -> int:
     """The size of a file after a last line without its end, never acknowledged, was taken away."""
     size = file.read().rfind(b"\n") + 1
     file.truncate(size)
     return size
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

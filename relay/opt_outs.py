@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from relay.journal import replace
+from relay.disk import replace
 
 
 class OptOuts:

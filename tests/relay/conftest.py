@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from evidence.model import HitKind
+from relay import disk
 from relay.app import Plan, application
 from relay.keys import make, shared
 from relay.server import Background, bound
@@ -51,11 +51,11 @@ class Disk:
         self.asked = 0
         self.act: Callable[[], None] = lambda: None
 
-    def sync(self, descriptor: int) -> None:
-        """What the journal is given for fdatasync."""
+    def put(self, descriptor: int, content: bytes, at: int) -> int:
+        """What the journal is given to write with."""
         self.asked += 1
         self.act()
-        os.fdatasync(descriptor)
+        return disk.put(descriptor, content, at)
 
 
 class Desk:
@@ -71,7 +71,7 @@ class Desk:
         self.plan = Plan(
             folder=folder / "relay",
             shared=self.shared,
-            sync=self.disk.sync,
+            put=self.disk.put,
             **{"patience": 30.0, "now": lambda: self.now, **choices},
         )
         self._stack = stack

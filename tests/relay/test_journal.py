@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from relay import disk
 from relay.journal import Journal
 from tests.relay.conftest import Desk
 
@@ -107,12 +108,13 @@ def test_a_number_is_never_given_twice_although_its_hit_was_forgotten(opened: Ca
 def test_a_write_that_fails_leaves_nothing_and_may_be_tried_again(opened: Callable[..., Journal], code: int) -> None:
     fails = [True]
 
-    def sync(descriptor: int) -> None:
+    def put(descriptor: int, content: bytes, at: int) -> int:
         if fails[0]:
+            disk.put(descriptor, content[:5], at)
             raise OSError(code, os.strerror(code))
-        os.fdatasync(descriptor)
+        return disk.put(descriptor, content, at)
 
-    journal = opened(sync=sync)
+    journal = opened(put=put)
     with pytest.raises(OSError, match=os.strerror(code)):
         journal.write([hit(1)])
     left = held(journal)
@@ -190,7 +192,7 @@ def test_a_disk_too_full_for_a_new_file_is_survived(
     journal = opened(most_bytes=400)
     journal.write([hit(1), hit(2)])
     with monkeypatch.context() as patch:
-        patch.setattr("relay.journal._sync_folder", _refuse)
+        patch.setattr("relay.journal.sync_folder", _refuse)
         with pytest.raises(OSError, match="No space"):
             journal.write([hit(3)])
     journal.write([hit(3)])
@@ -203,7 +205,7 @@ def test_forgetting_that_fails_half_way_loses_no_later_hit(
     journal = opened()
     journal.write([hit(1), hit(2)])
     with monkeypatch.context() as patch:
-        patch.setattr("relay.journal._sync_folder", _refuse)
+        patch.setattr("relay.disk.sync_folder", _refuse)
         with pytest.raises(OSError, match="No space"):
             journal.forget(frozenset({"token-000001"}))
     journal.write([hit(3)])
