@@ -43,6 +43,8 @@ class Shown:
     is_partial: bool = False
     #: it comes from a network the sender named as their own
     is_own: bool = False
+    #: from where the owner's own worker has asked for hits lately
+    is_near_owner: bool = False
     #: from a network the settings call a machine's
     is_machine: bool = False
     #: `view` only: what the page's script said
@@ -113,6 +115,9 @@ def _is_browser(shown: Shown) -> bool:
     return shown.agent.startswith("mozilla/5.0 (")
 
 
+_is_mail_program = _names(*_OUTLOOK_DESKTOP, *_MAIL_PROGRAMS)
+
+
 RULES = (
     Rule(name="opt-out", grade=Grade.NONE, why="the reader asked not to be tracked",
          holds=lambda shown: shown.kind is HitKind.OPT_OUT),
@@ -151,6 +156,8 @@ RULES = (
          holds=lambda shown: shown.address in _NETWORKS["ms"]),
     Rule(name="hosting-network", grade=Grade.NONE, why="came from a network of rented servers, where nobody reads mail",
          holds=lambda shown: shown.address in _NETWORKS["rent"]),
+    Rule(name="near-owner", grade=Grade.WEAK, why="came from where your own mailboxes are read, perhaps by yourself",
+         holds=lambda shown: shown.is_near_owner and (_is_browser(shown) or _is_mail_program(shown))),
     Rule(name="outlook-desktop", grade=Grade.FAIR, why="Outlook on a computer fetched the image; it asks first",
          holds=_image(*_OUTLOOK_DESKTOP)),
     Rule(name="mail-program", grade=Grade.FAIR, why="a mail program fetched the image from a person's own network",

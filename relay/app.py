@@ -21,7 +21,7 @@ from relay.disk import replace
 from relay.intake import Intake
 from relay.journal import Journal
 from relay.keys import Shared
-from relay.limits import Repeats, Sources
+from relay.limits import Nearby, Repeats, Sources
 from relay.opt_outs import OptOuts
 from relay.owner import Owner
 from relay.pages import EVERYWHERE
@@ -90,6 +90,7 @@ def application(plan: Plan) -> Relay:
         commit=commit,
         sources=Sources(plan.hits_per_source),
         own=Networks(plan.own_networks),
+        nearby=Nearby(),
         machines=Networks(plan.machine_networks),
         now=plan.now,
         repeats=Repeats(),

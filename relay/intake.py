@@ -15,7 +15,7 @@ from evidence.model import HitKind
 from evidence.networks import Address, Networks, address_of
 from relay.commit import Commit
 from relay.journal import Hit
-from relay.limits import COARSE, Repeats, Sources
+from relay.limits import COARSE, Nearby, Repeats, Sources
 from relay.opt_outs import OptOuts
 from relay.tokens import Keys, Token
 
@@ -26,6 +26,8 @@ Scope = Mapping[str, Any]
 _LONGEST_AGENT = 400
 #: headers by which browsers and proxies say that nobody is looking yet, and words in them
 _AHEAD = (b"purpose", b"sec-purpose", b"x-moz", b"x-purpose")
+#: headers by which a web server between shows itself
+_BETWEEN = frozenset({b"forwarded", b"via", b"x-real-ip"})
 _AHEAD_WORDS = (b"prefetch", b"prerender", b"preview")
 
 
@@ -39,6 +41,7 @@ class Intake:
     #: hits a source may put on the disk
     sources: Sources
     own: Networks
+    nearby: Nearby
     machines: Networks
     #: aware, UTC
     now: Callable[[], datetime]
@@ -64,7 +67,7 @@ class Intake:
         """
         now = self.now()
         address = source_of(scope)
-        shown = self._shown(kind, scope, address, report)
+        shown = self._shown(kind, scope, address, now, report)
         rule = graded(shown)
         token = self.opened(kind, text)
         hit = self._hit(token, rule, address, now) if token else None
@@ -89,7 +92,9 @@ class Intake:
             return None
         return hit_of(token, rule, slot)
 
-    def _shown(self, kind: HitKind, scope: Scope, address: Address | None, report: Report | None) -> Shown:
+    def _shown(
+        self, kind: HitKind, scope: Scope, address: Address | None, now: datetime, report: Report | None
+    ) -> Shown:
         agent, is_prefetch, is_partial = b"", False, False
         for name, value in scope["headers"]:
             if name == b"user-agent":
@@ -106,6 +111,7 @@ class Intake:
             is_prefetch=is_prefetch,
             is_partial=is_partial,
             is_own=address in self.own,
+            is_near_owner=self.nearby.holds(address, now.timestamp()),
             is_machine=address in self.machines,
             report=report,
         )
@@ -125,6 +131,16 @@ def source_of(scope: Scope) -> Address | None:
     """Where a request came from; the server has put a trusted proxy's word in place before."""
     client = scope.get("client")
     return address_of(client[0]) if client else None
+
+
+def is_source_named(scope: Scope) -> bool:
+    """Whether the client is the one who asks, as far as can be told, and not a web server between that nobody named."""
+    headers = dict(scope["headers"])
+    hops = headers.get(b"x-forwarded-for")
+    if hops is None:
+        return headers.keys().isdisjoint(_BETWEEN)
+    client = scope.get("client")
+    return client is not None and client[0] in [each.strip() for each in hops.decode("latin-1").split(",")]
 
 
 def _holds(value: bytes, words: Iterable[bytes]) -> bool:

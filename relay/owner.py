@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from evidence.model import HitKind
 from relay.copies import LARGEST, Copies, Full
-from relay.intake import Intake, source_of
+from relay.intake import Intake, is_source_named, source_of
 from relay.limits import Sources
 from relay.pages import EVERYWHERE
 from relay.readers import body_of
@@ -112,9 +112,12 @@ class Owner:
 
     def _guarded(self, door: _Door) -> _Door:
         async def answer(request: Request) -> Response:
+            source, now = source_of(request.scope), self.intake.now().timestamp()
             if not self._shows_key(request):
-                within = self.guesses.admits(source_of(request.scope), self.intake.now().timestamp())
+                within = self.guesses.admits(source, now)
                 return JSONResponse({"error": "the key is wrong or missing"}, 401 if within else 429, EVERYWHERE)
+            if is_source_named(request.scope):
+                self.intake.nearby.note(source, now)
             try:
                 return await door(request)
             except _Refused as err:

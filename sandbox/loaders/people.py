@@ -40,6 +40,8 @@ _IPHONE_BROWSER = Client(agent=_IPHONE, address=_PHONE)
 _OWN = Client(agent=_THUNDERBIRD.agent, address=_SENDER)
 #: where the sender sits, for `relay.own_networks`
 OWN_NETWORK = "192.0.2.0/24"
+#: where the sender's worker runs, which nobody named
+OWN_HOME = "203.0.113.91"
 
 
 def _sees(client: Client, **after: float) -> Fetch:
@@ -82,6 +84,11 @@ PEOPLE: tuple[Loader, ...] = (
     Loader(name="hey", is_what="HEY, which removes the image"),
     # looks that are not the recipient's
     Loader(name="own-desk", is_what="the sender, at the sender's own desk", fetches=(_sees(_OWN, hours=2),)),
+    Loader(
+        name="own-home",
+        is_what="the sender, hours after, where the worker runs",
+        fetches=(_sees(Client(agent=_THUNDERBIRD.agent, address=OWN_HOME), hours=9),),
+    ),
     Loader(
         name="own-gmail-early",
         is_what="the sender's look through Gmail, a minute after sending",

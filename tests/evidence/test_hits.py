@@ -69,6 +69,13 @@ def test_a_browser_counts_for_nothing_where_something_else_speaks_against_a_pers
     assert (found.name, found.grade) == (rule, Grade.NONE)
 
 
+@pytest.mark.parametrize("kind", [HitKind.PIXEL, HitKind.LINK, HitKind.VIEW])
+def test_what_comes_from_where_the_owner_is_may_be_the_owners_own(kind: HitKind) -> None:
+    rules = {graded(Shown(kind=kind, agent=each.lower(), address=HOME, is_near_owner=True)) for each in IMAGE_LOADERS}
+    assert {rule.grade for rule in rules} == {Grade.WEAK, Grade.NONE}
+    assert {rule.name for rule in rules if rule.grade is Grade.WEAK} <= {"near-owner", "gmail-proxy", "yahoo-proxy"}
+
+
 def test_a_link_followed_in_a_browser_is_a_click() -> None:
     assert graded(Shown(kind=HitKind.LINK, agent=FIREFOX.lower(), address=HOME)).name == "click"
 

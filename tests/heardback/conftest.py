@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from heardback.cli import main
 from relay.app import Plan, application
 from relay.keys import make, shared
 from relay.server import Background, bound
-from sandbox.loaders.people import OWN_NETWORK
+from sandbox.loaders.people import OWN_HOME, OWN_NETWORK
 from sandbox.visitor import Visitor
 from sandbox.world import World
 from store.tiny import TinyLedger
@@ -88,6 +89,8 @@ def tracking(desk: Desk) -> Iterator[Desk]:
     with Background(application(plan), bound("127.0.0.1", 0), trusted_proxies=("127.0.0.1",)) as running:
         with desk.config.open("a") as settings:
             settings.write(f'\nrelay.url = "{running.url}"\n')
+        bearer = {"Authorization": f"Bearer {plan.shared.bearer}", "X-Forwarded-For": OWN_HOME}
+        requests.get(f"{running.url}/hits", headers=bearer, timeout=20).raise_for_status()
         yield desk
 
 

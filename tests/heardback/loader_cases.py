@@ -56,7 +56,7 @@ CASES = (
     *_cases("maybe read", "proxy fetched the image", "gmail", "yahoo"),
     *_cases("unread", "", "plain-text", "hey", "own-desk", "own-gmail-early"),
     *_cases("unknowable", "web mail", "owa"),
-    *_cases("maybe read", "cannot be told", "own-gmail-late", "forwarded-gmail"),
+    *_cases("maybe read", "cannot be told", "own-home", "own-gmail-late", "forwarded-gmail"),
     *_cases("probably read", "fetched the image", "forwarded"),
     *_cases("answered", "", "answers"),
     *_cases("unknowable", "", "opts-out"),

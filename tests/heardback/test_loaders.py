@@ -20,7 +20,18 @@ PAGE = """<html><body><p>Dear reader, the numbers for June are there.</p>
 MEANS = ("--pixel", "--links", "--web-view", "--no-receipt")
 WORDS = {To.EACH: (*MEANS, "--individually"), To.PLAIN: ("--set", "tracking.pixel=true", "--no-receipt")}
 #: cases that are played each time; the whole table takes a minute
-SOME = {"clicks", "web-view", "thunderbird", "gmail", "own-desk", "opts-out", "apple-privacy", "unlisted", "barracuda"}
+SOME = {
+    "clicks",
+    "web-view",
+    "thunderbird",
+    "gmail",
+    "own-desk",
+    "own-home",
+    "opts-out",
+    "apple-privacy",
+    "unlisted",
+    "barracuda",
+}
 
 
 class Trial:

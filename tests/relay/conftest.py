@@ -110,10 +110,10 @@ class Desk:
         finally:
             connection.close()
 
-    def own(self, path: str, method: str = "GET", body: object = None) -> Answer:
+    def own(self, path: str, method: str = "GET", body: object = None, **more: str) -> Answer:
         """A request of the owner's, with the key."""
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        return self.ask(path, method, body=raw, Authorization=f"Bearer {self.shared.bearer}")
+        return self.ask(path, method, body=raw, Authorization=f"Bearer {self.shared.bearer}", **more)
 
     def token(self, kind: HitKind = HitKind.PIXEL, **values: Any) -> Token:
         """A token's contents, good for 90 days and sent to Ana."""

@@ -11,7 +11,7 @@ from evidence.model import Grade, HitKind
 from relay.tokens import reader_id
 from sandbox.clock import Clock
 from sandbox.loaders import LOADERS, MACHINES, PEOPLE, Reader
-from sandbox.loaders.people import OWN_NETWORK
+from sandbox.loaders.people import OWN_HOME, OWN_NETWORK
 from sandbox.post import Letter, PostOffice
 from tests.relay.conftest import SECRET, Desk
 
@@ -33,6 +33,7 @@ SEEN = {
     "plain-text": set(),
     "hey": set(),
     "own-desk": {"own-network"},
+    "own-home": {"near-owner"},
     "own-gmail-early": {"gmail-proxy"},
     "own-gmail-late": {"gmail-proxy"},
     "forwarded": {"outlook-desktop"},
@@ -80,6 +81,7 @@ def recorded(desks: Callable[..., Desk]) -> dict[str, set[str]]:
         Reader(post, loader, address)
         mime, tokens[loader.name] = tracked(desk, address)
         post.send(Letter(mime=mime, sender=SENDER, recipients=(address,), sent_at=clock.now()))
+    desk.own("/hits", X_Forwarded_For=OWN_HOME)
     clock.advance(timedelta(days=3))
     hits = desk.hits()
     return {name: {rule for token, rule in hits if token in ids} for name, ids in tokens.items()}

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from evidence.model import HitKind
+from relay.intake import is_source_named
 from relay.readers import GIF
 from relay.tokens import reader_id
 from tests.relay.conftest import ANA, SECRET, Desk
@@ -211,6 +212,46 @@ def test_hits_from_own_networks_and_known_machines_are_kept_apart(desks: Callabl
     for address in ("192.0.2.7", "198.51.100.7", "203.0.113.7"):
         desk.image(desk.token(), X_Forwarded_For=address)
     assert [rule for _, rule in desk.hits()] == ["own-network", "machine-network", "browser"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "reader", "rule"),
+    [
+        ("198.51.100.7", "198.51.100.7", "near-owner"),
+        ("198.51.100.7", "198.51.100.8", "browser"),
+        ("2001:db8:1:2::7", "2001:db8:1:2:abcd::9", "near-owner"),
+        ("2001:db8:1:2::7", "2001:db8:1:3::7", "browser"),
+        ("192.168.1.7", "192.168.1.7", "browser"),
+    ],
+)
+def test_hits_from_where_the_owner_asks_for_them_may_be_the_owners_own_for_a_day(
+    desks: Callable[..., Desk], owner: str, reader: str, rule: str
+) -> None:
+    desk = desks()
+    desk.trusted = ("127.0.0.1",)
+    desk.start()
+    desk.ask("/hits", Authorization="Bearer guessed", X_Forwarded_For="203.0.113.7")
+    desk.own("/hits", X_Forwarded_For=owner)
+    desk.image(desk.token(), X_Forwarded_For=reader)
+    desk.image(desk.token(), X_Forwarded_For="203.0.113.7")
+    desk.now += timedelta(days=1)
+    desk.image(desk.token(), X_Forwarded_For=reader)
+    assert [each for _, each in desk.hits()] == [rule, "browser", "browser"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_named"),
+    [
+        ({}, True),
+        ({b"x-forwarded-for": b"198.51.100.7, 10.0.0.1"}, True),
+        ({b"x-forwarded-for": b"198.51.100.9"}, False),
+        ({b"via": b"1.1 cdn"}, False),
+        ({b"x-real-ip": b"198.51.100.9"}, False),
+        ({b"forwarded": b"for=198.51.100.9"}, False),
+    ],
+)
+def test_a_web_server_that_nobody_named_is_not_taken_for_the_owner(headers: dict[bytes, bytes], is_named: bool) -> None:
+    assert is_source_named({"headers": list(headers.items()), "client": ("198.51.100.7", 0)}) is is_named
 
 
 def test_health_says_whether_hits_reach_the_disk(desk: Desk) -> None:
