@@ -25,7 +25,7 @@ _ARRIVED = frozenset({DeliveryState.DONE, DeliveryState.NOT_WANTED})
 _OPEN = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.HELD, ReminderState.FIRED)
 DUE = "CAME DUE"
 NOW = "DUE NOW: told at the next reading, if that finds no sign"
-HELD = "HELD: due, but the mailbox could not be looked at again"
+HELD = "HELD BACK: due, but it cannot be made sure that no sign came"
 COMING = "COMING"
 SETTLED = "SETTLED"
 _HEADINGS = {
@@ -130,10 +130,16 @@ def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, 
         heading=SETTLED if rest else _heading(each, following, house),
         reminder=each,
         verdict=verdict,
-        why=rest or each.reason,
+        why=rest or why_held(each, house) or each.reason,
         following=following,
         is_following=each.state is ReminderState.PLANNED and before is not None and before.state in _OPEN,
     )
+
+
+def why_held(each: Reminder, house: House) -> str:
+    """Why a reminder that is due has not come; empty where none is held."""
+    story = house.ledger.decisions(each.item) if each.state is ReminderState.HELD else ()
+    return next((one.why for one in reversed(story) if (one.reminder, one.what) == (each.id, "held")), "")
 
 
 def _rest(each: Reminder, item: SentItem, verdict: ItemVerdict, house: House) -> str:
@@ -234,6 +240,7 @@ def as_document(each: Reminder, house: House) -> dict[str, object]:
         "due_at": each.due_at.isoformat(),
         "fired_at": each.fired_at.isoformat() if each.fired_at else None,
         "reason": each.reason,
+        "held_because": why_held(each, house) or None,
         "subject": item.subject if item else None,
         "to": [one.address for one in item.recipients] if item else [],
         "shown_in": {one.surface: {"state": one.state, "why": one.why} for one in house.ledger.deliveries.of(each.id)},

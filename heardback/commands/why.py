@@ -3,6 +3,7 @@
 from argparse import Namespace
 
 from evidence.model import SentItem
+from heardback.commands.reminders import why_held
 from heardback.commands.show import find_item
 from heardback.errors import DONE
 from heardback.house import House
@@ -13,7 +14,7 @@ from scheduler.habits import Habits
 from scheduler.planning import BOUNCE, left_alone, reason_to_rest
 from scheduler.policy import Policy
 from scheduler.standing import standing
-from store.ledger import Decision, Reminder, ReminderState
+from store.ledger import Decision, Reminder
 
 #: what each line of a story is about
 _ABOUT = {"": "mail", str(BOUNCE): "bounce"}
@@ -82,8 +83,8 @@ def _now(item: SentItem, policy: Policy, open_ones: list[Reminder], house: House
     """What is to come, or why nothing is."""
     if open_ones:
         each = open_ones[0]
-        if each.state is ReminderState.HELD:
-            return f"reminder {each.id} is held: it is due, but the mailbox could not be looked at again"
+        if held := why_held(each, house):
+            return f"reminder {each.id} is due and held back: {held}"
         return f"reminder {each.id} comes {moment(each.due_at, house.zone)}: {each.reason}"
     obstacle = reminders.obstacle(house.ledger, item, house.ledger.account(item.account))
     habits = Habits(house.ledger, now=house.now)

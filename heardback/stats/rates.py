@@ -47,8 +47,8 @@ class Waits:
 
     @property
     def is_drawn(self) -> bool:
-        """It happened often enough for a curve to show more than chance."""
-        return self.happened >= ENOUGH and bool(self.curve)
+        """It happened often enough for a curve to show more than chance, and not all at once."""
+        return self.happened >= ENOUGH and bool(self.told_until)
 
     @property
     def told_until(self) -> timedelta:

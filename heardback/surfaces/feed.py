@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event, Todo
+from icalendar import Calendar, Event, Timezone, Todo
 
 from heardback.text import local, plain
 from scheduler.notice import WHAT, Notice
@@ -44,6 +44,8 @@ def feed(entries: Iterable[Entry], *, now: datetime) -> bytes:
     for entry in entries:
         calendar.add_component(_event(entry, now))
         calendar.add_component(_task(entry, now))
+    if not calendar.subcomponents:  # one there must be (RFC 5545 section 3.6), and a time zone shows as nothing
+        calendar.add_component(Timezone.from_tzid("UTC"))
     return bytes(calendar.to_ical())
 
 

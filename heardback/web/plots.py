@@ -46,7 +46,7 @@ class Cell:
 def curve(waits: Waits) -> Curve | None:
     """The curve of how long something takes; None where there is too little to draw one."""
     until = waits.told_until
-    if not waits.is_drawn or not until:
+    if not waits.is_drawn:
         return None
     steps = [step for step in waits.curve if step.after <= until]
     times = [timedelta(), *(step.after for step in steps)]

@@ -55,9 +55,9 @@ def fill(ledger: Ledger) -> None:
         ledger.put_account(account)
     ledger.take(_ANA, items=ITEMS, evidence=EVIDENCE)
     for reminder in REMINDERS:
-        ledger.put_reminder(
-            reminder, Decision(at=NOW, reminder=reminder.id, item=reminder.item, what="planned", why=reminder.reason)
-        )
+        is_held = reminder.state is ReminderState.HELD
+        what, why = ("held", _HELD) if is_held else ("planned", reminder.reason)
+        ledger.put_reminder(reminder, Decision(at=NOW, reminder=reminder.id, item=reminder.item, what=what, why=why))
 
 
 ACCOUNTS = (
@@ -188,6 +188,7 @@ def _reminder(item: str, number: int, hours: int, state: ReminderState, reason: 
     )
 
 
+_HELD = "the mailbox could not be read again: the server did not answer in time..."
 _SENDING, _BEFORE = "3 business days after sending", "5 business days after the reminder before"
 REMINDERS = (
     _reminder("longlong", 1, -26, ReminderState.FIRED, _SENDING),
@@ -198,7 +199,7 @@ REMINDERS = (
         1,
         -3,
         ReminderState.HELD,
-        "the mailbox could not be read again: the server did not answer in time...",
+        _SENDING,
     ),
     _reminder("manymany", 1, 72, ReminderState.PLANNED, "at the time you chose"),
     _reminder("emojiemo", 1, 2, ReminderState.DONE, _SENDING),

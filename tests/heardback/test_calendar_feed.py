@@ -45,6 +45,12 @@ def entry(address: str = "") -> Entry:
     return Entry(notice=notice, address=address)
 
 
+def test_a_calendar_without_reminders_is_a_calendar_all_the_same() -> None:
+    calendar = vobject.readOne(feed([], now=NOW).decode())
+    calendar.validate(raiseException=True)
+    assert [each.name for each in calendar.components()] == ["VTIMEZONE"]
+
+
 def test_a_reminder_is_an_event_and_a_task_at_its_due_time() -> None:
     calendar = vobject.readOne(feed([entry("https://mail.example/1")], now=NOW).decode())
     plain = " ".join(SUBJECT.split())

@@ -59,7 +59,7 @@ DUE NOW: told at the next reading, if that finds no sign (1 reminder)
       to shai@example.net: unread
       3 business days after sending
 
-HELD: due, but the mailbox could not be looked at again (1 reminder)
+HELD BACK: due, but it cannot be made sure that no sign came (1 reminder)
   arabicar-1  مرحبا: عرض السعر رقم ٤٢
       due Fri 2026-05-08 11:00, 3 hours ago
       to m@example.net: unknowable
@@ -101,7 +101,7 @@ DUE NOW: told at the next reading, if that finds no sign (1 reminder)
       to shai@example.net: unread
       3 business days after sending
 
-HELD: due, but the mailbox could not be looked at again (1 reminder)
+HELD BACK: due, but it cannot be made sure that no sign came (1 reminder)
   arabicar-1  مرحبا: عرض السعر رقم ٤٢
       due Fri 2026-05-08 11:00, 3 hours ago
       to m@example.net: unknowable

@@ -282,6 +282,12 @@ def picture_text(few: Waits) -> str:
         return picture.picture(few, few, [[0] * 24 for _ in range(7)], form="svg").decode()
 
 
+def test_where_all_reacted_at_once_by_a_clock_that_is_slow_there_is_no_curve() -> None:
+    at_once = waits([timedelta()] * 6, [])
+    assert (terminal.curve(at_once, "waiting", width=80), plots.curve(at_once)) == ("", None)
+    assert "it happened in 6 of 6" in picture_text(at_once)
+
+
 def test_where_all_reacted_nothing_is_to_come() -> None:
     assert times_of(waits([HOUR] * 6, [])) == (
         "a quarter within 1 hour; half within 1 hour; three quarters within 1 hour (it happened in all 6)"
