@@ -129,7 +129,7 @@ SETTINGS = (
         default=50,
         about="milliseconds an answer waits for a slow disk; after that the hit is saved later",
     ),
-    Setting(name="relay.keep_days", default=30, about="days the relay keeps hits"),
+    Setting(name="relay.keep_days", default=30, about="days the relay keeps hits; 0 for good"),
     Setting(
         name="relay.hits_per_source",
         default=600,

@@ -50,7 +50,7 @@ class Plan:
     machine_networks: tuple[str, ...] = ()
     #: what the hits may take, and as much again for the copies
     most_bytes: int = 64_000_000
-    #: how long hits are kept
+    #: how long hits are kept; 0 for good
     keep: timedelta = timedelta(days=30)
     #: hits one source may put on the disk in a minute
     hits_per_source: int = 600
@@ -128,7 +128,8 @@ async def _tidy_again_and_again(commit: Commit, tidy: Callable[[], None]) -> Non
 
 def _tidy(journal: Journal, copies: Copies, plan: Plan) -> None:
     now = plan.now()
-    journal.prune((now - plan.keep).timestamp())
+    if plan.keep:
+        journal.prune(now, plan.keep)
     copies.prune(now)
 
 

@@ -4,6 +4,7 @@ No time is spent waiting for company: the running write is the window in which t
 """
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -66,6 +67,17 @@ class Commit:
         done: Future[_R] = Future()
         self._turns.put(partial(_do, work, done))
         return await asyncio.wrap_future(done)
+
+    async def flush(self) -> None:
+        """Bring what came in so far to the disk: first what is on its way, then what has gathered meanwhile.
+
+        :raises OSError: the disk refuses
+        """
+        for _ in range(2):
+            self._turn()
+            await self.run(lambda: None)
+        if self.is_failing:
+            raise OSError(errno.EIO, "the disk refuses hits")
 
     async def close(self) -> None:
         """Bring what waits to the disk, and give it up if it still refuses."""

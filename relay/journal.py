@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from relay.disk import opened, replace, sync_folder
 #: bytes after which a new file is begun, unless all of them together may take less than four times as much
 SEGMENT = 1_000_000
 
+_DAY = timedelta(days=1)
 #: what a line holds beside its number
 Hit = dict[str, str]
 
@@ -100,13 +102,17 @@ class Journal:
             missed=after + 1 < _first(files[0]),
         )
 
-    def prune(self, before: float) -> None:
-        """Drop every file whose newest line was written before a moment, in seconds since 1970."""
-        if self._size and os.fstat(self._file.fileno()).st_mtime < before:
+    def prune(self, now: datetime, keep: timedelta) -> None:
+        """Drop every file whose hits are all older than they are kept, and begin a new one when a day's are in it.
+
+        So no hit is kept more than a day longer, however few there are.
+        """
+        if self._size and now - min(_times(self._path_now), default=now) >= _DAY:
             self._begin()
         for file in self._files()[:-1]:
-            if file.stat().st_mtime < before:
-                file.unlink()
+            if any(now - at <= keep for at in _times(file)):
+                break
+            file.unlink()
 
     def forget(self, tokens: frozenset[str]) -> int:
         """Overwrite every hit of these tokens; each file changes as a whole or not at all.
@@ -175,6 +181,10 @@ def _lines(file: Path) -> Iterator[tuple[int, Hit]]:
         except (ValueError, AttributeError, KeyError):
             continue
         yield number, hit
+
+
+def _times(file: Path) -> Iterator[datetime]:
+    return (datetime.fromisoformat(hit["at"]) for _, hit in _lines(file) if hit)
 
 
 def _blank(file: Path, tokens: frozenset[str]) -> int:

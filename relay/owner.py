@@ -94,7 +94,7 @@ class Owner:
         """`POST /forget {"tokens": [...]}`: erase every hit and every copy of these tokens."""
         tokens = frozenset((await _lists(request, {"tokens": is_token_id}))["tokens"])
         commit = self.intake.commit
-        await commit.settle(None)  # what still waits in memory goes to the disk first, to be found there
+        await commit.flush()  # what still waits in memory goes to the disk first, to be found there
         hits = await commit.run(lambda: commit.journal.forget(tokens))
         copies = await commit.run(lambda: self.copies.drop(tokens))
         return JSONResponse({"hits": hits, "copies": copies}, headers=EVERYWHERE)

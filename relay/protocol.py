@@ -1,6 +1,7 @@
 """HTTP as the relay speaks it: uvicorn's, with no patience for clients that dawdle, and a short way to the image."""
 
 import asyncio
+from collections import Counter
 from functools import lru_cache, partial
 from typing import ClassVar
 
@@ -8,15 +9,18 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from evidence.networks import Networks, address_of
+from relay.limits import Mark
 from relay.readers import Image
 
 #: bytes of a request line and its headers
 LONGEST_HEAD = 32_000
+#: connections one source may hold, unless it is a proxy of ours
+MOST_OF_ONE = 200
 _START = STATUS_LINE[200]
 
 
 class Brisk(HttpToolsProtocol):
-    """uvicorn's fast HTTP with the two limits it lacks: how long the head of a request is, and how long one takes.
+    """uvicorn's fast HTTP with the limits it lacks: the length of a head, its time, and the lines of a source.
 
     It answers images by itself: a task, a cycle of messages and a check of each header, all the same each time, would
     cost more than all that is done for the hit.
@@ -24,6 +28,9 @@ class Brisk(HttpToolsProtocol):
 
     #: proxies whose X-Forwarded-For is believed, and no other
     trusted: ClassVar[Networks] = Networks(())
+    #: connections of each source, by its mark
+    by_source: ClassVar[Counter[int]] = Counter()
+    mark: ClassVar[Mark] = Mark()
     #: seconds between two looks at a connection; one on which nothing began in between is cut off
     patience = 20.0
 
@@ -32,12 +39,20 @@ class Brisk(HttpToolsProtocol):
         super().connection_made(transport)
         self._head, self._in_head = 0, True
         self._requests, self._seen = 0, -1
-        self._is_proxy = self.client is not None and address_of(self.client[0]) in self.trusted
+        address = address_of(self.client[0]) if self.client else None
+        self._is_proxy = address in self.trusted
+        self._source = 0 if self._is_proxy else self.mark(address)
+        self.by_source[self._source] += 1
         self._watch = self.loop.call_later(self.patience, self._look)
+        if self._source and self.by_source[self._source] > MOST_OF_ONE:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop looking."""
         self._watch.cancel()
+        self.by_source[self._source] -= 1
+        if not self.by_source[self._source]:
+            del self.by_source[self._source]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -36,7 +37,7 @@ def server(app: ASGIApp, *, trusted_proxies: Iterable[str] = (), protocol: type[
     config = uvicorn.Config(
         app,
         # uvicorn makes one for each connection, so what they share stands in the class
-        http=type("Trusting", (protocol,), {"trusted": Networks(trusted_proxies)}),
+        http=type("Trusting", (protocol,), {"trusted": Networks(trusted_proxies), "by_source": Counter()}),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -17,7 +17,7 @@ from tests.heardback.test_surfaces import wait_until_due
 DAEMON = shutil.which("dbus-daemon")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(DAEMON is None, reason="no session bus here: run scripts/bus-packages"),
+    pytest.mark.skipif(DAEMON is None, reason="no session bus here: run scripts/test-packages"),
 ]
 NAME = "org.freedesktop.Notifications"
 BUS = DBusAddress("/org/freedesktop/DBus", bus_name="org.freedesktop.DBus", interface="org.freedesktop.DBus")

@@ -15,7 +15,7 @@ from tests.relay.test_browser import CHROMIUM, browser, keep
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: run scripts/browser-packages"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: run scripts/test-packages"),
 ]
 
 READER = "reader@meadow.example"

@@ -16,7 +16,7 @@ from tests.relay.conftest import Desk
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: run scripts/browser-packages"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: run scripts/test-packages"),
 ]
 
 #: the browser talks to the relay and to nobody else

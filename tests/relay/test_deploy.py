@@ -60,9 +60,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(words: list[str], port: int, trusted: Path, **surroundings: str) -> Iterator[Front]:
+def running(words: list[str], port: int, trusted: Path, folder: Path) -> Iterator[Front]:
     """A web server, from when it answers; Caddy makes its certificate only after it listens."""
-    process = subprocess.Popen(words, env={**os.environ, **surroundings}, stderr=subprocess.PIPE)
+    said = folder / "said.log"
+    home = dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME", "HOME"), str(folder))
+    with said.open("wb") as log:
+        process = subprocess.Popen(words, env={**os.environ, **home}, stdout=log, stderr=subprocess.STDOUT)
     try:
         until = time.monotonic() + PATIENCE
         while True:
@@ -71,13 +74,13 @@ def running(words: list[str], port: int, trusted: Path, **surroundings: str) -> 
                 front.ask("/healthz")
                 break
             except OSError:
-                assert process.poll() is None, process.communicate()[1]
+                assert process.poll() is None, said.read_text()
                 assert time.monotonic() < until
                 time.sleep(0.02)
         yield front
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
 
 
 @contextmanager
@@ -99,7 +102,7 @@ def nginx(desk: Desk, folder: Path) -> Iterator[Front]:
         f"http {{ access_log {folder}/access.log; client_body_temp_path {folder}/body; {paths}\n{site}}}\n"
     )
     words = ["nginx", "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-    with running(words, port, folder / "ca.pem") as front:
+    with running(words, port, folder / "ca.pem", folder) as front:
         yield front
 
 
@@ -108,11 +111,10 @@ def caddy(desk: Desk, folder: Path) -> Iterator[Front]:
     """Caddy with deploy/Caddyfile, a certificate of its own authority, and another port."""
     port = free_port()
     site = (DEPLOY / "Caddyfile").read_text("utf-8").replace("127.0.0.1:8434", urlsplit(desk.url).netloc)
-    here = f"{{\nadmin off\nskip_install_trust\nlocal_certs\nauto_https disable_redirects\nhttps_port {port}\n}}\n"
-    (folder / "Caddyfile").write_text(here + site)
+    here = f"{{\nadmin off\nskip_install_trust\nlocal_certs\nauto_https disable_redirects\nhttps_port {port}\n"
+    (folder / "Caddyfile").write_text(site.replace("{\n", here, 1))
     words = ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
-    home = {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "HOME": str(folder)}
-    with running(words, port, folder / "caddy/pki/authorities/local/root.crt", **home) as front:
+    with running(words, port, folder / "caddy/pki/authorities/local/root.crt", folder) as front:
         yield front
 
 
@@ -138,9 +140,13 @@ def test_behind_a_web_server_with_tls_hits_come_in_with_the_address_it_saw(
         put = web.ask(view, "PUT", b"x" * LARGEST, Authorization=key)
         too_large = web.ask(view, "PUT", b"x" * (LARGEST + 200_000), Authorization=key)
         _, copy = web.ask(f"{view}/copy")
+        found = desk.hits()[:3]
+        desk.stop()
+        away, _ = web.ask(f"/p/{desk.seal(reader)}.gif")
     assert images == [(200, GIF)] * 3
-    assert desk.hits()[:3] == [(reader.id, "browser"), (sender.id, "own-network"), (liar.id, "browser")]
+    assert found == [(reader.id, "browser"), (sender.id, "own-network"), (liar.id, "browser")]
     assert (opted_out[0], put[0], too_large[0] >= 400, copy == b"x" * LARGEST) == (200, 204, True, True)
+    assert away == 502
     logs = b"".join(file.read_bytes() for file in tmp_path.glob("*.log"))
     assert [mark for mark in (NEIGHBOUR, SENDER, "Firefox", "/p/") if mark.encode() in logs] == []
 

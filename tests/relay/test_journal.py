@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import pytest
 
 from relay import disk
 from relay.journal import Journal
-from tests.relay.conftest import Desk
+from tests.relay.conftest import NOON, Desk
 
 
-def hit(number: int) -> dict[str, str]:
+def hit(number: int, at: datetime = NOON) -> dict[str, str]:
     """One of many."""
-    return {"token": f"token-{number:06}", "rule": "browser"}
+    return {"token": f"token-{number:06}", "rule": "browser", "at": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 @pytest.fixture
@@ -85,14 +86,29 @@ def test_the_oldest_go_when_there_is_no_more_room_and_the_reader_learns_it(
     assert (journal.page(0, 1).missed, journal.page(numbers[0] - 1, 1).missed) == (True, False)
 
 
-def test_what_is_too_old_goes_file_by_file_and_numbers_go_on(opened: Callable[..., Journal]) -> None:
+def test_few_hits_are_kept_no_more_than_a_day_too_long_and_numbers_go_on(opened: Callable[..., Journal]) -> None:
+    journal, keep = opened(), timedelta(days=30)
+    for day in range(100):
+        now = NOON + timedelta(days=day)
+        journal.write([hit(2 * day, now), hit(2 * day + 1, now + timedelta(hours=9))])
+        if day % 7 == 0:
+            journal = opened()  # as somebody does whose machine is off at night
+        journal.prune(now + timedelta(hours=10), keep)
+    ages = [now + timedelta(hours=10) - datetime.fromisoformat(each["at"]) for _, each in journal.page(0, 1_000).hits]
+    assert (len(ages) >= 2 * keep.days, max(ages) <= keep + timedelta(days=1)) == (True, True)
+    journal.prune(NOON + timedelta(days=200), keep)
+    journal.prune(NOON + timedelta(days=200), keep)
+    journal.write([hit(200)])
+    assert (held(opened()), journal.last) == ([201], 201)
+
+
+def test_what_was_forgotten_does_not_keep_a_file(opened: Callable[..., Journal]) -> None:
     journal = opened()
     journal.write([hit(1)])
-    journal.prune(time.time() - 1_000)
-    before = held(journal)
-    journal.prune(time.time() + 1_000)
+    journal.forget(frozenset({"token-000001"}))
+    journal.prune(NOON, timedelta(days=30))
     journal.write([hit(2)])
-    assert (before, held(opened())) == ([1], [2])
+    assert held(journal) == [2]
 
 
 def test_a_number_is_never_given_twice_although_its_hit_was_forgotten(opened: Callable[..., Journal]) -> None:
@@ -157,6 +173,30 @@ def test_a_disk_that_takes_too_long_is_not_waited_for_and_the_hit_follows(desks:
 
 def _ignore(_: object) -> None:
     return None
+
+
+def test_nothing_is_said_to_be_forgotten_that_still_waits_for_the_disk(desk: Desk) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    token = desk.token()
+    desk.disk.act = refuse
+    desk.image(token)
+    refused = desk.own("/forget", "POST", {"tokens": [token.id]}).status
+    desk.disk.act = lambda: None
+    answers = [desk.own("/forget", "POST", {"tokens": [token.id]}).json["hits"] for _ in range(2)]
+    assert (refused, answers, desk.hits()) == (503, [1, 0], [])
+
+
+def test_what_a_slow_disk_has_not_taken_yet_is_forgotten_too(desks: Callable[..., Desk]) -> None:
+    desk = desks(patience=0.01)
+    desk.start()
+    desk.disk.act = lambda: time.sleep(0.1)
+    tokens = [desk.token() for _ in range(3)]
+    for each in tokens:
+        desk.image(each)
+    answer = desk.own("/forget", "POST", {"tokens": [each.id for each in tokens]}).json
+    assert (answer["hits"], desk.hits()) == (3, [])
 
 
 def test_many_at_once_share_their_trips_to_the_disk(desks: Callable[..., Desk]) -> None:

@@ -4,6 +4,7 @@ import re
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -217,6 +218,21 @@ def test_the_key_is_compared_in_constant_time() -> None:
     source = inspect.getsource(Owner._shows_key)
     assert "hmac.compare_digest" in source
     assert "==" not in source
+
+
+def test_one_source_cannot_shut_out_the_others(desk: Desk) -> None:
+    place = urlsplit(desk.url)
+    to = (place.hostname or "", place.port or 0)
+    with ExitStack() as many:
+        for _ in range(2_100):
+            line = many.enter_context(socket.create_connection(to, timeout=20))
+            with suppress(OSError):  # it was hung up on
+                line.sendall(b"GET /")
+        with socket.create_connection(to, timeout=20, source_address=("127.0.0.9", 0)) as other:
+            other.sendall(f"GET /p/{desk.seal(desk.token())}.gif HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            answer = other.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert desk.ask("/healthz").status == 200
 
 
 def test_only_a_trusted_proxy_may_name_the_client(desks: Callable[..., Desk]) -> None:

@@ -19,7 +19,7 @@ from tests.web.test_pages import ANA, receipt
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: run scripts/browser-packages"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: run scripts/test-packages"),
 ]
 VIEWS = [
     "/",
