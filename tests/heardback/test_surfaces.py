@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from apprise import NotificationManager
+from apprise.decorators import notify
 
 from sandbox.post import Letter
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
@@ -68,6 +70,22 @@ def test_a_webhook_is_told_once(desk: Desk, hook: Hook) -> None:
     assert [(each["title"], each["message"]) for each in hook.told] == [
         ("no sign of reading: Plans [31m", "silas@silent.example: unread")
     ]
+
+
+def test_a_target_that_apprise_itself_provides_for_trying_is_told(desk: Desk) -> None:
+    told: list[tuple[str, str, str]] = []
+
+    @notify(on="trial")
+    def keep(body: str, title: str, notify_type: str, **_: object) -> None:
+        told.append((title, body, notify_type))
+
+    try:
+        wait_until_due(desk)
+        words = ("run", "--once", "--set", "reminders.notify=trial://")
+        assert [desk.type(*words).code for _ in range(2)] == [0, 0]
+    finally:
+        NotificationManager().remove("trial")
+    assert told == [("no sign of reading: Plans [31m", "silas@silent.example: unread", "info")]
 
 
 def test_a_webhook_that_fails_is_tried_again_and_the_rest_goes_on(desk: Desk, hook: Hook) -> None:
