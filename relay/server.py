@@ -54,9 +54,16 @@ def server(app: ASGIApp, *, trusted_proxies: Iterable[str] = (), protocol: type[
 class Background:
     """A relay in a thread of this process; a context manager that stops it."""
 
-    def __init__(self, app: ASGIApp, listening: socket.socket, *, trusted_proxies: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listening: socket.socket,
+        *,
+        trusted_proxies: Iterable[str] = (),
+        protocol: type[Brisk] = Brisk,
+    ) -> None:
         self._socket = listening
-        self._server = server(app, trusted_proxies=trusted_proxies)
+        self._server = server(app, trusted_proxies=trusted_proxies, protocol=protocol)
         self._thread = threading.Thread(target=self._server.run, args=([listening],), name="relay", daemon=True)
         host, port = listening.getsockname()[:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"

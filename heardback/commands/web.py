@@ -10,6 +10,7 @@ from heardback.output import Output
 from heardback.surfaces.subscription import secret_of
 from heardback.web.app import Plan, application
 from heardback.web.door import Door
+from heardback.web.news import Streaming
 from relay.server import Background, bound, server
 
 
@@ -17,7 +18,7 @@ def web(args: Namespace, house: House, output: Output) -> int:
     """Serve until SIGINT or SIGTERM."""
     listening, plan = _prepared(house)
     with listening:
-        serving = server(application(plan))
+        serving = server(application(plan), protocol=Streaming)
 
         def stop(*_: object) -> None:
             serving.should_exit = True
@@ -36,7 +37,7 @@ def inside(house: House, output: Output) -> Background:
     """The page in a thread of this process; a context manager that stops it."""
     listening, plan = _prepared(house)
     _announce(plan.door, output)
-    return Background(application(plan), listening)
+    return Background(application(plan), listening, protocol=Streaming)
 
 
 def _prepared(house: House) -> tuple[socket.socket, Plan]:

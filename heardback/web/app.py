@@ -1,7 +1,8 @@
 """Puts the page together: who may come in, what is shown, what is done; an ASGI application out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -20,6 +21,7 @@ from heardback.web.deeds import Deeds
 from heardback.web.door import Door
 from heardback.web.guard import Guard
 from heardback.web.live import Live
+from heardback.web.news import PATH, News
 from heardback.web.pages import Pages
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
@@ -49,6 +51,7 @@ def application(plan: Plan) -> ASGIApp:
     """The page, behind its guard."""
     screen, sign_in = Screen(plan.door), SignIn(plan.house)
     live = Live(plan.house, sign_in)
+    news = News(live.mark)
     pages, deeds = Pages(plan.house, screen, live, sign_in), Deeds(plan.house, sign_in)
 
     def failed(_: Request, error: Exception) -> Response:
@@ -61,11 +64,15 @@ def application(plan: Plan) -> ASGIApp:
 
     @asynccontextmanager
     async def living(_: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(news.watch())
         yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
         live.close()
 
     inner = Starlette(
-        routes=[*_public(), *_shown(pages), *_done(deeds), *_subscribed(pages, plan.door)],
+        routes=[*_public(), *_shown(pages), *_done(deeds), *_subscribed(pages, plan.door), Route(PATH, news.answer)],
         exception_handlers={404: missing, 405: missing, **dict.fromkeys((*_TOLD, Exception), failed)},
         lifespan=living,
     )
@@ -84,7 +91,6 @@ def _shown(pages: Pages) -> list[Route]:
         Route("/connect", pages.connect),
         Route("/settings", pages.settings),
         Route("/help", pages.help),
-        Route("/pulse", pages.pulse),
     ]
 
 

@@ -20,11 +20,11 @@ class Live:
         self._sign_in = sign_in
 
     def mark(self) -> str:
-        """The mark of this moment, as an ETag."""
+        """The mark of this moment."""
         house = self._house
         age = int(house.clock.now().timestamp()) // _OLD
         worker = "1" if holder(house.settings.folder) else "0"
-        return f'"{self._ledger.pulse()}-{self._sign_in.turn}-{worker}-{age}"'
+        return f"{self._ledger.pulse()}-{self._sign_in.turn}-{worker}-{age}"
 
     def close(self) -> None:
         """Release the ledger."""

@@ -237,12 +237,6 @@ class Pages:
         with self._look(request) as look:
             return look.page("help.html")
 
-    def pulse(self, request: Request) -> Response:
-        """Whether a page with this mark is still as it was shown: 304 if it is."""
-        mark = self._live.mark()
-        same = request.headers.get("if-none-match") == mark
-        return Response(status_code=304 if same else 204, headers={"ETag": mark})
-
     def missing(self) -> HTMLResponse:
         """There is no such page."""
         return self._screen.bare(404, "Nothing here", "The mail, or the page, is not known; it may have been erased.")

@@ -19,6 +19,7 @@ from heardback.settings import load
 from heardback.surfaces.subscription import secret_of
 from heardback.web.app import Plan, application
 from heardback.web.door import Door
+from heardback.web.news import Streaming
 from relay.server import Background, bound
 from store.tiny import TinyLedger
 from tests.heardback.screens import NOW, NOWHERE, fill
@@ -55,7 +56,7 @@ class Person:
         self._settings = load({"data_folder": str(folder / "data"), **flags}, file=file, environment={})
         listening = bound("127.0.0.1", 0)
         self.door = Door.fresh("127.0.0.1", listening.getsockname()[1], calendar=secret_of(folder / "data"))
-        self.running = Background(application(Plan(house=self.house, door=self.door)), listening)
+        self.running = Background(application(Plan(house=self.house, door=self.door)), listening, protocol=Streaming)
         self.cookie = f"{self.door.cookie}={self.door.session}"
 
     def house(self, **choices: Any) -> House:

@@ -34,7 +34,7 @@ VIEWS = [
     "/help",
     "/nowhere",
 ]
-#: how long news may take: the page looks every two seconds, and the machine may be busy
+#: how long news may take on a machine that is busy
 SOON = 20_000
 
 
@@ -63,6 +63,17 @@ def opened(person: Person, **choices: bool) -> Iterator[Page]:
         page.goto(person.door.link)
         yield page
         assert troubles == []
+
+
+def look_away(page: Page, state: str = "hidden") -> None:
+    """Have the page think that it is behind another tab."""
+    page.evaluate(f"Object.defineProperty(document, 'visibilityState', {{value: '{state}', configurable: true}})")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def look_at(page: Page) -> None:
+    """Come back to it."""
+    look_away(page, "visible")
 
 
 def keep(page: Page, name: str) -> None:
@@ -136,21 +147,66 @@ def test_the_mark_of_what_was_done_leaves_the_address_so_that_it_is_said_once(pe
         expect(page.locator(".notice")).to_have_count(0)
 
 
-def test_what_is_being_typed_is_not_taken_away_by_news(person: Person) -> None:
+def test_what_is_being_typed_is_left_alone_and_kept_when_news_is_shown(person: Person) -> None:
     with opened(person) as page:
         page.goto(f"{person.home}/people")
         page.get_by_label("Address").fill("half@")
-        person.ledger.take(ANA, evidence=[receipt("hebrewhe")])
+        person.send("/people", {"address": "rita@example.org", "command": "optout", "act": "add"})
         page.wait_for_timeout(3_000)
+        expect(page.get_by_text("rita@example.org")).to_have_count(0)
+        page.get_by_label("Address").blur()
+        expect(page.get_by_text("rita@example.org").first).to_be_visible(timeout=SOON)
         expect(page.get_by_label("Address")).to_have_value("half@")
+
+
+def test_a_page_asks_for_nothing_until_it_is_told(person: Person) -> None:
+    with opened(person) as page:
+        page.wait_for_timeout(500)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.removeprefix(person.home)))
+        page.wait_for_timeout(3_000)
+        assert asked == []
+        person.send("/reminders/hebrewhe-1/done")
+        expect(page.get_by_role("heading", name="2 mails need you now.")).to_be_visible(timeout=SOON)
+        assert asked == ["/"]
+
+
+def test_a_tab_that_nobody_looks_at_is_quiet_and_catches_up(person: Person) -> None:
+    with opened(person) as page:
+        look_away(page)
+        person.send("/reminders/hebrewhe-1/done")
+        page.wait_for_timeout(3_000)
+        expect(page.get_by_role("heading", name="3 mails need you now.")).to_be_visible()
+        look_at(page)
+        expect(page.get_by_role("heading", name="2 mails need you now.")).to_be_visible(timeout=SOON)
+
+
+def test_more_windows_than_a_browser_has_connections_all_stay_fresh(person: Person) -> None:
+    with browser() as context:
+        context.new_page().goto(person.door.link)
+        for _ in range(7):
+            context.new_page().goto(person.home)
+        person.send("/reminders/hebrewhe-1/done")
+        for page in context.pages:
+            expect(page.get_by_role("heading", name="2 mails need you now.")).to_be_visible(timeout=SOON)
 
 
 def test_a_page_that_lost_its_program_says_so(person: Person) -> None:
     with browser() as context:
         page = context.new_page()
         page.goto(person.door.link)
-        context.route("**/pulse", lambda route: route.abort())
+        person.running.__exit__(None, None, None)
         expect(page.locator("#life")).to_contain_text("does not answer any more", timeout=SOON)
+
+
+def test_a_page_whose_program_was_started_anew_says_so(person: Person) -> None:
+    with browser() as context:
+        page = context.new_page()
+        page.goto(person.door.link)
+        look_away(page)
+        context.clear_cookies()
+        look_at(page)
+        expect(page.locator("#life")).to_contain_text("was started anew", timeout=SOON)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ PATHS = [
     "/connect",
     "/settings",
     "/help",
-    "/pulse",
 ]
 
 
@@ -30,7 +29,7 @@ def test_the_opening_link_becomes_a_cookie_no_script_and_no_other_site_can_use(p
     assert person.door.key not in person.cookie
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, "/news"])
 def test_nothing_is_shown_to_who_did_not_come_by_the_link(person: Person, path: str) -> None:
     wrong = f"{person.door.cookie}={'x' * len(person.door.session)}"
     for headers in ({}, {"Cookie": wrong}, {"Cookie": f"{person.door.cookie}={person.door.key}"}):

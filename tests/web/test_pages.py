@@ -192,17 +192,6 @@ def test_nothing_in_a_mail_can_be_more_than_text(person: Person) -> None:
     assert "<bdi>" in person.see("/mail/evilevil").text
 
 
-def test_a_page_knows_whether_it_is_still_as_it_was_shown(person: Person) -> None:
-    mark = person.see("/pulse").headers["etag"]
-    assert mark.strip('"') in person.see("/").text
-    assert person.see("/pulse", **{"If-None-Match": mark}).status == 304
-    person.send("/reminders/hebrewhe-1/done")
-    changed = person.see("/pulse", **{"If-None-Match": mark})
-    assert (changed.status, changed.headers["etag"] != mark) == (204, True)
-    person.now += timedelta(minutes=6)
-    assert person.see("/pulse", **{"If-None-Match": changed.headers["etag"]}).status == 204
-
-
 def test_the_relay_is_told_of_with_what_is_wrong_with_it(person: Person) -> None:
     assert "None is set, so no mail of yours is tracked" in words(person.see("/mailboxes"))
     away = RelayState(cursor="c", read_at=NOW - timedelta(hours=5), problem="it does not answer", away_since=NOW)

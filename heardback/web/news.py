@@ -1,0 +1,100 @@
+"""Tells every open page when it is old, over one stream each (server-sent events), from one look for all of them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from relay.protocol import Brisk
+from store.ledger import StoreError
+
+PATH = "/news"
+#: streams at once. A browser opens six connections to one address, and needs some of them for the pages themselves
+MOST = 4
+#: seconds between two looks; nobody looks while nobody listens
+_EVERY = 1.0
+#: told to the browser: milliseconds after which it asks again when a stream has ended
+_RETRY = "retry: 2000\n"
+
+
+class News:
+    """One look after the other, and who waits for what it finds."""
+
+    def __init__(self, look: Callable[[], str], *, every: float = _EVERY) -> None:
+        """Nothing is looked at yet.
+
+        :param look: finds the mark of the moment
+        :param every: seconds between two looks
+        """
+        self._look = look
+        self._every = every
+        self._mark = ""
+        self._listening = 0
+        self._somebody = asyncio.Event()
+        self._changed = asyncio.Condition()
+
+    async def watch(self) -> None:
+        """Look for as long as somebody listens; ends when it is cancelled."""
+        while True:
+            await self._somebody.wait()
+            await self._renew()
+            await asyncio.sleep(self._every)
+
+    async def marks(self) -> AsyncGenerator[str, None]:
+        """The mark of now, and each one after it; only the first if too many listen already: they come again."""
+        await self._renew()
+        yield (mark := self._mark)
+        if self._listening >= MOST:
+            return
+        self._count(1)
+        try:
+            while True:
+                async with self._changed:
+                    while self._mark == mark:
+                        await self._changed.wait()
+                yield (mark := self._mark)
+        finally:
+            self._count(-1)
+
+    async def answer(self, _: Request) -> Response:
+        """A stream for one page."""
+        return StreamingResponse(self._events(), media_type="text/event-stream")
+
+    async def _events(self) -> AsyncGenerator[str, None]:
+        async for mark in self.marks():
+            yield f"{_RETRY}data: {mark}\n\n"
+
+    async def _renew(self) -> None:
+        # what cannot be looked at now keeps its mark; the page itself says what is wrong with the ledger
+        with suppress(StoreError, OSError):
+            self._mark = await run_in_threadpool(self._look)
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _count(self, more: int) -> None:
+        self._listening += more
+        (self._somebody.set if self._listening else self._somebody.clear)()
+
+
+class Streaming(Brisk):
+    """HTTP in which a stream goes on for as long as somebody listens, and ends with the server."""
+
+    def shutdown(self) -> None:
+        """The server stops: a stream would hold it up."""
+        if self._is_stream:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+    def _look(self) -> None:
+        if self._is_stream:
+            self._seen = -1  # to wait for news is not to dawdle
+        super()._look()
+
+    @property
+    def _is_stream(self) -> bool:
+        cycle = self.cycle
+        return cycle is not None and not cycle.response_complete and bool(cycle.scope["path"] == PATH)
