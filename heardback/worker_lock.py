@@ -8,20 +8,25 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from heardback.errors import Failed
+from scheduler.bell import Bell
+
+
+class AnotherWorker(Failed):
+    """One is at work on this folder already."""
 
 
 @contextmanager
 def sole_worker(folder: Path) -> Iterator[None]:
     """Be the only worker on this folder while the block runs.
 
-    :raises Failed: another one is; says which
+    :raises AnotherWorker: says which
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(folder / "worker.lock", mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout as err:
-        raise Failed(
+        raise AnotherWorker(
             f"Another worker already reads {folder} ({_named(folder)}). Stop it first, or leave it to it."
         ) from err
     try:
@@ -44,6 +49,11 @@ def holder(folder: Path) -> str:
         return _named(folder)
     lock.release()
     return ""
+
+
+def bell_in(folder: Path) -> Bell:
+    """The bell by which whoever works on this folder is asked to read all of it now."""
+    return Bell(file=folder / "worker.bell")
 
 
 def _name_file(folder: Path) -> Path:

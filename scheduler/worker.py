@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.errors import ConnectorError
 from connectors.mailbox import Mailbox, Now, Price
+from scheduler.bell import Bell
 from scheduler.breaker import is_resting
 from scheduler.daemon_threads import DaemonThreads
 from scheduler.follow_up import take_back_drafts
@@ -35,7 +36,9 @@ log = logging.getLogger(__name__)
 #: seconds a stop waits for what is just being done; what is cut off there is taken up again at the next start
 _LAST_WORDS = 1.0
 #: jobs of the worker that are none of an account's
-_SWEEP, _PULL, _PRUNE = "sweep", "pull", "prune"
+_SWEEP, _PULL, _PRUNE, _HEED = "sweep", "pull", "prune", "heed"
+#: seconds between two looks whether the person wants everything read now
+_HEED_EVERY = 2.0
 #: ends of a delivery that a person should know of
 _UNWELCOME = frozenset({DeliveryState.GIVEN_UP, DeliveryState.UNKNOWN})
 #: how the relay is named among the accounts in trouble
@@ -102,6 +105,7 @@ class Worker:
         let_go: Callable[[], object] | None = None,
         surfaces: SurfacesOf = no_surfaces,
         mails: bool = True,
+        bell: Bell | None = None,
     ) -> None:
         """Put a worker together; nothing runs yet.
 
@@ -119,6 +123,7 @@ class Worker:
         :param let_go: erases what is older than it is to be kept; called once a day
         :param surfaces: further places where reminders show up
         :param mails: reminders are mailed to oneself, where the account may send
+        :param bell: how the person asks for a reading before its time
         """
         self._ledger = ledger
         self._open_mailbox = open_mailbox
@@ -137,6 +142,7 @@ class Worker:
         self._puller = take_hits and Puller(ledger, take_hits, policy, now=now, window=window, tell=tell)
         self._pull_every = pull_every
         self._let_go = let_go
+        self._bell = bell
         self._sweeper = Sweeper(
             ledger=ledger,
             mailboxes=self._mailbox,
@@ -193,6 +199,8 @@ class Worker:
                 self._puller.pull, "interval", seconds=self._pull_every, id=_PULL, next_run_time=datetime.now(UTC)
             )
         scheduler.add_job(self._prune, "interval", days=1, id=_PRUNE, next_run_time=datetime.now(UTC))
+        if self._bell:
+            scheduler.add_job(self._heed, "interval", seconds=_HEED_EVERY, args=[self._bell], id=_HEED)
         self._attend(scheduler)
         scheduler.start()
         try:
@@ -209,10 +217,24 @@ class Worker:
         except StoreError as err:
             self._tell(f"The ledger could not be used, trying again: {err}")
 
+    def _heed(self, bell: Bell) -> None:
+        """Read everything now if the person wants it; what is being read already has its turn last."""
+        if not bell.rings:
+            return
+        try:
+            for each in sorted(self._connected(), key=lambda account: self._desk(account.id).lock.locked()):
+                self._read(each.id, asked=True)
+            if self._puller:
+                self._puller.pull()
+        except StoreError as err:
+            self._tell(f"The ledger could not be used: {err}")
+        if not self._stop.is_set():
+            bell.silence()
+
     def _attend(self, scheduler: BackgroundScheduler) -> None:
         """Have one job for each account that is connected now, and none for others."""
         connected = {each.id for each in self._connected()}
-        present = {job.id for job in scheduler.get_jobs()} - {_SWEEP, _PULL, _PRUNE}
+        present = {job.id for job in scheduler.get_jobs()} - {_SWEEP, _PULL, _PRUNE, _HEED}
         for account in sorted(present - connected):
             scheduler.remove_job(account)
         for account in sorted(connected - present):

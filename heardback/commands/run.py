@@ -20,7 +20,7 @@ from heardback.output import Progress as Bar
 from heardback.retention import keep_of
 from heardback.surfaces import MAIL, places, surfaces_of
 from heardback.text import count, few, local, moment, plain, sentence, without_name
-from heardback.worker_lock import sole_worker
+from heardback.worker_lock import bell_in, sole_worker
 from scheduler.notice import WHAT, Notice
 from scheduler.pulling import TakeHits
 from scheduler.reminders import item_policy
@@ -36,15 +36,21 @@ _HOST = socket.gethostname()
 
 def run(args: Namespace, house: House, output: Output) -> int:
     """Read the mailboxes and remind; with `--once`, the exit code is 1 if an account could not be read."""
-    if not any(each.state is not AccountState.DISCONNECTED for each in house.ledger.accounts()):
-        raise UsageError(NO_MAILBOX)
+    require_mailbox(house)
     with sole_worker(house.settings.folder), hits_of(house, output) as take_hits:
         return _once(house, output, take_hits) if args.once else _until_stopped(house, output, take_hits)
 
 
-def _worker(
+def require_mailbox(house: House) -> None:
+    """:raises UsageError: there is nothing to read"""
+    if not any(each.state is not AccountState.DISCONNECTED for each in house.ledger.accounts()):
+        raise UsageError(NO_MAILBOX)
+
+
+def worker_of(
     house: House, tell: Callable[[str], None], remind: Callable[[str], None], take_hits: TakeHits | None
 ) -> Worker:
+    """The worker as the settings want it; the caller holds the lock on the folder."""
     keep = keep_of(house.settings)
     return Worker(
         house.ledger,
@@ -65,12 +71,13 @@ def _worker(
         let_go=lambda: prune(house.ledger, keep, now=house.clock.now()),
         surfaces=surfaces_of(house.settings, house.ledger, now=house.clock.now),
         mails=MAIL in places(house.settings),
+        bell=bell_in(house.settings.folder),
     )
 
 
 def _once(house: House, output: Output, take_hits: TakeHits | None) -> int:
     # the reminders are told at the end, with the rest of the result
-    worker = _worker(house, output.tell, lambda _: None, take_hits)
+    worker = worker_of(house, output.tell, lambda _: None, take_hits)
     with output.progress("Reading") as bar:
         report = worker.run_once(progress=lambda each: _show(each, bar))
     if output.as_json:
@@ -127,7 +134,7 @@ def _until_stopped(house: House, output: Output, take_hits: TakeHits | None) -> 
         return f"{moment(house.clock.now(), house.zone)}  {line}"
 
     # a reminder is the result, and told however quiet the person wants it
-    worker = _worker(house, lambda line: output.tell(timed(line)), lambda line: output.warn(timed(line)), take_hits)
+    worker = worker_of(house, lambda line: output.tell(timed(line)), lambda line: output.warn(timed(line)), take_hits)
     # what the person cares about is told below; the libraries say the rest, and only if it is out of order
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     stop = threading.Event()

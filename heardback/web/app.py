@@ -23,6 +23,7 @@ from heardback.web.guard import Guard
 from heardback.web.live import Live
 from heardback.web.news import PATH, News
 from heardback.web.pages import Pages
+from heardback.web.reading import ReadNow
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
 from store.ledger import StoreError
@@ -49,10 +50,10 @@ class Plan:
 
 def application(plan: Plan) -> ASGIApp:
     """The page, behind its guard."""
-    screen, sign_in = Screen(plan.door), SignIn(plan.house)
-    live = Live(plan.house, sign_in)
+    sign_in, read_now = SignIn(plan.house), ReadNow(plan.house)
+    screen, live = Screen(plan.door, read_now), Live(plan.house, sign_in, read_now)
     news = News(live.mark)
-    pages, deeds = Pages(plan.house, screen, live, sign_in), Deeds(plan.house, sign_in)
+    pages, deeds = Pages(plan.house, screen, live, sign_in), Deeds(plan.house, sign_in, read_now)
 
     def failed(_: Request, error: Exception) -> Response:
         explained = explain(error)
@@ -100,6 +101,7 @@ def _done(deeds: Deeds) -> list[Route]:
         Route("/reminders/{reminder}/done", deeds.done, methods=["POST"]),
         Route("/mail/{item}/draft", deeds.draft, methods=["POST"]),
         Route("/mail/{item}/overrule", deeds.overrule, methods=["POST"]),
+        Route("/read", deeds.read, methods=["POST"]),
         Route("/people", deeds.choose, methods=["POST"]),
         Route("/connect", deeds.connect, methods=["POST"]),
         Route("/connect/end", deeds.put_away, methods=["POST"]),

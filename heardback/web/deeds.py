@@ -27,6 +27,7 @@ from heardback.house import PROVIDERS, House
 from heardback.output import Output
 from heardback.parser import seconds
 from heardback.text import moment, plain
+from heardback.web.reading import ReadNow
 from heardback.web.sign_in import SignIn
 from scheduler import reminders as room
 from store.tracking import Stance
@@ -61,9 +62,10 @@ class Notice:
 class Deeds:
     """The answers to POST; `request.state.form` holds what was sent."""
 
-    def __init__(self, house: Callable[..., House], sign_in: SignIn) -> None:
+    def __init__(self, house: Callable[..., House], sign_in: SignIn, read_now: ReadNow) -> None:
         self._house = house
         self._sign_in = sign_in
+        self._read_now = read_now
 
     def snooze(self, request: Request) -> Response:
         """Let a reminder come later."""
@@ -95,6 +97,11 @@ class Deeds:
             for each in [find_evidence(named, item, house) for named in request.state.form.get("evidence", [""])]:
                 decide(each, item, said, house)
         return _back(request, said="overruled", about=item.id)
+
+    def read(self, request: Request) -> Response:
+        """Have the mailboxes read now."""
+        self._read_now.begin()
+        return RedirectResponse(_place(request), status_code=303)
 
     def choose(self, request: Request) -> Response:
         """Keep what a reader wants about being tracked, or that they take it back; the relay is told."""
@@ -169,8 +176,12 @@ def _length(text: str) -> int:
 
 
 def _back(request: Request, **said: str) -> Response:
+    return RedirectResponse(f"{_place(request)}?{urlencode(said)}", status_code=303)
+
+
+def _place(request: Request) -> str:
     place = _field(request, "back")
-    return RedirectResponse(f"{place if _PLACE.fullmatch(place) else '/'}?{urlencode(said)}", status_code=303)
+    return place if _PLACE.fullmatch(place) else "/"
 
 
 def _one_of(kind: type[_Choice], text: str) -> _Choice:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from heardback.house import House
+from heardback.web.reading import ReadNow
 from heardback.web.sign_in import SignIn
 from heardback.worker_lock import holder
 
@@ -13,18 +14,19 @@ _OLD = 300
 class Live:
     """Watches the ledger by a connection of its own, which feels every commit of another without reading anything."""
 
-    def __init__(self, house: Callable[[], House], sign_in: SignIn) -> None:
+    def __init__(self, house: Callable[[], House], sign_in: SignIn, read_now: ReadNow) -> None:
         self._house = house()
         # opened now, by one thread: a ledger that cannot be used is told where the page is started
         self._ledger = self._house.ledger
         self._sign_in = sign_in
+        self._read_now = read_now
 
     def mark(self) -> str:
         """The mark of this moment."""
         house = self._house
         age = int(house.clock.now().timestamp()) // _OLD
         worker = "1" if holder(house.settings.folder) else "0"
-        return f"{self._ledger.pulse()}-{self._sign_in.turn}-{worker}-{age}"
+        return f"{self._ledger.pulse()}-{self._sign_in.turn}-{self._read_now.turn}-{worker}-{age}"
 
     def close(self) -> None:
         """Release the ledger."""

@@ -14,6 +14,7 @@ from heardback.surfaces.subscription import path_of
 from heardback.text import count, few, local, moment, plain, sentence, span
 from heardback.web.door import Door, home
 from heardback.web.plots import HEIGHT, WIDTH
+from heardback.web.reading import ReadNow
 from heardback.web.story import heading
 from heardback.worker_lock import holder
 
@@ -44,7 +45,8 @@ PLACES = (
 class Screen:
     """The templates, and what all of them need."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, read_now: ReadNow) -> None:
+        self._read_now = read_now
         #: address to subscribe to; empty where there is none
         self.calendar = f"{home(door.host, door.port)}{path_of(door.calendar)}" if door.calendar else ""
         self._environment = Environment(
@@ -85,6 +87,7 @@ class Screen:
             drafting=[each.id for each in house.ledger.accounts() if each.capabilities.get("leaves_drafts")],
             is_drafted=lambda item: house.ledger.deliveries.follow_up(item) is not None,
             is_read=bool(holder(house.settings.folder)),
+            reading=self._read_now.reading,
             ago=lambda when: span(now - when),
             away=lambda when: span(when - now),
             moment=lambda when: moment(when, zone),

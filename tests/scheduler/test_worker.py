@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from connectors.errors import GrantGone, Unreachable
+from scheduler.bell import Bell
+from scheduler.hits import Pulled
 from scheduler.policy import Policy
 from scheduler.worker import Worker
 from store.ledger import Account, AccountState, ReminderState, StoreUnwritable
@@ -124,6 +127,42 @@ def test_a_parked_account_is_not_read_until_the_person_signs_in_again(person: Pe
     assert mailbox.spend.requests == 0
     person.ledger.put_account(account_of(mailbox))
     assert len(worker_of(person).run_once().accounts) == 1
+
+
+def test_a_bell_has_everything_read_at_once_also_what_rests(person: Person, tmp_path: Path) -> None:
+    well, resting = person.connect(), person.connect("away@example.com")
+    rests = person.now() + timedelta(minutes=10)
+    person.ledger.put_account(replace(person.account(resting), failures=4, rests_until=rests))
+    bell, pulls = Bell(file=tmp_path / "bell"), [0]
+
+    def pull() -> Pulled:
+        pulls[0] += 1
+        return Pulled()
+
+    with running(worker_of(person, sync_every=3600, pull_every=3600, take_hits=pull, bell=bell)):
+        until(lambda: person.account(well).last_read_at and pulls[0])
+        assert person.account(resting).last_read_at is None
+        item = well.add_sent(BOB)
+        bell.ring()
+        bell.ring()
+        until(lambda: not bell.rings)
+        assert (person.ledger.item(item.id) is not None, person.account(resting).last_read_at) == (True, MONDAY)
+        assert pulls == [2]
+
+
+def test_a_bell_rings_until_a_reading_that_a_stop_did_not_cut_short(person: Person, tmp_path: Path) -> None:
+    mailbox, bell, at_work = person.connect(), Bell(file=tmp_path / "bell"), threading.Event()
+    with running(worker_of(person, sync_every=3600, bell=bell)) as stop:
+        until(lambda: person.account(mailbox).last_read_at)
+
+        def stopped(_: str) -> None:
+            at_work.set()
+            stop.wait(PATIENCE)
+
+        mailbox.trip = stopped
+        bell.ring()
+        assert at_work.wait(PATIENCE)
+    assert bell.rings
 
 
 def test_a_mailbox_is_opened_anew_with_a_new_grant(person: Person) -> None:

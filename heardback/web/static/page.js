@@ -105,6 +105,7 @@
     o: () => { const link = inReach("[data-provider]"); if (link) link.click(); },
     d: () => { const form = (rowNow() || one("article")) && inReach("[data-done]"); if (form) form.requestSubmit(); },
     f: () => { const form = (rowNow() || one("article")) && inReach("[data-draft]"); if (form) form.requestSubmit(); },
+    r: () => { const form = one("[data-read]"); if (form) form.requestSubmit(); },
     s: () => {
       const menu = inReach("[data-snooze]");
       if (menu) { menu.open = true; one("button", menu).focus(); }

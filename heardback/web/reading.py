@@ -1,0 +1,97 @@
+"""A reading asked for on the page: by the worker that runs, or as `run --once` does it, in a thread of its own."""
+
+import io
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from heardback.commands.run import require_mailbox, worker_of
+from heardback.errors import explain
+from heardback.hits import hits_of
+from heardback.house import House
+from heardback.output import Output
+from heardback.text import sentence, without_name
+from heardback.worker_lock import AnotherWorker, bell_in, sole_worker
+from scheduler.sync import Progress
+
+#: seconds between two looks whether the worker has done what was asked of it
+_LOOK = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How far a reading is."""
+
+    #: what is just being read, as far as is known
+    progress: str = ""
+    #: None while it goes on
+    ended_at: datetime | None = None
+    #: what went wrong, a sentence each
+    troubles: tuple[str, ...] = ()
+
+
+class ReadNow:
+    """One reading at a time; what became of the last one is kept."""
+
+    def __init__(self, house: Callable[..., House]) -> None:
+        self._house = house
+        self._lock = threading.Lock()
+        self.reading: Reading | None = None
+        #: goes up with everything that happens
+        self.turn = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """It has not ended yet."""
+        return self.reading is not None and self.reading.ended_at is None
+
+    def begin(self) -> None:
+        """Start one; nothing if one goes on."""
+        with self._lock:
+            if not self.goes_on:
+                self._tell(Reading())
+                threading.Thread(target=self._run, name="reading", daemon=True).start()
+
+    def _tell(self, reading: Reading) -> None:
+        self.reading = reading
+        self.turn += 1
+
+    def _run(self) -> None:
+        with self._house() as house:
+            try:
+                troubles = _words(self._read(house))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the page has to say so, or would wait for ever
+                explained = explain(error)
+                troubles = (f"{sentence(explained.line)} {explained.next_step}".strip(),)
+            self._tell(Reading(ended_at=house.clock.now(), troubles=troubles))
+
+    def _read(self, house: House) -> dict[str, str]:
+        """Have everything read, and say what is in trouble: account id to what is wrong with it."""
+        require_mailbox(house)
+        bell = bell_in(house.settings.folder)
+        bell.ring()
+        while bell.rings:
+            try:
+                with sole_worker(house.settings.folder):
+                    troubles = self._read_here(house)
+                    bell.silence()
+                    return troubles
+            except AnotherWorker:  # it hears the bell, or ends
+                time.sleep(_LOOK)
+        return {each.id: each.problem for each in house.ledger.accounts() if each.problem}
+
+    def _read_here(self, house: House) -> dict[str, str]:
+        silent = Output(quiet=True, out=io.StringIO(), err=io.StringIO())
+        with hits_of(house, silent) as take_hits:
+            worker = worker_of(house, lambda _: None, lambda _: None, take_hits)
+            return worker.run_once(progress=self._show).troubles
+
+    def _show(self, each: Progress) -> None:
+        of = f" of {each.total:,}" if each.total else ""
+        self._tell(Reading(progress=f"{each.account.partition(':')[2]}, messages: {each.done:,}{of}"))
+
+
+def _words(troubles: dict[str, str]) -> tuple[str, ...]:
+    return tuple(f"{each} was not read: {sentence(without_name(why, each))}" for each, why in troubles.items())
