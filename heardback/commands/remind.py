@@ -10,7 +10,10 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.text import moment, plain
 from scheduler import delay, reminders
+from scheduler.delay import Delay
+from scheduler.own import own_addresses
 from scheduler.policy import Condition, Policy
+from scheduler.rules import policy_for
 from scheduler.verbs import Verb
 from store.ledger import ReminderState
 
@@ -18,9 +21,8 @@ from store.ledger import ReminderState
 def remind(args: Namespace, house: House, output: Output) -> int:
     """Keep what is wanted for one mail, and plan its reminders anew."""
     item = find_item(args.item, house)
-    verb = _verb(args, reminders.item_policy(house.ledger, item, house.policies), house)
-    reminders.ask(house.ledger, item, verb, now=house.now)
-    reminders.replan(house.ledger, house.now, house.policies, window=house.window, only=[item.id])
+    verb = _verb(args, item, house)
+    ask(item, verb, house)
     open_ones = [each for each in house.ledger.reminders(item=item.id) if each.state in reminders.OPEN]
     if output.as_json:
         output.document(
@@ -35,23 +37,47 @@ def remind(args: Namespace, house: House, output: Output) -> int:
     return DONE
 
 
-def _verb(args: Namespace, policy: Policy, house: House) -> Verb:
-    """What is asked for; a delay is counted from now, and kept as the moment it leads to."""
+def ask(item: SentItem, verb: Verb, house: House) -> None:
+    """Keep what is wanted for one mail, and plan its reminders anew."""
+    reminders.ask(house.ledger, item, verb, now=house.now)
+    reminders.replan(house.ledger, house.now, house.policies, window=house.window, only=[item.id])
+
+
+def from_now(said: str, item: SentItem, house: House) -> Delay:
+    """A delay counted from now, as the moment it leads to.
+
+    :raises ValueError: it is none; the message is a sentence's end
+    """
+    policy = reminders.item_policy(house.ledger, item, house.policies)
+    due = delay.due(delay.parse(said), house.now, policy.calendar, theirs=policy.theirs)
+    return f"{due.astimezone(policy.calendar.zone):%Y-%m-%dt%H:%M}"
+
+
+def with_rest(verb: Verb, policy: Policy) -> Verb:
+    """A verb with what it leaves open filled up as it holds now; a bounce is told at once, whatever was waited for."""
+    condition = verb.condition or policy.condition
+    is_other = condition is not policy.condition and Condition.NOT_DELIVERED in (condition, policy.condition)
+    rest = None if is_other else policy.after
+    return Verb(condition=condition, after=rest if verb.after is None else verb.after)
+
+
+def as_usual(item: SentItem, house: House) -> Verb:
+    """What holds for a mail as long as nothing is asked for it by command, to be asked for."""
+    return with_rest(Verb(), policy_for(item, house.policies, own=own_addresses(house.ledger)))
+
+
+def _verb(args: Namespace, item: SentItem, house: House) -> Verb:
     if args.off:
         if args.after or args.condition:
             raise UsageError("--off goes alone: there is nothing to wait for.")
         return Verb(off=True)
     if not args.after and not args.condition:
         raise UsageError("Say when with --after, what for with --if, or --off for no reminders.")
-    condition = Condition(args.condition) if args.condition else None
-    if not args.after:
-        return Verb(condition=condition)
     try:
-        wanted = delay.parse(args.after)
+        after = from_now(args.after, item, house) if args.after else None
     except ValueError as err:
         raise UsageError(f"--after: {err}.") from err
-    due = delay.due(wanted, house.now, policy.calendar, theirs=policy.theirs)
-    return Verb(condition=condition, after=f"{due.astimezone(policy.calendar.zone):%Y-%m-%dt%H:%M}")
+    return Verb(condition=Condition(args.condition) if args.condition else None, after=after)
 
 
 def _rest(item: SentItem, house: House) -> str:

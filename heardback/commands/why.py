@@ -14,7 +14,7 @@ from scheduler.habits import Habits
 from scheduler.planning import BOUNCE, left_alone, reason_to_rest
 from scheduler.policy import Policy
 from scheduler.standing import standing
-from store.ledger import Decision, Reminder
+from store.ledger import Decision
 
 #: what each line of a story is about
 _ABOUT = {"": "mail", str(BOUNCE): "bounce"}
@@ -24,8 +24,7 @@ def why(args: Namespace, house: House, output: Output) -> int:
     """Tell the story of one mail's reminders."""
     item = find_item(args.item, house)
     policy = reminders.item_policy(house.ledger, item, house.policies)
-    decisions, open_ones = house.ledger.decisions(item.id), _open(item, house)
-    now = _now(item, policy, open_ones, house)
+    decisions, now = house.ledger.decisions(item.id), present(item, policy, house)
     if output.as_json:
         output.document({
             "item": item.id,
@@ -75,12 +74,9 @@ def as_document(policy: Policy) -> dict[str, object]:
     }
 
 
-def _open(item: SentItem, house: House) -> list[Reminder]:
-    return [each for each in house.ledger.reminders(item=item.id) if each.state in reminders.OPEN]
-
-
-def _now(item: SentItem, policy: Policy, open_ones: list[Reminder], house: House) -> str:
-    """What is to come, or why nothing is."""
+def present(item: SentItem, policy: Policy, house: House) -> str:
+    """What is to come, or why nothing is; a sentence's end."""
+    open_ones = [each for each in house.ledger.reminders(item=item.id) if each.state in reminders.OPEN]
     if open_ones:
         each = open_ones[0]
         if held := why_held(each, house):

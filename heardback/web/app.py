@@ -53,7 +53,8 @@ def application(plan: Plan) -> ASGIApp:
     sign_in, read_now = SignIn(plan.house), ReadNow(plan.house)
     screen, live = Screen(plan.door, read_now), Live(plan.house, sign_in, read_now)
     news = News(live.mark)
-    pages, deeds = Pages(plan.house, screen, live, sign_in), Deeds(plan.house, sign_in, read_now)
+    pages = Pages(plan.house, screen, live, sign_in)
+    deeds = Deeds(plan.house, sign_in, read_now, ask_again=pages.ask_again)
 
     def failed(_: Request, error: Exception) -> Response:
         explained = explain(error)
@@ -99,6 +100,7 @@ def _done(deeds: Deeds) -> list[Route]:
     return [
         Route("/reminders/{reminder}/snooze", deeds.snooze, methods=["POST"]),
         Route("/reminders/{reminder}/done", deeds.done, methods=["POST"]),
+        Route("/mail/{item}", deeds.remind, methods=["POST"]),
         Route("/mail/{item}/draft", deeds.draft, methods=["POST"]),
         Route("/mail/{item}/overrule", deeds.overrule, methods=["POST"]),
         Route("/read", deeds.read, methods=["POST"]),

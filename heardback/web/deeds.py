@@ -15,21 +15,25 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from connectors.provider import Feature
-from evidence.model import Ruling
+from evidence.model import Ruling, SentItem
 from heardback.choice_list import one_address
 from heardback.commands.consent import consent, optout
 from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
+from heardback.commands.remind import as_usual, ask, from_now, with_rest
 from heardback.commands.reminders import find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
 from heardback.house import PROVIDERS, House
 from heardback.output import Output
 from heardback.parser import seconds
-from heardback.text import moment, plain
+from heardback.text import moment, plain, sentence
 from heardback.web.reading import ReadNow
 from heardback.web.sign_in import SignIn
+from heardback.web.story import still
 from scheduler import reminders as room
+from scheduler.policy import Condition
+from scheduler.verbs import Verb
 from store.tracking import Stance
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -59,13 +63,36 @@ class Notice:
     back: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What was asked for a mail's reminders and makes no sense."""
+
+    #: as they were typed and chosen
+    after: str
+    condition: str
+    #: what is wrong with it, a sentence
+    why: str
+
+
 class Deeds:
     """The answers to POST; `request.state.form` holds what was sent."""
 
-    def __init__(self, house: Callable[..., House], sign_in: SignIn, read_now: ReadNow) -> None:
+    def __init__(
+        self,
+        house: Callable[..., House],
+        sign_in: SignIn,
+        read_now: ReadNow,
+        *,
+        ask_again: Callable[[Request, Refused], Response],
+    ) -> None:
+        """Take what they work on.
+
+        :param ask_again: shows a mail's form once more, with what is wrong in it
+        """
         self._house = house
         self._sign_in = sign_in
         self._read_now = read_now
+        self._ask_again = ask_again
 
     def snooze(self, request: Request) -> Response:
         """Let a reminder come later."""
@@ -81,6 +108,18 @@ class Deeds:
             found = find_reminder(request.path_params["reminder"], house)
             room.done(house.ledger, found, now=house.now)
         return _back(request, said="done", about=found.id)
+
+    def remind(self, request: Request) -> Response:
+        """Have other reminders for one mail than the rules have, or none, or those of the rules again."""
+        after, condition = plain(_field(request, "after"), limit=100), _field(request, "condition")
+        with self._house() as house:
+            item = find_item(request.path_params["item"], house)
+            try:
+                verb = _verb(_field(request, "off"), after, condition, item, house)
+            except ValueError as err:
+                return self._ask_again(request, Refused(after=after, condition=condition, why=sentence(str(err))))
+            ask(item, verb, house)
+        return _back(request, said="reminded", about=item.id)
 
     def draft(self, request: Request) -> Response:
         """Leave a follow-up among the person's drafts."""
@@ -136,6 +175,8 @@ def notice(asked: Mapping[str, str], house: House) -> Notice | None:
         return _of_reminder(said, about, house)
     if said == "drafted" and house.ledger.item(about):
         return Notice(text="A follow-up waits among your drafts, for you to finish and send.")
+    if said == "reminded" and (item := house.ledger.item(about)):
+        return Notice(text=f"Kept: {still(item, house)}")
     if said == "overruled" and house.ledger.item(about):
         return Notice(text="Kept. The verdicts below take it into account.")
     if said == "chosen" and house.ledger.tracking.choices(about):
@@ -154,6 +195,18 @@ def _of_reminder(said: str, about: str, house: House) -> Notice | None:
     if said == "snoozed":
         return Notice(text=f"{mail} comes again {moment(reminder.due_at, house.zone)}.")
     return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
+
+
+def _verb(off: str, after: str, condition: str, item: SentItem, house: House) -> Verb:
+    if off:
+        return Verb(off=True) if off == "yes" else as_usual(item, house)
+    if not after and not condition:
+        raise ValueError("Say when, or what for")
+    wanted = Verb(
+        condition=_one_of(Condition, condition) if condition else None,
+        after=from_now(after, item, house) if after else None,
+    )
+    return with_rest(wanted, room.item_policy(house.ledger, item, house.policies))
 
 
 def _silent() -> Output:

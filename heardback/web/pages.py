@@ -22,6 +22,7 @@ from heardback.commands.reminders import COMING, DUE, HELD, NOW, Entry, entries
 from heardback.commands.show import find_item
 from heardback.commands.stats import rates_of, share_of, times_of
 from heardback.commands.status import account_lines
+from heardback.commands.why import in_words
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.parser import seconds
@@ -31,13 +32,14 @@ from heardback.stats.outcomes import outcomes
 from heardback.stats.summary import By, grouped, reactions, summary
 from heardback.surfaces.feed import feed
 from heardback.web import plots
-from heardback.web.deeds import MOST_AT_ONCE, notice
+from heardback.web.deeds import MOST_AT_ONCE, Refused, notice
 from heardback.web.live import Live
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
-from heardback.web.story import story
+from heardback.web.story import still, story
 from scheduler.habits import Habits, contacts
-from scheduler.reminders import OPEN
+from scheduler.policy import Condition
+from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import standing
 from scheduler.tracked import counted
 from store.ledger import Reminder, ReminderState
@@ -48,6 +50,14 @@ _MOST_GROUPS = 20
 _DAY = timedelta(days=1)
 #: how long a reminder may be put off by one press
 SNOOZES = ("4h", "1d", "3d", "1w")
+#: what raises a reminder, in words
+_CONDITIONS = {
+    Condition.UNREAD: "there is no sign of reading",
+    Condition.READ_NO_REPLY: "it was read, and no answer came",
+    Condition.NO_REPLY: "no answer came, read or not",
+    Condition.NOT_DELIVERED: "a mail server gave it back",
+    Condition.REGARDLESS: "whatever came back",
+}
 #: lists of the commands, and what the commands leave out because nothing is to be done about it
 _LISTS = (
     *SECTIONS,
@@ -108,6 +118,13 @@ class Pages:
 
     def item(self, request: Request) -> Response:
         """Everything about one mail."""
+        return self._item(request, None)
+
+    def ask_again(self, request: Request, refused: Refused) -> Response:
+        """The same, with what was wrong in the form for its reminders."""
+        return self._item(request, refused)
+
+    def _item(self, request: Request, refused: Refused | None) -> Response:
         with self._look(request) as look:
             ledger, habits = look.house.ledger, Habits(look.house.ledger, now=look.house.now)
             item = ledger.item(request.path_params["item"])
@@ -120,6 +137,12 @@ class Pages:
             reminders = [each for each in ledger.reminders(item=item.id) if each.state in {*OPEN, ReminderState.FIRED}]
             return look.page(
                 "item.html",
+                status=400 if refused else 200,
+                refused=refused,
+                policy=item_policy(ledger, item, look.house.policies, own=habits.own),
+                rule=in_words,
+                still=still(item, look.house),
+                conditions=_CONDITIONS,
                 verdict=verdict,
                 habits=[habits.of(each.recipient.address) for each in verdict.recipients],
                 story=story(item, evidence, hits, ledger.decisions(item.id)),
@@ -258,10 +281,12 @@ class _Look:
     mark: str
     request: Request
 
-    def page(self, name: str, **more: Any) -> HTMLResponse:
-        """Fill a template, with what was just done on top."""
-        said = notice(self.request.query_params, self.house)
-        return self.screen.page(name, self.house, mark=self.mark, here=self.request.url.path, notice=said, **more)
+    def page(self, name: str, *, status: int = 200, **more: Any) -> HTMLResponse:
+        """Fill a template, with what was just done on top; one that says what was wrong stays as it is."""
+        said, mark = notice(self.request.query_params, self.house), self.mark if status == 200 else ""
+        return self.screen.page(
+            name, self.house, mark=mark, here=self.request.url.path, status=status, notice=said, **more
+        )
 
 
 def _found(wanted: str, house: House) -> list[ItemVerdict]:

@@ -6,7 +6,11 @@ from datetime import datetime
 
 from evidence.model import Evidence, Kind, SentItem
 from evidence.ruling import set_aside
+from heardback.commands.why import present
 from heardback.hits_shown import WHAT
+from heardback.house import House
+from heardback.text import local, sentence
+from scheduler.reminders import item_policy
 from store.ledger import Decision
 
 
@@ -52,6 +56,12 @@ def story(
         *(Moment(at=each.at, reminder=each) for each in decisions),
     ]
     return tuple(sorted(told, key=lambda each: each.at))
+
+
+def still(item: SentItem, house: House) -> str:
+    """What is to come about a mail, or why nothing is, as a sentence."""
+    policy = item_policy(house.ledger, item, house.policies)
+    return sentence(local(present(item, policy, house), house.zone, house.now))
 
 
 def _alike(hits: tuple[Evidence, ...], item: SentItem, aside: Mapping[str, Evidence]) -> Moment:

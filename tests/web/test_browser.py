@@ -1,6 +1,7 @@
 """The page in a real browser, headless: a person's path over it, live news, keys, and a check of its accessibility."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from heardback.worker_lock import sole_worker
 from sandbox.world import World
 from tests.heardback.conftest import GMAIL, Desk
 from tests.relay.test_browser import CHROMIUM, DESKTOP, FLAGS, PHONE
@@ -58,7 +60,9 @@ def opened(person: Person, **choices: bool) -> Iterator[Page]:
     """The page, opened by its link; whatever the browser complains of fails the test."""
     with browser(**choices) as context:
         page, troubles = context.new_page(), list[str]()
-        page.on("console", lambda said: troubles.append(said.text) if "404" not in said.text else None)
+        # a page that was not found, or a form that was refused, is an answer
+        known = re.compile("status of 40[04]")
+        page.on("console", lambda said: None if known.search(said.text) else troubles.append(said.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(person.door.link)
         yield page
@@ -99,8 +103,46 @@ def test_every_page_is_accessible_and_fits_the_window(person: Person, *, phone: 
         page.keyboard.press("s")
         keep(page, f"snooze-{look}")
         assert Axe().run(page).response["violations"] == []
+        _ask_for_nonsense(page, person)
+        keep(page, f"refused-{look}")
+        assert Axe().run(page).response["violations"] == []
+        with sole_worker(person.folder / "data"):
+            page.goto(person.home)
+            page.get_by_role("button", name="Read now").click()
+            expect(page.get_by_text("Reading your mailboxes…")).to_be_visible()
+            keep(page, f"reading-{look}")
+            assert Axe().run(page).response["violations"] == []
+        expect(page.locator(".reading")).to_contain_text("was not read", timeout=SOON)
+        keep(page, f"troubled-{look}")
+        assert Axe().run(page).response["violations"] == []
         assert page.context.cookies()[0]["httpOnly"]
         assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+
+
+def _ask_for_nonsense(page: Page, person: Person) -> None:
+    page.goto(f"{person.home}/mail/hebrewhe")
+    page.get_by_text("Other reminders for this mail").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("someday")
+    page.get_by_label("If").select_option(label="no answer came, read or not")
+    page.get_by_role("button", name="Keep it").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text('"someday" is no length of time and no day')
+
+
+@pytest.mark.parametrize("script", [False, True])
+def test_a_mail_is_given_reminders_of_its_own_by_keys_and_labels(person: Person, *, script: bool) -> None:
+    with opened(person, script=script) as page:
+        _ask_for_nonsense(page, person)
+        expect(page.get_by_label("When")).to_be_focused()
+        expect(page.get_by_label("When")).to_have_value("someday")
+        expect(page.get_by_label("If")).to_have_value("no-reply")
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("fri 14:30")
+        page.keyboard.press("Enter")
+        expect(page.locator(".notice")).to_contain_text("comes Fri 2026-05-15 14:30")
+        page.get_by_role("button", name="No reminders about this mail").click()
+        expect(page.locator(".notice")).to_contain_text("nothing is to come")
 
 
 def test_keys_lead_through_the_mails_and_do_what_they_say(person: Person) -> None:
@@ -235,7 +277,7 @@ def test_a_person_connects_watches_a_receipt_come_in_and_settles_what_is_due(
         keep(page, "story-after")
         _overrule(page, desk)
         desk.wait(days=4)
-        assert desk.type("run", "--once").code == 0
+        _read(page, person)
         _settle(page, person)
         _opt_out(page, person)
 
@@ -271,6 +313,16 @@ def _overrule(page: Page, desk: Desk) -> None:
     desk.wait(minutes=1)
     page.get_by_role("button", name="It counts after all: Receipt: displayed").click()
     expect(page.locator(".readers .verdict")).to_have_text("read")
+
+
+def _read(page: Page, person: Person) -> None:
+    """Have the page read by itself: no worker runs."""
+    page.goto(person.home)
+    expect(page.get_by_text("Told at the next reading")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.locator(".reading")).to_contain_text("Read today", timeout=SOON)
+    expect(page.get_by_text("Told at the next reading")).to_have_count(0)
+    keep(page, "read")
 
 
 def _settle(page: Page, person: Person) -> None:

@@ -1,5 +1,6 @@
 """What the pages show and what their forms do, over real requests, without a script."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -119,6 +120,8 @@ def test_a_reminder_is_snoozed_settled_and_brought_back(person: Person) -> None:
             {"address": "a@example.org", "command": EVIL, "act": "add"},
             "is none of the choices; nothing was done.",
         ),
+        ("/mail/hebrewhe", {"condition": EVIL}, "is none of the choices; nothing was done."),
+        ("/mail/nowhere", {"off": "yes"}, 'There is no sent item "nowhere"'),
         ("/connect", {"provider": "aol"}, "nothing was done."),
         ("/connect", {"provider": "gmail", "allow": "everything"}, "nothing was done."),
     ],
@@ -144,6 +147,77 @@ def test_a_choice_is_written_down_and_taken_back(person: Person) -> None:
     assert "rita@example.org is not tracked said so on the phone" in said
     person.send("/people", {"address": "rita@example.org", "command": "optout", "act": "remove"})
     assert [each.stance for each in person.ledger.tracking.choices("rita@example.org")] == ["opt-out", "none"]
+
+
+def remind(person: Person, item: str = "hebrewhe", **fields: str) -> str:
+    """Send the form for a mail's reminders; what the page says next."""
+    answer = person.send(f"/mail/{item}", {"back": f"/mail/{item}", **fields})
+    assert answer.status == 303
+    return words(person.see(answer.headers["location"]))
+
+
+def test_a_mail_says_which_reminders_it_is_to_have_and_why(person: Person) -> None:
+    said = words(person.see("/mail/hebrewhe"))
+    assert "Reminders if unread, 3 business days after waiting begins, up to 2 in all (as your settings say)." in said
+    assert "Now: reminder hebrewhe-1 " in said
+
+
+def test_a_mail_is_given_reminders_of_its_own(person: Person) -> None:
+    said = remind(person, after="fri 14:30", condition="no-reply")
+    assert said.startswith("Kept: reminder hebrewhe-1 comes Fri 2026-05-15 14:30: at the time named: 2026-05-15 14:30")
+    assert "Reminders if no-reply, at the time named: 2026-05-15 14:30, up to 2 in all (as you asked)." in said
+    reminder = person.ledger.reminder("hebrewhe-1")
+    assert reminder
+    assert (reminder.state, reminder.due_at.isoformat()) == (ReminderState.PLANNED, "2026-05-15T12:30:00+00:00")
+    person.now += timedelta(minutes=1)
+    said = remind(person, condition="regardless")
+    assert "Reminders if regardless, at the time named: 2026-05-15 14:30" in said, "the time stays as it is"
+    person.now += timedelta(minutes=1)
+    assert "Reminders if regardless, at the time named: 2026-05-18 09:00" in remind(person, after="mon 18 may 9:00")
+    person.now += timedelta(minutes=1)
+    assert "Reminders if not-delivered, 0 business days after" in remind(person, condition="not-delivered")
+    person.now += timedelta(minutes=1)
+    assert "Reminders if unread, 3 business days after" in remind(person, condition="unread")
+
+
+def test_reminders_of_a_mail_are_turned_off_and_on_again(person: Person) -> None:
+    said = remind(person, off="yes")
+    assert said.startswith("Kept: nothing is to come: no reminders about this mail, as you asked.")
+    assert "No reminders (as you asked)." in said
+    assert "Turn reminders on again" in said
+    person.now += timedelta(minutes=1)
+    said = remind(person, off="no")
+    assert said.startswith("Kept: reminder hebrewhe-1 comes ")
+    assert "Reminders if unread, 3 business days after waiting begins, up to 2 in all (as you asked)." in said
+
+
+def test_what_a_label_asks_for_comes_again_when_reminders_are_turned_on_again(person: Person) -> None:
+    item = next(each for each in ITEMS if each.id == "hebrewhe")
+    person.ledger.take(ANA, items=[replace(item, labels=("heardback/noreply 2026-06-12",))])
+    assert 'as the label "heardback/noreply 2026-06-12" asks' in words(person.see("/mail/hebrewhe"))
+    remind(person, off="yes")
+    person.now += timedelta(minutes=1)
+    assert "Reminders if no-reply, at the time named: 2026-06-12" in remind(person, off="no")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"after": "<b>someday</b>"}, "“<b>someday</b>” is no length of time and no day; write 3 business days, 36h"),
+        ({"after": "500d", "condition": "no-reply"}, "“500d” is more than a year."),
+        ({}, "Say when, or what for."),
+    ],
+)
+def test_a_wish_that_is_none_is_told_beside_what_was_typed(person: Person, fields: dict[str, str], said: str) -> None:
+    answer = person.send("/mail/hebrewhe", fields)
+    assert answer.status == 400
+    assert said.replace("“", '"').replace("”", '"') in words(answer)
+    after, condition = fields.get("after", ""), fields.get("condition", "")
+    assert f'name="after" value="{html.escape(after)}"' in answer.text
+    assert 'aria-describedby="after-about after-wrong" aria-invalid="true" autofocus' in answer.text
+    assert f'value="{condition}" selected' in answer.text or not condition
+    assert 'data-mark=""' in answer.text, "nothing may replace it"
+    assert not any(each.what == "asked" for each in person.ledger.decisions("hebrewhe"))
 
 
 def test_the_providers_page_of_a_mail_opens(person: Person) -> None:
