@@ -97,6 +97,7 @@ class Worker:
         sweep_every: float = 30,
         tell: Callable[[str], None] = log.info,
         remind: Callable[[str], None] | None = None,
+        alarm: Callable[[str], None] | None = None,
         arm_all: bool = False,
         worker_id: str = "",
         is_gone: Callable[[str], bool] = no_worker,
@@ -115,6 +116,7 @@ class Worker:
         :param sweep_every: real seconds between two looks for due reminders and for accounts newly connected
         :param tell: takes a line for each thing the person cares about; no address is in it
         :param remind: takes the line of each reminder that fires instead of `tell`; no address is in it either
+        :param alarm: takes what only the person can mend instead of `tell`: once while it runs, without an address
         :param arm_all: ask for receipts in all drafts of accounts that may, not only in marked ones
         :param worker_id: names this process among all that work on the ledger, restarts included
         :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
@@ -133,6 +135,9 @@ class Worker:
         self._sync_every = sync_every
         self._sweep_every = sweep_every
         self._tell = tell
+        self._alarm = alarm or tell
+        #: accounts whose sign-in has ended, as the person was told
+        self._parked: frozenset[str] = frozenset()
         self._arm_all = arm_all
         self._progress: Callable[[Progress], None] = lambda _: None
         self._desks: dict[str, _Desk] = {}
@@ -233,6 +238,7 @@ class Worker:
 
     def _attend(self, scheduler: BackgroundScheduler) -> None:
         """Have one job for each account that is connected now, and none for others."""
+        self._tell_parked()
         connected = {each.id for each in self._connected()}
         present = {job.id for job in scheduler.get_jobs()} - {_SWEEP, _PULL, _PRUNE, _HEED}
         for account in sorted(present - connected):
@@ -246,6 +252,17 @@ class Worker:
                 id=account,
                 next_run_time=datetime.now(UTC),
             )
+
+    def _tell_parked(self) -> None:
+        """Say of each account whose sign-in has ended what to do, once."""
+        parked = {each.id: each for each in self._ledger.accounts() if each.state is AccountState.PARKED}
+        for account in sorted(parked.keys() - self._parked):
+            provider = parked[account].provider
+            self._alarm(
+                f"A mailbox at {provider} cannot be read any more: its sign-in has ended, its reminders are held back. "
+                f'"heardback connect {provider}" signs in again.'
+            )
+        self._parked = frozenset(parked)
 
     def _connected(self) -> tuple[Account, ...]:
         return tuple(each for each in self._ledger.accounts() if each.state is AccountState.CONNECTED)

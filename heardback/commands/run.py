@@ -19,6 +19,7 @@ from heardback.output import Output
 from heardback.output import Progress as Bar
 from heardback.retention import keep_of
 from heardback.surfaces import MAIL, places, surfaces_of
+from heardback.surfaces.notify import alarm
 from heardback.text import count, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import bell_in, sole_worker
 from scheduler.notice import WHAT, Notice
@@ -48,7 +49,11 @@ def require_mailbox(house: House) -> None:
 
 
 def worker_of(
-    house: House, tell: Callable[[str], None], remind: Callable[[str], None], take_hits: TakeHits | None
+    house: House,
+    tell: Callable[[str], None],
+    remind: Callable[[str], None],
+    take_hits: TakeHits | None,
+    alarm: Callable[[str], None] | None = None,
 ) -> Worker:
     """The worker as the settings want it; the caller holds the lock on the folder."""
     keep = keep_of(house.settings)
@@ -62,6 +67,7 @@ def worker_of(
         sweep_every=house.settings.number("run.sweep_every"),
         tell=lambda line: tell(plain(line)),
         remind=remind,
+        alarm=alarm,
         worker_id=f"{_HOST}:{os.getpid()}:{uuid4().hex[:8]}",
         # whoever claimed something on this machine before has ended, or we would not hold the lock on the folder
         is_gone=lambda worker: worker.startswith(f"{_HOST}:"),
@@ -133,8 +139,15 @@ def _until_stopped(house: House, output: Output, take_hits: TakeHits | None) -> 
     def timed(line: str) -> str:
         return f"{moment(house.clock.now(), house.zone)}  {line}"
 
-    # a reminder is the result, and told however quiet the person wants it
-    worker = worker_of(house, lambda line: output.tell(timed(line)), lambda line: output.warn(timed(line)), take_hits)
+    def warn(line: str) -> None:
+        output.warn(timed(line))
+
+    def alarmed(line: str) -> None:
+        warn(line)
+        alarm(house.settings.text("reminders.notify").split(), "Heardback", line)
+
+    # a reminder is the result, and told however quiet the person wants it; so is what only they can mend
+    worker = worker_of(house, lambda line: output.tell(timed(line)), warn, take_hits, alarmed)
     # what the person cares about is told below; the libraries say the rest, and only if it is out of order
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     stop = threading.Event()

@@ -1,6 +1,8 @@
 """Reminders as notifications: desktop, Slack, Teams, Telegram, ntfy, webhooks and all else that Apprise knows."""
 
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
@@ -49,6 +51,16 @@ class Notify:
         else:
             _notify(address, title, body)
         return Shown(how="told by notification")
+
+
+def alarm(addresses: Iterable[str], title: str, body: str) -> None:
+    """Tell what is no reminder wherever reminders are notified; where that is nowhere, on this desktop if there is one.
+
+    Trouble with it is passed over: what is told stands in `heardback status`, too.
+    """
+    for each in map(desktop.address_of, tuple(addresses) or (desktop.HERE,)):
+        with suppress(SurfaceTrouble):
+            _show(title, body) if each == desktop.HERE else _notify(each, title, body)
 
 
 def _show(title: str, body: str) -> None:

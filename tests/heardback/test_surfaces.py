@@ -10,6 +10,7 @@ import apprise
 import pytest
 from apprise import decorators
 
+from heardback.surfaces.notify import alarm
 from sandbox.post import Letter
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
@@ -88,6 +89,13 @@ def test_a_target_that_apprise_itself_provides_for_trying_is_told(desk: Desk) ->
     finally:
         targets().remove("trial")
     assert told == [("no sign of reading: Plans [31m", "silas@silent.example: unread", "info")]
+
+
+def test_what_is_no_reminder_reaches_the_same_places_and_trouble_with_it_is_passed_over(hook: Hook) -> None:
+    alarm(["nonsense", hook.address], "Heardback", "A sign-in has ended.")
+    hook.refuses = True
+    alarm([hook.address], "Heardback", "Nobody hears this.")
+    assert [(each["title"], each["message"]) for each in hook.told] == [("Heardback", "A sign-in has ended.")]
 
 
 def test_a_webhook_that_fails_is_tried_again_and_the_rest_goes_on(desk: Desk, hook: Hook) -> None:

@@ -129,6 +129,18 @@ def test_a_parked_account_is_not_read_until_the_person_signs_in_again(person: Pe
     assert len(worker_of(person).run_once().accounts) == 1
 
 
+def test_a_sign_in_that_ended_is_told_once_and_anew_when_it_ends_again(person: Person) -> None:
+    alarms: list[str] = []
+    mailbox = person.connect(state=AccountState.PARKED, problem="sign in again")
+    with running(worker_of(person, alarm=alarms.append)):
+        until(lambda: alarms)
+        person.ledger.put_account(account_of(mailbox))
+        until(lambda: person.account(mailbox).last_read_at)
+        person.ledger.put_account(account_of(mailbox, state=AccountState.PARKED))
+        until(lambda: len(alarms) > 1)
+    assert [("sign-in has ended" in each, mailbox.address in each) for each in alarms] == [(True, False)] * 2
+
+
 def test_a_bell_has_everything_read_at_once_also_what_rests(person: Person, tmp_path: Path) -> None:
     well, resting = person.connect(), person.connect("away@example.com")
     rests = person.now() + timedelta(minutes=10)
