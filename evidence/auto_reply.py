@@ -50,7 +50,7 @@ def automatic_answer(letter: Letter, rule: str) -> Evidence:
         doubt = "the recipient's filter asks you to confirm yourself before it lets the mail in"
         return replace(read, rule="challenge", why=doubt, doubt=read.doubt or doubt)
     until = announced_return(letter)
-    why = f"an automatic answer came back, away until {until:%-d %B %Y}" if until else read.why
+    why = f"an automatic answer came back, away until {until.day} {until:%B %Y}" if until else read.why
     return replace(read, until=until, why=why)
 
 
