@@ -7,6 +7,7 @@ request that carries them. Everything else it is asked is refused, with a page a
 import hmac
 import secrets
 import threading
+import time
 from collections.abc import Mapping
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,8 @@ from connectors.errors import ConsentTimedOut
 
 #: seconds a connection may stay silent; browsers open spare ones and never use them
 _PATIENCE = 5.0
+#: seconds waited in one go: Windows tells who waits of Ctrl-C only when a wait is over
+_BREATH = 0.5
 
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -81,10 +84,12 @@ class Loopback:
 
         :raises ConsentTimedOut: no answer within the time limit
         """
-        if not self._answered.wait(self._time_limit):
-            raise ConsentTimedOut(
-                f"Nobody finished the sign-in in the browser within {self._time_limit:.0f} seconds; start it again."
-            )
+        end = time.monotonic() + self._time_limit
+        while not self._answered.wait(max(min(_BREATH, end - time.monotonic()), 0)):
+            if time.monotonic() >= end:
+                raise ConsentTimedOut(
+                    f"Nobody finished the sign-in in the browser within {self._time_limit:.0f} seconds; start it again."
+                )
         return self._answer
 
     def accept(self, answer: _Query) -> bool:

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: seconds a stop waits for what is just being done; what is cut off there is taken up again at the next start
 _LAST_WORDS = 1.0
+#: seconds waited in one go: Windows tells who waits of Ctrl-C only when a wait is over
+_BREATH = 0.5
 #: jobs of the worker that are none of an account's
 _SWEEP, _PULL, _PRUNE, _HEED = "sweep", "pull", "prune", "heed"
 #: seconds between two looks whether the person wants everything read now
@@ -209,7 +211,8 @@ class Worker:
         self._attend(scheduler)
         scheduler.start()
         try:
-            stop.wait()
+            while not stop.wait(_BREATH):
+                pass
         finally:
             stop.set()
             scheduler.shutdown(wait=False)
