@@ -5,6 +5,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from errno import EINVAL
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -58,11 +59,11 @@ def main(arguments: Sequence[str] | None = None, *, open_page: Callable[[str], N
         return code
     except SystemExit as stop:  # --help and --version
         return int(stop.code or 0)
-    except BrokenPipeError:
-        # The reader of our output went away (`heardback sent | head`); Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except (Exception, KeyboardInterrupt) as error:
+        if _is_of_a_closed_pipe(error):
+            # Python would complain once more at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
         if args.debug:
             raise
         return _tell(error, output)
@@ -73,6 +74,13 @@ def _never_choke(output: Output) -> None:
     for stream in (output.out, output.err):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _is_of_a_closed_pipe(error: BaseException) -> bool:
+    """Whether the reader of our output went away (`heardback sent | head`); Windows calls that an invalid argument."""
+    if sys.platform == "win32" and isinstance(error, OSError) and error.errno == EINVAL and error.filename is None:
+        return True
+    return isinstance(error, BrokenPipeError)
 
 
 def command(name: str) -> Command:

@@ -33,7 +33,9 @@ class Output:
 
     def document(self, value: object, *, indent: int | None = None) -> None:
         """Print one JSON document: on a line of its own, or laid out for a person."""
-        text = json.dumps(value, ensure_ascii=False, indent=indent, default=_written)
+        # a pipe on Windows has the encoding of its country, which lacks most of the world's letters
+        is_whole = (self.out.encoding or "utf-8").lower() == "utf-8"
+        text = json.dumps(value, ensure_ascii=not is_whole, indent=indent, default=_written)
         print(_RAW.sub(lambda each: f"\\u{ord(each[0]):04x}", text), file=self.out)
 
     def say(self, text: str = "", *, hang: int = 0) -> None:
@@ -113,14 +115,16 @@ class Progress:
 
     def draw(self, tail: str) -> None:
         """Draw what goes on and a tail."""
+        self.clear()
         if self.live:
             # a line that wraps could not be drawn over
-            print(f"\r\033[K{cut(self.what + tail, _width(self.err) - 1)}", end="", file=self.err, flush=True)
+            print(cut(self.what + tail, _width(self.err) - 1), end="", file=self.err, flush=True)
 
     def clear(self) -> None:
         """Take the line away."""
         if self.live:
-            print("\r\033[K", end="", file=self.err, flush=True)
+            # with spaces: the older console of Windows shows an escape sequence as it is
+            print(f"\r{' ' * (_width(self.err) - 1)}\r", end="", file=self.err, flush=True)
 
 
 def _written(value: object) -> str:

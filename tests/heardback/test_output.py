@@ -25,6 +25,14 @@ def test_json_leaves_no_character_raw_that_a_terminal_acts_on() -> None:
     assert json.loads(printed) == value
 
 
+def test_json_keeps_what_the_encoding_of_a_pipe_has_no_sign_for() -> None:
+    pipe = io.BytesIO()
+    output = Output(out=io.TextIOWrapper(pipe, "cp1252", errors="replace"))
+    output.document({"name": "Ελένη \U0001f600"})
+    output.out.flush()
+    assert json.loads(pipe.getvalue()) == {"name": "Ελένη \U0001f600"}
+
+
 def test_whatever_is_said_is_harmless_even_where_a_command_forgot_to_make_it_so() -> None:
     output = Output(out=io.StringIO())
     output.say("  from \x1b[2Jeve\u202e@rogue.example\r\nand more")
@@ -39,7 +47,7 @@ def test_progress_says_at_once_what_goes_on_and_makes_way_for_what_is_printed(mo
     with output.progress("Sending from ana@example.com") as bar:
         bar.show(120, 3000, what="Reading gmail:ana@example.com, messages")
         output.tell("A line.")
-    wipe = "\r\033[K"
+    wipe = f"\r{' ' * 39}\r"
     assert window.getvalue() == (
         f"{wipe}Sending from ana@example.com…{wipe}Reading gmail:ana@example.com, message…{wipe}A line.\n{wipe}"
     )
