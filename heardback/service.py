@@ -8,7 +8,7 @@ import plistlib
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 #: a command and its words
 Call = tuple[str, ...]
@@ -16,6 +16,8 @@ Call = tuple[str, ...]
 _UNIT = "heardback.service"
 _LABEL = "io.heardback.run"
 _TASK = "Heardback"
+#: prints `Running` or another state
+_STATE = f"$state = (Get-ScheduledTask -TaskName {_TASK}).State; $state; exit [int]($state -ne 'Running')"
 #: seconds before a worker that failed is started again
 _PAUSE = 30
 
@@ -32,6 +34,8 @@ class Service:
     install: tuple[Call, ...]
     #: before the file is taken away
     remove: tuple[Call, ...]
+    #: before another file is written or this one taken away; it may fail, where nothing runs
+    stop: tuple[Call, ...] = ()
     #: ends with 0 if it runs
     status: Call
     #: what else a person should know
@@ -43,13 +47,13 @@ class Service:
         return self.content.decode("utf-16" if self.content[:2] == b"\xff\xfe" else "utf-8")
 
 
-def service_of(platform: str, words: Sequence[str], *, home: Path, user: int) -> Service:
+def service_of(platform: str, words: Sequence[str], *, home: Path, user: str) -> Service:
     """The service of this system that runs a command line.
 
     :param platform: as `sys.platform` names it
     :param words: the program and its arguments
     :param home: the person's home folder
-    :param user: their numeric id; only launchd wants it
+    :param user: as this system names them in such files: a number for launchd, `DOMAIN\\name` on Windows
     :raises ValueError: there is no such way on this system
     """
     if platform == "linux":
@@ -57,7 +61,7 @@ def service_of(platform: str, words: Sequence[str], *, home: Path, user: int) ->
     if platform == "darwin":
         return _launchd(words, home, user)
     if platform == "win32":
-        return _task(words, home)
+        return _task(words, home, user)
     raise ValueError(f"{platform} has no service that Heardback knows")
 
 
@@ -96,7 +100,7 @@ def _quoted(word: str) -> str:
     return f'"{escaped}"'
 
 
-def _launchd(words: Sequence[str], home: Path, user: int) -> Service:
+def _launchd(words: Sequence[str], home: Path, user: str) -> Service:
     file = home / "Library/LaunchAgents" / f"{_LABEL}.plist"
     log = str(home / "Library/Logs/Heardback.log")
     agent = {
@@ -109,22 +113,28 @@ def _launchd(words: Sequence[str], home: Path, user: int) -> Service:
         "StandardOutPath": log,
         "StandardErrorPath": log,
     }
+    name = f"gui/{user}/{_LABEL}"
     return Service(
         system="launchd",
         file=file,
         content=plistlib.dumps(agent),
         install=(("launchctl", "bootstrap", f"gui/{user}", str(file)),),
-        remove=(("launchctl", "bootout", f"gui/{user}/{_LABEL}"),),
-        status=("launchctl", "print", f"gui/{user}/{_LABEL}"),
+        remove=(),
+        # launchd forgets it only when it has ended, which takes it two seconds
+        stop=(("launchctl", "bootout", name), ("sleep", "3")),
+        status=("sh", "-c", f"launchctl print {name} | grep 'state = running'"),
         hint=f"What it says goes to {log}.",
     )
 
 
-def _task(words: Sequence[str], home: Path) -> Service:
+def _task(words: Sequence[str], home: Path, user: str) -> Service:
     file = home / "AppData/Local/heardback/heardback-task.xml"
     task = ET.Element("Task", version="1.2", xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task")
     _put(task, "RegistrationInfo/Description", "Heardback: reads your mailboxes and reminds you")
     _put(task, "Triggers/LogonTrigger/Enabled", "true")
+    # without a name it would start with everybody's session, and only an administrator might install it
+    _put(task, "Triggers/LogonTrigger/UserId", user)
+    _put(task, "Principals/Principal/UserId", user)
     _put(task, "Principals/Principal/LogonType", "InteractiveToken")
     for name, value in (
         ("MultipleInstancesPolicy", "IgnoreNew"),
@@ -132,10 +142,11 @@ def _task(words: Sequence[str], home: Path) -> Service:
         ("StopIfGoingOnBatteries", "false"),
         ("ExecutionTimeLimit", "PT0S"),
         ("RestartOnFailure/Interval", "PT1M"),
-        ("RestartOnFailure/Count", "999"),
+        ("RestartOnFailure/Count", "255"),  # the most that the schema takes
     ):
         _put(task, f"Settings/{name}", value)
-    _put(task, "Actions/Exec/Command", words[0])
+    # python.exe would open a window, and end with it
+    _put(task, "Actions/Exec/Command", str(PureWindowsPath(words[0]).with_name("pythonw.exe")))
     _put(task, "Actions/Exec/Arguments", " ".join(map(_quoted_for_windows, words[1:])))
     ET.indent(task)
     # schtasks takes its own files only in UTF-16
@@ -145,8 +156,11 @@ def _task(words: Sequence[str], home: Path) -> Service:
         file=file,
         content=b"\xff\xfe" + content,
         install=(("schtasks", "/Create", "/F", "/TN", _TASK, "/XML", str(file)), ("schtasks", "/Run", "/TN", _TASK)),
-        remove=(("schtasks", "/End", "/TN", _TASK), ("schtasks", "/Delete", "/F", "/TN", _TASK)),
-        status=("schtasks", "/Query", "/TN", _TASK, "/V", "/FO", "LIST"),
+        remove=(("schtasks", "/Delete", "/F", "/TN", _TASK),),
+        stop=(("schtasks", "/End", "/TN", _TASK),),
+        # schtasks tells the state in the words of the country
+        status=("powershell", "-NoProfile", "-Command", _STATE),
+        hint='It has no window: "heardback status" tells how it goes.',
     )
 
 

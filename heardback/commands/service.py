@@ -14,6 +14,8 @@ from heardback.settings import default_file, file_of
 
 #: seconds a system's own command may take
 _PATIENCE = 60
+#: in which it speaks
+_ENCODING = "oem" if sys.platform == "win32" else "utf-8"
 
 
 def service(args: Namespace, house: House, output: Output) -> int:
@@ -46,8 +48,10 @@ def _words(args: Namespace) -> list[str]:
     return words + [word for each in args.set for word in ("--set", each)]
 
 
-def _user() -> int:
-    return os.getuid() if hasattr(os, "getuid") else 0
+def _user() -> str:
+    if hasattr(os, "getuid"):
+        return str(os.getuid())
+    return f"{os.environ.get('USERDOMAIN', '.')}\\{os.environ.get('USERNAME', '')}"
 
 
 def _install(found: Service, args: Namespace, output: Output) -> int:
@@ -61,6 +65,8 @@ def _install(found: Service, args: Namespace, output: Output) -> int:
         return DONE
     if not (args.yes or (sys.stdin.isatty() and input("Do it? [y/N] ").strip().lower() in {"y", "yes"})):
         raise UsageError('Nothing was done; say "--yes" to go on without being asked.')
+    if found.file.exists():
+        _stop(found)
     found.file.parent.mkdir(parents=True, exist_ok=True)
     found.file.write_bytes(found.content)
     for call in found.install:
@@ -73,12 +79,18 @@ def _install(found: Service, args: Namespace, output: Output) -> int:
 def _remove(found: Service, args: Namespace, output: Output) -> int:
     if not found.file.exists():
         return _tell({"removed": None}, f"There is no service of ours in {found.system}; nothing was done.", output)
-    for call in () if args.dry_run else found.remove:
-        _run(call)
     if not args.dry_run:
+        _stop(found)
+        for call in found.remove:
+            _run(call)
         found.file.unlink()
     done = "Would remove" if args.dry_run else "Removed"
     return _tell({"removed": str(found.file)}, f"{done} {found.file}; what is remembered stays.", output)
+
+
+def _stop(found: Service) -> None:
+    for call in found.stop:
+        _called(call)
 
 
 def _status(found: Service, args: Namespace, output: Output) -> int:  # noqa: ARG001 - as the others
@@ -89,7 +101,8 @@ def _status(found: Service, args: Namespace, output: Output) -> int:  # noqa: AR
         return FAILED
     answer = _called(found.status)
     runs = answer.returncode == 0
-    _tell({"installed": True, "runs": runs}, answer.stdout.strip() or answer.stderr.strip(), output)
+    said = answer.stdout.strip() or answer.stderr.strip() or "It does not run."
+    _tell({"installed": True, "runs": runs}, said, output)
     return DONE if runs else FAILED
 
 
@@ -111,7 +124,9 @@ def _run(call: Call) -> None:
 
 def _called(call: Call) -> "subprocess.CompletedProcess[str]":
     try:
-        return subprocess.run(call, capture_output=True, text=True, timeout=_PATIENCE, check=False)  # noqa: S603 - our own words
+        return subprocess.run(  # noqa: S603 - our own words
+            call, capture_output=True, encoding=_ENCODING, errors="replace", timeout=_PATIENCE, check=False
+        )
     except OSError as error:
         raise Failed(f"{call[0]} cannot be run: {(error.strerror or '').lower()}; is it installed?") from error
     except subprocess.TimeoutExpired as error:

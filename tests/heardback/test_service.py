@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ HOME = Path("/home/me")
 
 
 def test_a_unit_takes_every_word_literally() -> None:
-    unit = service_of("linux", WORDS, home=HOME, user=1000)
+    unit = service_of("linux", WORDS, home=HOME, user="1000")
     line = next(each for each in unit.text.splitlines() if each.startswith("ExecStart="))
     assert line == 'ExecStart="/opt/my programs/python" "-m" "heardback" "run" "--set" "name=100%% \\"$$HOME\\""'
     assert unit.file == HOME / ".config/systemd/user/heardback.service"
@@ -26,7 +27,7 @@ def test_a_unit_takes_every_word_literally() -> None:
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
-    unit = service_of("linux", [sys.executable, *WORDS[1:]], home=HOME, user=1000)
+    unit = service_of("linux", [sys.executable, *WORDS[1:]], home=HOME, user="1000")
     (tmp_path / "heardback.service").write_bytes(unit.content)
     answer = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / "heardback.service")],
@@ -38,14 +39,16 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
 
 
 def test_a_launch_agent_starts_again_after_a_failure_only() -> None:
-    agent = service_of("darwin", WORDS, home=HOME, user=501)
+    agent = service_of("darwin", WORDS, home=HOME, user="501")
     read = plistlib.loads(agent.content)
     assert (read["ProgramArguments"], read["KeepAlive"]) == (WORDS, {"SuccessfulExit": False})
     assert agent.install == (("launchctl", "bootstrap", "gui/501", str(agent.file)),)
+    assert agent.stop[0] == ("launchctl", "bootout", "gui/501/io.heardback.run")
 
 
 def test_a_windows_task_is_in_the_form_of_its_schema() -> None:
-    task = service_of("win32", WORDS, home=HOME, user=0)
+    words = [r"C:\Program Files\Heardback\Scripts\python.exe", *WORDS[1:]]
+    task = service_of("win32", words, home=HOME, user=r"OFFICE\Ελένη")
     assert task.content.startswith(b"\xff\xfe<\x00")
     read = ET.fromstring(task.text.lstrip("\ufeff").partition("\n")[2])
     space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
@@ -56,9 +59,36 @@ def test_a_windows_task_is_in_the_form_of_its_schema() -> None:
         "Settings",
         "Actions",
     ]
-    assert read.findtext(f"{space}Actions/{space}Exec/{space}Command") == "/opt/my programs/python"
-    arguments = read.findtext(f"{space}Actions/{space}Exec/{space}Arguments")
-    assert arguments == '-m heardback run --set "name=100% \\"$HOME\\""'
+
+    def text(path: str) -> str | None:
+        return read.findtext("/".join(f"{space}{each}" for each in path.split("/")))
+
+    assert text("Actions/Exec/Command") == r"C:\Program Files\Heardback\Scripts\pythonw.exe", "it opens no window"
+    assert text("Actions/Exec/Arguments") == '-m heardback run --set "name=100% \\"$HOME\\""'
+    assert text("Triggers/LogonTrigger/UserId") == text("Principals/Principal/UserId") == r"OFFICE\Ελένη"
+    assert 1 <= int(text("Settings/RestartOnFailure/Count") or 0) <= 255, "the schema has it an unsignedByte"
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_installing_anew_stops_what_runs_first_even_if_nothing_does(
+    platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, fails = [], {"bootout", "/End"}
+
+    def called(call: Sequence[str], **_: object) -> "subprocess.CompletedProcess[str]":
+        asked.append(call[1])
+        return subprocess.CompletedProcess(call, int(call[1] in fails), stdout="", stderr="nothing runs")
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(subprocess, "run", called)
+    for words in (("install", "--yes"), ("install", "--yes"), ("remove",)):
+        assert main(["service", *words]) == 0
+    expected = {
+        "darwin": ["bootstrap", "bootout", "3", "bootstrap", "bootout", "3"],
+        "win32": ["/Create", "/Run", "/End", "/Create", "/Run", "/End", "/Delete"],
+    }
+    assert asked == expected[platform]
 
 
 @pytest.fixture
