@@ -272,12 +272,15 @@ def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:
         return {}
     import tomllib
 
+    text = ""
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8-sig")  # some editors on Windows begin a file with a mark
+        return tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The settings file {file} is not valid TOML: {error}.") from error
+        hint = " A path with backslashes stands in single quotes." if "\\" in text else ""
+        raise SettingsError(f"The settings file {file} is not valid TOML: {error}.{hint}") from error
 
 
 def _rules(name: str, written: object) -> tuple[Rule, ...]:

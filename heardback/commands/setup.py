@@ -111,7 +111,7 @@ def _calendar(country: str) -> None:
 def _write(file: Path, changes: Mapping[str, str], output: Output) -> None:
     if not changes:
         return
-    before = file.read_text("utf-8") if file.exists() else ""
+    before = file.read_text("utf-8-sig") if file.exists() else ""
     after = with_settings(before, changes)
     output.tell(f"This goes into {file}, beside what is there:")
     for name, value in changes.items():

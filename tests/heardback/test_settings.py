@@ -69,6 +69,17 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
         settings(tmp_path, "zone = ")
 
 
+def test_a_file_as_an_editor_on_windows_writes_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_bytes(b"\xef\xbb\xbfgoogle.client_file = 'C:\\Users\\me\\new.json'\r\n")
+    found = load(file=tmp_path / "settings.toml", environment={})
+    assert found.text("google.client_file") == r"C:\Users\me\new.json"
+
+
+def test_a_path_with_backslashes_in_double_quotes_is_told_how_to_stand(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="A path with backslashes stands in single quotes"):
+        settings(tmp_path, r'google.client_file = "C:\Users\me\client.json"')
+
+
 def test_a_named_file_that_is_missing_is_an_error_and_the_usual_one_is_not(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         load(file=tmp_path / "none.toml", environment={})
