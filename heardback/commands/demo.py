@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-import threading
+import time
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from datetime import timedelta
@@ -29,6 +29,8 @@ from sandbox.world import World
 from scheduler.standing import standing
 
 GMAIL, OUTLOOK = "ana@ana-mail.example", "ben@ben-work.example"
+#: seconds; no system takes much more
+_LONG = 1_000_000
 
 
 def demo(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - the demo has a house of its own
@@ -198,7 +200,7 @@ def _stay(stage: Stage) -> None:
     """Keep the sandbox up and let time pass as the person says, until they quit, or Ctrl-C or SIGTERM comes."""
     output, zone = stage.output, stage.house().zone
     stage.title("The sandbox stays up. In another terminal, type:")
-    output.say(f"  export HEARDBACK_CONFIG={stage.config}")
+    output.say(f"  {'$env:' if sys.platform == 'win32' else 'export '}HEARDBACK_CONFIG='{stage.config}'")
     output.say("  heardback unread")
     output.say("  echo 'Subject: Hello' | heardback send --account gmail paul@harbour.example")
     output.say("  heardback run --once")
@@ -211,7 +213,7 @@ def _stay(stage: Stage) -> None:
             print(f"{moment(stage.world.clock.now(), zone)} > ", end="", file=output.out, flush=True)
             typed = sys.stdin.readline()
             if not typed:
-                threading.Event().wait()  # nobody types: a script plays with it, and ends it by a signal
+                time.sleep(_LONG)  # nobody types: a script plays with it, and ends it by a signal
             if typed.strip() == "q":
                 break
             _let_pass(typed.strip(), stage)
@@ -249,7 +251,7 @@ def _without_own_settings() -> Iterator[None]:
 @contextlib.contextmanager
 def _standard_input(text: str) -> Iterator[None]:
     """What a pipe would give the command."""
-    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()))
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
     try:
         yield
     finally:
@@ -261,7 +263,7 @@ def _aloud(aloud: bool) -> Iterator[None]:
     if aloud:
         yield
         return
-    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         yield
 
 

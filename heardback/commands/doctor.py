@@ -1,5 +1,6 @@
 """`doctor`: checks everything the product stands on, and says what to do about each trouble."""
 
+import os
 import shutil
 import ssl
 import stat
@@ -58,6 +59,14 @@ def _files(house: House) -> Iterator[Finding]:
     if free < _ROOM:
         text = f"the disk of {folder} is nearly full ({free // 1_000_000} MB left)"
         yield Finding(what="disk", how="trouble", text=text, todo="Free some space; what is stored is safe.")
+    yield from _permissions(folder)
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    if not hasattr(os, "getuid"):
+        text = f"Windows says who can read {folder}; in a place of your own, you and the administrators of this machine"
+        yield Finding(what="permissions", how="note", text=text)
+        return
     open_to_others = [path for path in (folder, *_inside(folder)) if stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in open_to_others:
         yield Finding(what="permissions", how="trouble", text=f"others can read {path}", todo=f"chmod go-rwx {path}")

@@ -11,6 +11,8 @@ from html import escape
 HERE = "desktop://"
 #: the same for Apprise, where it serves
 ELSEWHERE = {"darwin": "macosx://", "win32": "windows://"}
+#: what Apprise wants for that
+NEEDS = {"macosx://": "terminal-notifier", "windows://": "pywin32"}
 #: seconds the desktop may take
 _PATIENCE = 10.0
 _NAME = "org.freedesktop.Notifications"

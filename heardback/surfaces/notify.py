@@ -76,7 +76,8 @@ def _notify(address: str, title: str, body: str) -> None:
     # it tells addresses, and with them keys, to its log
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
     service = apprise.Apprise()
+    needs = f"; this desktop needs {desktop.NEEDS[address]}" if address in desktop.NEEDS else ""
     if not service.add(address):
-        raise SurfaceTrouble("an address in the setting reminders.notify is none that Apprise knows")
+        raise SurfaceTrouble(f"an address in the setting reminders.notify is none that Apprise knows{needs}")
     if not service.notify(title=title, body=body):
-        raise SurfaceTrouble("the service did not take it")
+        raise SurfaceTrouble(f"the service did not take it{needs}")

@@ -112,6 +112,12 @@ def test_a_webhook_that_fails_is_tried_again_and_the_rest_goes_on(desk: Desk, ho
     assert "the service did not take it" not in " ".join(desk.type("reminders").out.split())
 
 
+def test_a_desktop_that_apprise_cannot_reach_says_what_it_needs(desk: Desk) -> None:
+    wait_until_due(desk)
+    assert desk.type("run", "--once", "--set", "reminders.notify=windows://").code == 0
+    assert "this desktop needs pywin32" in " ".join(desk.type("reminders").out.split())
+
+
 def test_an_address_is_kept_from_every_screen(desk: Desk, hook: Hook) -> None:
     wait_until_due(desk)
     secret = f"{hook.address}/s3cr3t-key"
