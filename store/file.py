@@ -81,6 +81,7 @@ class File:
             )
         except sqlite3.Error as error:
             raise _in_our_words(error, self.path) from error
+        self.execute("PRAGMA fullfsync = 1")  # on macOS, a plain fsync leaves a commit in the drive's cache
 
     def write_ahead(self) -> None:
         """Keep commits in a side file first, so that readers go on while one writes.

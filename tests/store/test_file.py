@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from evidence.model import SentItem
+from store.file import File
 from store.ledger import CorruptStore, Reminder, StoreBusy, StoreUnwritable, Tally
 from store.tiny import TinyLedger
 
@@ -311,6 +312,11 @@ def test_a_backup_is_a_ledger_as_it_was_at_that_moment(ledger: TinyLedger, path:
     ledger.take(ME, items=[make_item(2)])
     assert read(path.with_name("copy.db")) == (make_item(1),)
     assert path.with_name("copy.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_every_connection_asks_macos_for_a_whole_sync(path: Path) -> None:
+    with closing(File(path)) as file:
+        assert file.execute("PRAGMA fullfsync") == [(1,)]
 
 
 def read(path: Path) -> tuple[SentItem, ...]:
