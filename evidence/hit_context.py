@@ -19,6 +19,8 @@ SKEW = timedelta(minutes=2)
 SCANNING = timedelta(minutes=2)
 #: how long after sending hits on several mails to one domain at once are taken for its gateway's
 BURST_WITHIN = timedelta(minutes=20)
+#: how long a person may look at their own mail after they went there
+LOOKING = timedelta(minutes=10)
 #: mails to one domain that must be hit at once for that
 BURST = 3
 #: links of a mail beyond which nobody follows them all within minutes
@@ -62,6 +64,8 @@ class Seen:
     together: tuple[Evidence, ...]
     #: the person said of one of those that it was them
     is_own: bool
+    #: the person went to look at the mail just before
+    is_own_look: bool
 
     @property
     def followed(self) -> int:
@@ -86,6 +90,8 @@ class Rule:
 RULES = (
     Rule(name="own-view", grade=Grade.NONE, why="it came together with a view of your own, as you said",
          holds=lambda seen: seen.is_own),
+    Rule(name="own-look", grade=Grade.NONE, why="it came in the minutes in which you opened the mail yourself",
+         holds=lambda seen: seen.is_own_look),
     Rule(name="before-sending", grade=Grade.NONE, why="it came before the mail was sent",
          holds=lambda seen: seen.at + SLOT <= seen.message.sent_at - SKEW),
     Rule(name="at-delivery", grade=Grade.NONE,
@@ -110,14 +116,16 @@ def seen(
 ) -> tuple[Seen, ...]:
     """Each hit on one sent item, once, with what is around it.
 
-    :param hits: all that is known of the item, whatever the relay graded it; other evidence is passed over
+    :param hits: all that is known of the item, whatever the relay graded it; of other evidence only own looks are used
     :param messages: of the item
     :param sent_at: of the item, for hits by tokens that none of the messages is known to have
     :param own: ids of hits of which the person said that it was them
     """
     places = (*messages, Message(sent_at=sent_at))
     groups: dict[tuple[int, datetime], list[Evidence]] = {}
-    for each in {one.id: one for one in hits if one.kind is Kind.HIT}.values():
+    known = {one.id: one for one in hits}.values()
+    looks = [each.at for each in known if each.ruling is Ruling.LOOKED and each.at]
+    for each in (one for one in known if one.kind is Kind.HIT):
         place = next((number for number, one in enumerate(places) if each.token in one.tokens), len(places) - 1)
         groups.setdefault((place, each.at or sent_at), []).append(each)
     return tuple(
@@ -127,6 +135,7 @@ def seen(
             message=places[place],
             together=tuple(together),
             is_own=any(one.id in own for one in together),
+            is_own_look=any(look - SKEW <= at + SLOT and at <= look + LOOKING + SKEW for look in looks),
         )
         for (place, at), together in groups.items()
         for each in together

@@ -73,10 +73,12 @@ class Action(StrEnum):
 
 
 class Ruling(StrEnum):
-    """What a person says about a piece of evidence."""
+    """What a person says about a piece of evidence, or does."""
 
     #: made by themselves: their own view of the mail, their own test
     MINE = "this was me"
+    #: about none in particular: from here they went to look at the mail
+    LOOKED = "I looked at it"
     #: it speaks about something else
     UNRELATED = "not about this"
     #: takes an earlier decision back

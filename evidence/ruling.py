@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from evidence.model import Confidence, Evidence, Grade, Kind, Match, Ruling
+from evidence.model import Confidence, Evidence, Grade, Kind, Match, Ruling, SentItem
 
 
 def ruling(about: Evidence, said: Ruling, *, at: datetime) -> Evidence:
@@ -11,9 +11,9 @@ def ruling(about: Evidence, said: Ruling, *, at: datetime) -> Evidence:
 
     :param about: what it is about; it must be matched to a sent item
     :param at: aware, when it was decided; of two decisions the later one holds
-    :raises ValueError: `about` speaks about no sent item, or is a decision itself
+    :raises ValueError: `about` speaks about no sent item, or is a decision itself; or it is none about evidence
     """
-    if about.match is None or about.kind is Kind.RULING:
+    if about.match is None or about.kind is Kind.RULING or said is Ruling.LOOKED:
         raise ValueError(f"{about.id} is no evidence about a sent item")
     return Evidence(
         kind=Kind.RULING,
@@ -34,9 +34,26 @@ def ruling(about: Evidence, said: Ruling, *, at: datetime) -> Evidence:
     )
 
 
+def look(item: SentItem, *, at: datetime) -> Evidence:
+    """That the person goes to look at their own mail, which may load what is in it.
+
+    :param at: aware
+    """
+    return Evidence(
+        kind=Kind.RULING,
+        grade=Grade.NONE,
+        rule="person",
+        why="you opened the mail from the page, so what was loaded in these minutes is taken for your own look",
+        source=f"look:{item.id}:{at.isoformat()}",
+        at=at,
+        ruling=Ruling.LOOKED,
+        match=Match(item=item.id, recipient=None, confidence=Confidence.CERTAIN, reason="you did so"),
+    )
+
+
 def set_aside(evidence: Iterable[Evidence]) -> Mapping[str, Evidence]:
     """Ids of the evidence a person wants not to count, each with the decision in force."""
-    decided = sorted((each for each in evidence if each.kind is Kind.RULING and each.at), key=_age)
+    decided = sorted((each for each in evidence if each.kind is Kind.RULING and each.overrules), key=_age)
     latest = {each.overrules: each for each in decided}
     return {about: each for about, each in latest.items() if each.ruling is not Ruling.COUNTS}
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +28,7 @@ def put(descriptor: int, content: bytes, at: int) -> int:
                 raise
     os.lseek(descriptor, at, os.SEEK_SET)
     taken = os.write(descriptor, content)
-    os.fsync(descriptor)
+    _sync(descriptor)
     return taken
 
 
@@ -45,11 +46,21 @@ def replace(file: Path, content: bytes, *, stamp: float | None = None) -> None:
     with opened(unfinished) as fresh:
         fresh.truncate()
         fresh.write(content)
-        os.fsync(fresh.fileno())
+        _sync(fresh.fileno())
     if stamp is not None:
         os.utime(unfinished, (stamp, stamp))
     unfinished.replace(file)
     sync_folder(file.parent)
+
+
+def _sync(descriptor: int) -> None:
+    """Make a file durable; on macOS fsync leaves it in the drive's own memory."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

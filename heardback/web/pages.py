@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from connectors.errors import ConnectorError
 from evidence.habit import MEMORY, Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
+from evidence.ruling import look as own_look
 from heardback import tracked_shown
 from heardback.commands.accounts import grant_line
 from heardback.commands.calendar import open_entries
@@ -41,7 +42,7 @@ from scheduler.habits import Habits, contacts
 from scheduler.policy import Condition
 from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import standing
-from scheduler.tracked import counted
+from scheduler.tracked import counted, is_tracked
 from store.ledger import Reminder, ReminderState
 
 #: mails or people shown under one heading; a search finds the others
@@ -155,11 +156,13 @@ class Pages:
             )
 
     def open(self, request: Request) -> Response:
-        """Lead to the provider's own page of a mail."""
+        """Lead to the provider's own page of a mail; tracked mail keeps that the person went to look at it."""
         with self._house() as house:
             item = find_item(request.path_params["item"], house)
-            account = house.account(item.account)
-            return RedirectResponse(house.mailbox(account).web_page(item), status_code=303)
+            page = house.mailbox(house.account(item.account)).web_page(item)
+            if is_tracked(house.ledger, item):
+                house.ledger.take(item.account, evidence=[own_look(item, at=house.now)])
+            return RedirectResponse(page, status_code=303)
 
     def people(self, request: Request) -> Response:
         """Who does not want to be tracked, who agreed to it, and how addresses behave."""

@@ -23,7 +23,7 @@ from evidence.model import (
     SentItem,
     Verdict,
 )
-from evidence.ruling import ruling
+from evidence.ruling import look, ruling
 from evidence.verdict import fold
 
 RITA, BOB = "rita@reader.example", "bob@reader.example"
@@ -99,6 +99,17 @@ def grades(*hits: Evidence, message: Message = MESSAGE) -> list[Grade]:
 )
 def test_hits_add_up_to_what_the_design_says(hits: tuple[Evidence, ...], verdict: Verdict) -> None:
     assert judged(*hits) is verdict
+
+
+@pytest.mark.parametrize(
+    ("minutes", "grade"),
+    [(115, Grade.FAIR), (117, Grade.NONE), (120, Grade.NONE), (135, Grade.NONE), (137, Grade.FAIR)],
+)
+def test_what_is_loaded_while_the_person_looks_at_their_own_mail_counts_for_nothing(minutes: int, grade: Grade) -> None:
+    went = look(ITEM, at=SENT + timedelta(minutes=120))
+    fetched = hit(minutes=minutes)
+    assert weighed(seen([went, fetched], [MESSAGE], sent_at=SENT))[fetched.id].grade is grade
+    assert fold(ITEM, [went], now=NOW, tracking=TRACKING).headline.verdict is Verdict.UNREAD
 
 
 def test_hits_of_the_same_minutes_are_told_with_one_time() -> None:

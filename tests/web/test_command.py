@@ -9,17 +9,20 @@ import subprocess
 import sys
 import threading
 from argparse import Namespace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from evidence.model import HitKind, Ruling, SentItem
 from heardback.cli import main
 from heardback.commands.web import web
 from heardback.house import House
 from heardback.output import Output
 from heardback.settings import load
 from sandbox.world import World
+from store.tracking import Tracked
 from tests.heardback.conftest import Desk
 from tests.web.conftest import Person, words
 
@@ -97,6 +100,18 @@ def test_the_page_runs_inside_the_worker_and_ends_with_it(tmp_path: Path) -> Non
         assert (process.returncode, "Traceback" in said) == (0, False)
 
 
+def token_in(item: SentItem) -> Tracked:
+    return Tracked(
+        id="t",
+        kind=HitKind.PIXEL,
+        account=item.account,
+        tag=item.tag or "",
+        recipients=("rita@outside.example",),
+        made_at=item.sent_at,
+        expires_at=item.sent_at + timedelta(days=180),
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("provider", ["gmail", "outlook"])
 def test_a_mail_opens_on_its_providers_own_page_and_is_followed_up_from_ours(tmp_path: Path, provider: str) -> None:
@@ -110,6 +125,11 @@ def test_a_mail_opens_on_its_providers_own_page_and_is_followed_up_from_ours(tmp
         with person.running:
             (item,) = person.ledger.items()
             leads = person.see(f"/mail/{item.id}/open").headers["location"]
+            assert person.ledger.evidence(item.id) == (), "what holds no image cannot tell of a look"
+            person.ledger.tracking.put([token_in(item)])
+            person.see(f"/mail/{item.id}/open")
+            assert [each.ruling for each in person.ledger.evidence(item.id)] == [Ruling.LOOKED]
+            assert "You opened the mail from the page" in words(person.see(f"/mail/{item.id}"))
             assert "Draft a follow-up" in words(person.see(f"/mail/{item.id}"))
             drafted = person.send(f"/mail/{item.id}/draft", {"back": f"/mail/{item.id}"}).headers["location"]
             assert words(person.see(drafted)).startswith("A follow-up waits among your drafts")
