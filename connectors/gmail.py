@@ -165,15 +165,24 @@ class GmailMailbox:
         """While it holds the message it was left with."""
         return self._drafting.take_back(draft)
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> str:  # noqa: ARG002 - a label has no date
-        """A label, and back to the inbox."""
+    def missing_mark(self, item: SentItem, *, due_at: datetime) -> str:  # noqa: ARG002 - a label has no date
+        """A label, and the inbox's."""
         self._require(Feature.MARK)
-        return self._marking.mark(item)
+        return self._marking.missing(item)
+
+    def mark(self, item: SentItem, missing: str) -> str:
+        """These labels are put on."""
+        self._require(Feature.MARK)
+        return self._marking.mark(item, missing)
 
     def unmark(self, item: SentItem, left: str) -> bool:
         """The same labels come off."""
         self._require(Feature.MARK)
         return self._marking.unmark(item, left)
+
+    def new_task(self, *, title: str, due_at: datetime) -> str:  # noqa: ARG002 - the contract names them
+        """Gmail has none."""
+        raise ScopeMissing(f"{self._address}: {WITHOUT[Feature.TASKS]}")
 
     def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:  # noqa: ARG002
         """Gmail has none."""

@@ -27,20 +27,23 @@ class GmailMarking:
         self._whom = whom
         self._label = ""
 
-    def mark(self, item: SentItem) -> str:
-        """Label it and bring it back to the inbox; the labels that were not there before."""
+    def missing(self, item: SentItem) -> str:
+        """Which of our label and the inbox's it does not bear."""
         wanted = (self._label_id(), _INBOX)
-        with self._missing():
+        with self._gone():
             there = self._labels_on(item)
-            added = [each for each in wanted if each not in there]
-            if added:
-                self._calls.change_labels(item.provider_id, add=added)
-        return " ".join(added)
+        return " ".join(each for each in wanted if each not in there)
+
+    def mark(self, item: SentItem, missing: str) -> str:
+        """Put these labels on; the same."""
+        with self._gone():
+            self._calls.change_labels(item.provider_id, add=missing.split())
+        return missing
 
     def unmark(self, item: SentItem, left: str) -> bool:
         """Take off what `mark` put on, as long as our label is there; without it, a person has seen to the mail."""
         added = left.split()
-        with self._missing():
+        with self._gone():
             there = self._labels_on(item)
             is_ours = added[0] in there
             if is_ours:
@@ -52,7 +55,7 @@ class GmailMarking:
         return [str(each) for each in found] if isinstance(found, list) else []
 
     @contextmanager
-    def _missing(self) -> Iterator[None]:
+    def _gone(self) -> Iterator[None]:
         try:
             yield
         except Refusal as err:

@@ -246,17 +246,27 @@ class Mailbox(Protocol):
     def take_back_draft(self, draft: Draft) -> bool:
         """Delete a draft we left, if nobody touched it since; False if somebody did, or it was sent or is gone."""
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> str:
-        """Show on the sent copy that it needs its sender: a label and the inbox, or a flag; twice is once.
+    def missing_mark(self, item: SentItem, *, due_at: datetime) -> str:
+        """What is missing on the sent copy to show that it needs its sender: a label and the inbox, or a flag.
 
-        :return: what this put there, for `unmark` alone; empty if all of it was there before
+        :return: for `mark` and `unmark` alone; empty if all of it is there. Nothing is put there yet
+        """
+
+    def mark(self, item: SentItem, missing: str) -> str:
+        """Put that there; twice is once.
+
+        :return: how it looks now, for `unmark` alone; empty if the person was faster
         """
 
     def unmark(self, item: SentItem, left: str) -> bool:
-        """Take away what `mark` put there; False if the person changed it meanwhile, and then it is left alone.
+        """Take away what `mark` put there; False if it is not there, or the person changed it: then it is left alone.
 
+        :param left: what `mark` gave, or was given, if nobody knows whether it came to an end
         :raises MessageGone: the sent copy was deleted meanwhile
         """
+
+    def new_task(self, *, title: str, due_at: datetime) -> str:
+        """How a task that is to be added will look, for `end_task` alone. Nothing is asked."""
 
     def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
         """Add a task linked to the sent copy; the same key never makes a second one.
@@ -265,7 +275,10 @@ class Mailbox(Protocol):
         """
 
     def end_task(self, key: str, left: str) -> bool:
-        """Complete the task of this key; False if the person changed or deleted it meanwhile."""
+        """Complete the task of this key; False if there is none, or the person changed it.
+
+        :param left: how it was left, or was to be, if nobody knows whether it was added
+        """
 
     def close(self) -> None:
         """Release connections."""

@@ -18,7 +18,7 @@ from connectors.errors import MessageGone, NoMailbox, ScopeMissing
 from connectors.graph import REQUESTS, WINDOW, Graph, Refusal
 from connectors.mailbox import Armed, Arrival, Capabilities, Draft, Now, Page, Price, Profile, Sent, Sleep, Spend
 from connectors.outlook_drafting import OutlookDrafting
-from connectors.outlook_marking import OutlookMarking
+from connectors.outlook_marking import OutlookMarking, new_task_look
 from connectors.retry import Retry
 from evidence import normal
 from evidence.model import Recipient, SentItem
@@ -186,15 +186,24 @@ class OutlookMailbox:
         """While its change key is the one it was left with."""
         return self._drafting.take_back(draft)
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> str:
+    def missing_mark(self, item: SentItem, *, due_at: datetime) -> str:
         """The follow-up flag, with its day."""
         self._require(self._writes, WRITE, "nothing can be flagged")
-        return self._marking.flag(item, due_at=due_at)
+        return self._marking.missing_flag(item, due_at=due_at)
+
+    def mark(self, item: SentItem, missing: str) -> str:
+        """This flag is set."""
+        self._require(self._writes, WRITE, "nothing can be flagged")
+        return self._marking.flag(item, missing)
 
     def unmark(self, item: SentItem, left: str) -> bool:
         """The flag is set complete."""
         self._require(self._writes, WRITE, "nothing can be flagged")
         return self._marking.complete_flag(item, left)
+
+    def new_task(self, *, title: str, due_at: datetime) -> str:
+        """Its title and day, not begun."""
+        return new_task_look(title=title, due_at=due_at)
 
     def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
         """In the usual list of To Do, linked to the mail."""

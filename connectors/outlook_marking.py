@@ -28,25 +28,31 @@ class OutlookMarking:
         self._graph = graph
         self._whom = whom
 
-    def flag(self, item: SentItem, *, due_at: datetime) -> str:
-        """Flag it for follow-up by a day, unless it is flagged; how the flag of ours looks."""
-        address, day = exchange.path(item.provider_id), _moment(due_at)
-        # a due date wants a start date beside it
-        flag = {"flagStatus": "flagged", "startDateTime": day, "dueDateTime": day}
+    def missing_flag(self, item: SentItem, *, due_at: datetime) -> str:
+        """The flag for follow-up by a day; empty if it is flagged."""
+        with self._missing():
+            known = _flag(self._flagged(exchange.path(item.provider_id)))
+        return "" if known.get("flagStatus") == "flagged" else _look("flagged", day=_stamp(due_at))
+
+    def flag(self, item: SentItem, missing: str) -> str:
+        """Flag it so; how the flag of ours looks, empty if it was flagged otherwise meanwhile."""
+        address, (_, day) = exchange.path(item.provider_id), json.loads(missing)
         with self._missing():
             known = self._flagged(address)
             if _flag(known).get("flagStatus") == "flagged":
-                return ""
+                return missing if _is_alike(_flag_look(known), missing) else ""
+            # a due date wants a start date beside it
+            flag = {"flagStatus": "flagged", "startDateTime": _moment(day), "dueDateTime": _moment(day)}
             self._graph.patch(address, {"flag": flag}, etag=exchange.text(known, "@odata.etag"))
-            # read back: Outlook keeps the day alone
-            return _look(_flag(self._flagged(address)), "flagStatus")
+            # read back: which day it is, Outlook says
+            return _flag_look(self._flagged(address))
 
     def complete_flag(self, item: SentItem, left: str) -> bool:
         """Set the flag complete if it looks as we left it."""
         address = exchange.path(item.provider_id)
         with self._missing():
             known = self._flagged(address)
-            is_ours = _look(_flag(known), "flagStatus") == left
+            is_ours = _is_alike(_flag_look(known), left)
             if is_ours:
                 self._graph.patch(
                     address, {"flag": {"flagStatus": "complete"}}, etag=exchange.text(known, "@odata.etag")
@@ -57,18 +63,18 @@ class OutlookMarking:
         """Make a task that links to the mail, unless there is one with this key; how it looks."""
         tasks = _tasks(self._list())
         if known := self._with_key(tasks, key):
-            return _look(known, "title", "status")
+            return _task_look(known)
         link = {"webUrl": self._page(item), "applicationName": "Heardback", "displayName": title, "externalId": key}
         wanted = {
             "title": title,
             "body": {"content": text, "contentType": "text"},
-            "dueDateTime": _moment(due_at),
-            "reminderDateTime": _moment(due_at),
+            "dueDateTime": _moment(_stamp(due_at)),
+            "reminderDateTime": _moment(_stamp(due_at)),
             "isReminderOn": True,
             "linkedResources": [link],
         }
         try:
-            return _look(self._graph.once(tasks, content=json.dumps(wanted).encode()), "title", "status")
+            return _task_look(self._graph.once(tasks, content=json.dumps(wanted).encode()))
         except Passing as err:
             raise Unreachable(f"{self._whom}: To Do did not say whether it took the task") from err
         except Refusal as err:
@@ -79,7 +85,7 @@ class OutlookMarking:
         for each in self._lists():
             tasks = _tasks(exchange.text(each, "id"))
             if known := self._with_key(tasks, key):
-                is_ours = _look(known, "title", "status") == left
+                is_ours = _is_alike(_task_look(known), left)
                 if is_ours:
                     address = f"{tasks}/{quote(exchange.text(known, 'id'), safe='')}"
                     self._graph.patch(address, {"status": "completed"}, etag=exchange.text(known, "@odata.etag"))
@@ -133,12 +139,40 @@ def _flag(message: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _look(resource: dict[str, Any], *names: str) -> str:
+def new_task_look(*, title: str, due_at: datetime) -> str:
+    """How a task is to look."""
+    return _look(title, "notStarted", day=_stamp(due_at))
+
+
+def _flag_look(message: dict[str, Any]) -> str:
+    flag = _flag(message)
+    return _look(flag.get("flagStatus"), day=_due(flag))
+
+
+def _task_look(task: dict[str, Any]) -> str:
+    return _look(task.get("title"), task.get("status"), day=_due(task))
+
+
+def _look(*words: object, day: object) -> str:
     """What a person may change about a flag or task, and its day, as one text to compare."""
+    return json.dumps([*words, day])
+
+
+def _is_alike(look: str, other: str) -> bool:
+    """Outlook and To Do keep only the day of a due date, and write it as the midnight before."""
+    (*words, day), (*others, other_day) = json.loads(look), json.loads(other)
+    return words == others and str(day)[:10] == str(other_day)[:10]
+
+
+def _due(resource: dict[str, Any]) -> object:
     day = resource.get("dueDateTime")
-    return json.dumps([*(resource.get(each) for each in names), day.get("dateTime") if isinstance(day, dict) else None])
+    return day.get("dateTime") if isinstance(day, dict) else None
 
 
-def _moment(at: datetime) -> dict[str, Any]:
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def _moment(stamp: str) -> dict[str, Any]:
     """A dateTimeTimeZone resource."""
-    return {"dateTime": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"}
+    return {"dateTime": stamp, "timeZone": "UTC"}

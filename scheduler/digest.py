@@ -34,7 +34,11 @@ class Digest:
         calendar = notice.policy.calendar
         return calendar.day_after(now.astimezone(calendar.zone).date())
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
+    def leaves(self, notices: tuple[Notice, ...]) -> str:  # noqa: ARG002 - as every surface
+        """Nothing that is taken away again."""
+        return ""
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:  # noqa: ARG002 - as every surface
         """Send one mail about all of them."""
         address, many = self.account.address, len(notices)
         mail = compose.simple_mail(

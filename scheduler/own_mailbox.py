@@ -29,10 +29,15 @@ class Marked:
         """At once."""
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:  # noqa: ARG002 - as every surface
+    def leaves(self, notices: tuple[Notice, ...]) -> str:
+        """What is missing of the mark."""
+        (notice,) = notices
+        return self.mailbox.missing_mark(notice.verdict.item, due_at=notice.reminder.due_at)
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:  # noqa: ARG002 - as every surface
         """Mark the mail."""
         (notice,) = notices
-        left = self.mailbox.mark(notice.verdict.item, due_at=notice.reminder.due_at)
+        left = self.mailbox.mark(notice.verdict.item, leaves) if leaves else ""
         return Shown(how="marked in your mailbox", left=left)
 
 
@@ -50,14 +55,19 @@ class Task:
         """At once."""
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
+    def leaves(self, notices: tuple[Notice, ...]) -> str:
+        """A task, as it is to be."""
+        (notice,) = notices
+        return self.mailbox.new_task(title=_title(notice), due_at=notice.reminder.due_at)
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:  # noqa: ARG002 - as every surface
         """Add a task."""
         (notice,) = notices
         item = notice.verdict.item
         people = _NEW_LINE.join(f"{each.recipient.address}: {each.verdict}" for each in notice.concerned[:5])
         left = self.mailbox.add_task(
             item,
-            title=f"{WHAT[notice.condition]}: {harmless(item.subject) or '(no subject)'}",
+            title=_title(notice),
             text=harmless(people),
             due_at=notice.reminder.due_at,
             key=key,
@@ -65,8 +75,12 @@ class Task:
         return Shown(how="added to your tasks", left=left)
 
 
+def _title(notice: Notice) -> str:
+    return f"{WHAT[notice.condition]}: {harmless(notice.verdict.item.subject) or '(no subject)'}"
+
+
 def take_away(mailbox: Mailbox, item: SentItem, shown: Delivery) -> bool:
-    """Take off a mark, or end a task; False if the person changed it meanwhile.
+    """Take off a mark, or end a task; False if it is not there as it was left.
 
     :raises ConnectorError: it may be tried again
     """

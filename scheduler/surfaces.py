@@ -1,8 +1,9 @@
 """Where a reminder shows up beside the mail to oneself: each place in turn, once, and again only where that is safe.
 
-What is to be delivered is written down when a reminder fires, and marked as begun before anything leaves. A delivery
-that was cut off is repeated where the place shows it once all the same (a label, a task known by its id, a mail with a
-mark); elsewhere it is told that it may have come, and left.
+What is to be delivered is written down when a reminder fires, and marked as begun before anything leaves, with what it
+is going to leave there. A delivery that was cut off is repeated where the place shows it once all the same (a label, a
+task known by its id, a mail with a mark); elsewhere it is told that it may have come, and left. If nothing is to be
+thought of any more by then, what it may have left is looked for and taken away as always.
 """
 
 from collections.abc import Callable, Iterable
@@ -52,10 +53,17 @@ class Surface(Protocol):
     def due(self, notice: Notice, now: datetime) -> datetime:
         """When a reminder that fires now is to show up here."""
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
+    def leaves(self, notices: tuple[Notice, ...]) -> str:
+        """What `deliver` is going to put there to be taken away again; empty if nothing. Nothing is put there yet.
+
+        :raises ConnectorError: it may be tried again
+        """
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:
         """Show reminders; one, or all that are due where the place gathers.
 
         :param key: names this delivery for good
+        :param leaves: what `leaves` said, written down by now; at this try or an earlier one
         :raises SurfaceTrouble, ConnectorError: it was not taken, and may be tried again
         """
 
@@ -109,13 +117,13 @@ class Courier:
 
     def _carry(self, batch: list[Delivery], place: Surface | None) -> list[Delivery]:
         if place is None:
-            return self._end(batch, DeliveryState.NOT_WANTED, "this place was taken out of the settings")
+            return self._drop(batch, "this place was taken out of the settings")
         taken = [each for one in batch if (each := self._begin(one, place))]
         begun = [each for each in taken if each.state is DeliveryState.BEGUN]
         ready = [(each, notice) for each in begun if (notice := self._worded(each))]
         over = [each for each in begun if each not in [one for one, _ in ready]]
         outcomes = [each for each in taken if each not in begun]
-        outcomes += self._end(over, DeliveryState.NOT_WANTED, "it was settled before")
+        outcomes += self._drop(over, "it was settled before")
         if ready:
             outcomes += self._deliver([each for each, _ in ready], tuple(notice for _, notice in ready), place)
         return outcomes
@@ -142,17 +150,27 @@ class Courier:
         return self.notice(reminder) if reminder and reminder.state is ReminderState.FIRED else None
 
     def _deliver(self, batch: list[Delivery], notices: tuple[Notice, ...], place: Surface) -> list[Delivery]:
+        first = batch[0]
         try:
-            shown = place.deliver(notices, key=batch[0].id)
+            leaves = first.left or place.leaves(notices)
+            self._end(batch, DeliveryState.BEGUN, first.why, left=leaves)
+            shown = place.deliver(notices, key=first.id, leaves=leaves)
         except (SurfaceTrouble, ConnectorError) as err:
             return [each for one in batch if (each := put_off(self.ledger, one, str(err), now=self.now()))]
         state = DeliveryState.SHOWN if shown.left else DeliveryState.DONE
         return self._end(batch, state, shown.how, left=shown.left)
 
+    def _drop(self, batch: list[Delivery], why: str) -> list[Delivery]:
+        """Not wanted any more; what may have been left there before it was cut off is `withdrawing`'s."""
+        left = [each for each in batch if each.left]
+        dropped = self._end([each for each in batch if not each.left], DeliveryState.NOT_WANTED, why)
+        return dropped + [one for each in left for one in self._end([each], DeliveryState.SHOWN, why, left=each.left)]
+
     def _end(self, batch: list[Delivery], state: DeliveryState, why: str, left: str = "") -> list[Delivery]:
         def ended(known: Delivery) -> Delivery:
             # tries to take it away are counted anew
-            return replace(known, state=state, why=why, left=left, failed=0 if left else known.failed)
+            failed = 0 if state is DeliveryState.SHOWN else known.failed
+            return replace(known, state=state, why=why, left=left, failed=failed)
 
         changed = (self.ledger.deliveries.change(each.id, ended) for each in batch)
         return [each for each in changed if each]

@@ -56,7 +56,7 @@ def _withdraw(ledger: Ledger, mailbox: Mailbox, item: SentItem, shown: Delivery,
         return _end(ledger, shown, f"{shown.why}; the mail is not there any more")
     except ConnectorError as err:
         return put_off(ledger, shown, f"not taken away yet: {err}", now=now, to=DeliveryState.SHOWN)
-    return _end(ledger, shown, "taken away again" if was_ours else "changed by you, and left so")
+    return _end(ledger, shown, "taken away again" if was_ours else "not there, or changed by you, and left so")
 
 
 def _end(ledger: Ledger, shown: Delivery, why: str) -> Delivery | None:

@@ -42,7 +42,7 @@ class Delivery:
     #: how it went, as shown
     why: str = ""
     begun_by: str = ""
-    #: what the place needs to take it away again
+    #: what the place needs to take it away again; while it is begun, what was going to be put there
     left: str = ""
 
 

@@ -36,7 +36,11 @@ class Notify:
         """At once."""
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:  # noqa: ARG002 - as every surface
+    def leaves(self, notices: tuple[Notice, ...]) -> str:  # noqa: ARG002 - as every surface
+        """Nothing that is taken away again."""
+        return ""
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:  # noqa: ARG002 - as every surface
         """Send one notification.
 
         :raises SurfaceTrouble: the address is none, or the service did not take it

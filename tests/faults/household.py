@@ -54,9 +54,10 @@ class Household(ABC):
     #: troubles that make the provider forget where reading stopped, by variant
     forgets: tuple[str, ...]
 
-    def __init__(self, folder: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(self, folder: Path, *, patience: float = PATIENCE, features: tuple[Feature, ...] = FEATURES) -> None:
         """Start a world and sign in."""
         self.folder = folder
+        self.features = features
         self.world = World(folder).start()
         self.patience = patience
         self.vault = Vault(folder / "data" / "vault", keyring_backend=NoKeyring())
@@ -78,14 +79,14 @@ class Household(ABC):
     def connect(self) -> Account:
         """Sign in, or sign in again."""
         sign_in = SignIn(show=Visitor(self.world.ca_file, account=self.address), tell=print, time_limit=20)
-        grant = self.provider.connect(frozenset(FEATURES), sign_in)
+        grant = self.provider.connect(frozenset(self.features), sign_in)
         known = self.ledger.account(grant.account)
         account = Account(
             id=grant.account,
             provider=self.provider.name,
             address=grant.address,
             aliases=grant.aliases,
-            features=tuple(FEATURES),
+            features=self.features,
             capabilities={},
             connected_at=known.connected_at if known else self.now(),
             granted_at=self.now(),

@@ -300,7 +300,7 @@ def test_a_label_the_person_took_off_brings_nothing_else_off(desk: Desk) -> None
     reminder = settle(desk)
     desk.type(*words)
     assert labels_of(desk) == {"SENT", "INBOX"}
-    assert shown_in(desk, reminder)["mark"]["why"] == "changed by you, and left so"
+    assert shown_in(desk, reminder)["mark"]["why"] == "not there, or changed by you, and left so"
 
 
 def test_a_flag_of_the_persons_own_is_neither_changed_nor_completed(desk: Desk) -> None:

@@ -201,13 +201,20 @@ class FakeMailbox:
         self._call("take_back_draft")
         return draft.version == "1"
 
-    def mark(self, item: SentItem, *, due_at: datetime) -> str:
-        self._call("mark")
+    def missing_mark(self, item: SentItem, *, due_at: datetime) -> str:
+        self._call("missing_mark")
         return "a mark"
+
+    def mark(self, item: SentItem, missing: str) -> str:
+        self._call("mark")
+        return missing
 
     def unmark(self, item: SentItem, left: str) -> bool:
         self._call("unmark")
         return True
+
+    def new_task(self, *, title: str, due_at: datetime) -> str:
+        return "a task"
 
     def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
         self._call("add_task")

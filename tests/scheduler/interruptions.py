@@ -1,8 +1,10 @@
 """Power cuts: what works on a ledger or a mailbox ends at its n-th step, before or after the step was done."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from connectors.budget import Budget
 from store.ledger import Ledger
 
 
@@ -40,6 +42,10 @@ class FusedLedger:
             "begin_sending",
             "end_sending",
             "reset_cursor",
+            # of its part about deliveries
+            "change",
+            "leave",
+            "let_go",
         }
     )
 
@@ -49,6 +55,8 @@ class FusedLedger:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._ledger, name)
+        if name == "deliveries":
+            return FusedLedger(found, self._fuse)
         return self._fused(found) if name in self._CHANGES else found
 
     def _fused(self, change: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,6 +67,22 @@ class FusedLedger:
             return result
 
         return fused
+
+
+@contextmanager
+def fused_wire(fuse: Fuse) -> Iterator[None]:
+    """Count each request to a provider, just before it leaves; what was asked for before is done."""
+    spend = Budget.spend
+
+    def fused(self: Budget, units: int, requests: int = 1) -> None:
+        fuse.step()
+        spend(self, units, requests)
+
+    Budget.spend = fused  # type: ignore[method-assign]  # for the time of one life
+    try:
+        yield
+    finally:
+        Budget.spend = spend  # type: ignore[method-assign]  # as it was
 
 
 class MeddledLedger:

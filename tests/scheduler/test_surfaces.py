@@ -44,7 +44,10 @@ class Board:
     def due(self, notice: Notice, now: datetime) -> datetime:
         return now
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
+    def leaves(self, notices: tuple[Notice, ...]) -> str:
+        return ""
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:
         if self.broken:
             raise SurfaceTrouble("nobody is there")
         self.shown += [each.reminder.id for each in notices]
@@ -222,8 +225,8 @@ class CutOff:
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 
-    def deliver(self, notices: tuple[Notice, ...], *, key: str) -> Shown:
-        self.inner.deliver(notices, key=key)
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:
+        self.inner.deliver(notices, key=key, leaves=leaves)
         raise Killed
 
 
