@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cache
+from hashlib import blake2s
 from importlib.resources import files
 
 from connectors import disclosure
@@ -53,6 +54,18 @@ def message(item: SentItem, *, to: Sequence[Recipient], text: str, now: datetime
         mail["References"] = f"<{item.message_ids[0]}>"
     mail.set_content(text)
     return mail.as_bytes()
+
+
+def fingerprint(text: str) -> str:
+    """What tells these words from others, however they are spaced, without holding them."""
+    words = text.split()
+    return f"{len(words)}-{blake2s(' '.join(words).encode()).hexdigest()}"
+
+
+def begins_so(text: str, words: str) -> bool:
+    """Whether a text begins with the words of this fingerprint."""
+    count = int(words.partition("-")[0])
+    return fingerprint(" ".join(text.split()[:count])) == words
 
 
 def _addressee(recipient: Recipient) -> Address:

@@ -7,7 +7,7 @@ by a header of the message; a draft has neither flag nor version, so none can be
 through Heardback instead.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import quote
@@ -160,6 +160,11 @@ class GmailMailbox:
         """In the thread by its id, and by the Message-ID it names."""
         self._require(Feature.DRAFTS)
         return self._drafting.leave(item, to=to, text=text)
+
+    def find_draft(self, item: SentItem, *, to: Collection[str], words: str) -> Draft | None:
+        """By its thread, and by all that stands in it."""
+        self._require(Feature.DRAFTS)
+        return self._drafting.find(item, to=to, told=words)
 
     def take_back_draft(self, draft: Draft) -> bool:
         """While it holds the message it was left with."""

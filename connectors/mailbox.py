@@ -1,6 +1,6 @@
 """The contract every mailbox keeps. What a provider cannot do is a field of `Capabilities`, not a test of its type."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -241,6 +241,13 @@ class Mailbox(Protocol):
         """Leave a follow-up to a sent item among the drafts, in its thread; nothing is sent.
 
         :raises DraftInTheWay: there is a draft in this thread already
+        """
+
+    def find_draft(self, item: SentItem, *, to: Collection[str], words: str) -> Draft | None:
+        """The draft that `leave_draft` made about a sent item; None if there is none, or somebody touched it.
+
+        :param to: normalised addresses
+        :param words: `follow_up.fingerprint` of its text
         """
 
     def take_back_draft(self, draft: Draft) -> bool:

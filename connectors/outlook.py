@@ -7,7 +7,7 @@ draft is marked with a property of our own and its copy found in the sent folder
 the message, and drafts can be armed with it where they lie.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -181,6 +181,11 @@ class OutlookMailbox:
         """An answer to one's own mail, with the recipients named."""
         self._require(self._writes, WRITE, "no draft can be left")
         return self._drafting.leave(item, to=to, text=text)
+
+    def find_draft(self, item: SentItem, *, to: Collection[str], words: str) -> Draft | None:
+        """By its conversation, its first words, and by not having been changed since it was made."""
+        self._require(self._writes, WRITE, "no draft can be left")
+        return self._drafting.find(item, to=to, words=words)
 
     def take_back_draft(self, draft: Draft) -> bool:
         """While its change key is the one it was left with."""

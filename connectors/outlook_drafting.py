@@ -6,10 +6,11 @@ change key of a draft tells whether it was touched.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
-from connectors import exchange
+from connectors import exchange, follow_up
 from connectors.drafts import DRAFTS_FOLDER
 from connectors.errors import DraftInTheWay, MessageGone, SendRefused, Unreachable
 from connectors.graph import Graph, Refusal
@@ -18,6 +19,11 @@ from connectors.retry import Passing
 from evidence.model import Recipient, SentItem
 
 _FIELDS = {"$select": "id,isDraft,changeKey"}
+_PEOPLE = ("toRecipients", "ccRecipients", "bccRecipients")
+_WHOLE = {"$select": ",".join(("id,isDraft,changeKey,createdDateTime,lastModifiedDateTime,body", *_PEOPLE))}
+_AS_TEXT = 'outlook.body-content-type="text"'
+#: making a draft may be two steps to Exchange, which come one right after the other
+_AT_ONCE = timedelta(seconds=5)
 
 
 class OutlookDrafting:
@@ -31,8 +37,14 @@ class OutlookDrafting:
         """See `Mailbox.leave_draft`."""
         if self._in_conversation(item):
             raise DraftInTheWay(f"{self._whom}: there is a draft in this conversation already; go on with that one")
-        made = self._made(item, to, text)
-        return Draft(provider_id=exchange.text(made, "id"), version=exchange.text(made, "changeKey"))
+        return _draft(self._made(item, to, text))
+
+    def find(self, item: SentItem, *, to: Collection[str], words: str) -> Draft | None:
+        """See `Mailbox.find_draft`. Exchange has put the quoted mail below our words, and may have made them HTML."""
+        query = {"$filter": f"conversationId eq {exchange.quoted(item.thread_id)}", "$top": "10", **_WHOLE}
+        listed = exchange.objects(self._graph.get(DRAFTS_FOLDER, params=query, prefer=_AS_TEXT), "value")
+        found = next((each for each in listed if _is_ours(each, to, words)), None)
+        return _draft(found) if found else None
 
     def take_back(self, draft: Draft) -> bool:
         """See `Mailbox.take_back_draft`."""
@@ -68,3 +80,17 @@ class OutlookDrafting:
         query = {"$filter": f"conversationId eq {exchange.quoted(item.thread_id)}", "$top": "1", **_FIELDS}
         found = exchange.objects(self._graph.get(DRAFTS_FOLDER, params=query), "value")
         return next(iter(found), {})
+
+
+def _draft(raw: exchange.Raw) -> Draft:
+    return Draft(provider_id=exchange.text(raw, "id"), version=exchange.text(raw, "changeKey"))
+
+
+def _is_ours(raw: exchange.Raw, to: Collection[str], words: str) -> bool:
+    """Whether a draft is to these people, begins with our words, and was not changed since it was made."""
+    people = {exchange.address(one) for field in _PEOPLE for one in exchange.objects(raw, field)}
+    made, changed = exchange.moment(raw, "createdDateTime"), exchange.moment(raw, "lastModifiedDateTime")
+    if people != set(to) or made is None or changed is None or changed - made > _AT_ONCE:
+        return False
+    body = raw.get("body")
+    return isinstance(body, dict) and follow_up.begins_so(exchange.text(body, "content"), words)

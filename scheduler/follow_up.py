@@ -1,9 +1,10 @@
 """Drafts that follow up on sent mail: left for the person to finish, and taken back if an answer comes before that."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from connectors import follow_up
-from connectors.errors import DraftInTheWay, MessageGone
+from connectors.errors import DraftInTheWay, MessageGone, ScopeMissing, SendRefused
 from connectors.mailbox import Draft, Mailbox, Now
 from evidence.letter import Letter
 from evidence.model import Recipient, SentItem, Verdict
@@ -29,19 +30,26 @@ def leave_draft(ledger: Ledger, mailbox: Mailbox, item: SentItem, *, now: Now, t
     to = _silent(ledger, item, now())
     if not to:
         raise DraftInTheWay(f"{item.id}: nobody is left to write to again")
-    if ledger.deliveries.follow_up(item.id):
+    known = ledger.deliveries.follow_up(item.id)
+    if known and _draft(ledger, mailbox, item, known):
         raise DraftInTheWay(f"{item.id}: a draft was left about it already; it waits among your drafts")
-    draft = mailbox.leave_draft(item, to=to, text=_text(mailbox, item, template))
-    left = FollowUp(
+    text = _text(mailbox, item, template)
+    begun = FollowUp(
         item=item.id,
         account=item.account,
-        draft=draft.provider_id,
-        version=draft.version,
+        draft="",
+        version="",
         to=tuple(each.address for each in to),
         left_at=now(),
+        words=follow_up.fingerprint(text),
     )
-    ledger.deliveries.leave(left)
-    return left
+    ledger.deliveries.leave(begun)
+    try:
+        draft = mailbox.leave_draft(item, to=to, text=text)
+    except (DraftInTheWay, MessageGone, ScopeMissing, SendRefused):  # none was made
+        ledger.deliveries.let_go(item.id)
+        raise
+    return _note(ledger, begun, draft)
 
 
 def take_back_drafts(ledger: Ledger, mailbox: Mailbox, account: Account, *, now: datetime) -> tuple[FollowUp, ...]:
@@ -51,10 +59,27 @@ def take_back_drafts(ledger: Ledger, mailbox: Mailbox, account: Account, *, now:
         item = ledger.item(each.item)
         if item and {one.address for one in _silent(ledger, item, now)} >= set(each.to):
             continue
-        if mailbox.take_back_draft(Draft(provider_id=each.draft, version=each.version)):
+        draft = _draft(ledger, mailbox, item, each)
+        if draft and mailbox.take_back_draft(draft):
             taken.append(each)
         ledger.deliveries.let_go(each.item)
     return tuple(taken)
+
+
+def _draft(ledger: Ledger, mailbox: Mailbox, item: SentItem | None, known: FollowUp) -> Draft | None:
+    """The draft as it was left. One that was cut off while it was made is looked for, and noted."""
+    if known.draft:
+        return Draft(provider_id=known.draft, version=known.version)
+    found = mailbox.find_draft(item, to=known.to, words=known.words) if item else None
+    if found:
+        _note(ledger, known, found)
+    return found
+
+
+def _note(ledger: Ledger, begun: FollowUp, draft: Draft) -> FollowUp:
+    left = replace(begun, draft=draft.provider_id, version=draft.version)
+    ledger.deliveries.leave(left)
+    return left
 
 
 def _silent(ledger: Ledger, item: SentItem, now: datetime) -> tuple[Recipient, ...]:

@@ -48,17 +48,19 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A draft that was left to follow up on a sent item, as it was then."""
+    """A draft that is left to follow up on a sent item, as it was then; written down before it is made."""
 
     item: str
     account: str
-    #: the provider's id of the draft
+    #: the provider's id of the draft; empty while it is not known to be made
     draft: str
     #: another one after each change by anybody
     version: str
     #: whom it is to, normalised
     to: tuple[str, ...]
     left_at: datetime
+    #: tells the words of the draft, if it has to be found
+    words: str = ""
 
 
 class DeliveryLedger(Protocol):

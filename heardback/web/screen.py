@@ -85,7 +85,7 @@ class Screen:
             here=here,
             now=now,
             drafting=[each.id for each in house.ledger.accounts() if each.capabilities.get("leaves_drafts")],
-            is_drafted=lambda item: house.ledger.deliveries.follow_up(item) is not None,
+            is_drafted=lambda item: _is_drafted(house, item),
             is_read=bool(holder(house.settings.folder)),
             reading=self._read_now.reading,
             ago=lambda when: span(now - when),
@@ -100,6 +100,11 @@ class Screen:
     def bare(self, status: int, title: str, text: str) -> HTMLResponse:
         """A page that shows nothing of the person's."""
         return HTMLResponse(self._environment.get_template("bare.html").render(title=title, text=text), status)
+
+
+def _is_drafted(house: House, item: str) -> bool:
+    left = house.ledger.deliveries.follow_up(item)
+    return left is not None and bool(left.draft)
 
 
 def _shown(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """A mailbox in memory that keeps the `Mailbox` contract, for tests of what is done with one."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes
@@ -196,6 +196,10 @@ class FakeMailbox:
     def leave_draft(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
         self._call("leave_draft")
         return Draft(provider_id=f"draft of {item.id}", version="1")
+
+    def find_draft(self, item: SentItem, *, to: Collection[str], words: str) -> Draft | None:
+        self._call("find_draft")
+        return None
 
     def take_back_draft(self, draft: Draft) -> bool:
         self._call("take_back_draft")
