@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from evidence.hit_context import PREFETCH, seen, weighed
 from evidence.model import Action, Disposition, Evidence, Grade, HitKind, Kind, SentItem
@@ -16,6 +17,20 @@ PATIENCE = timedelta(days=7)
 MEMORY = timedelta(days=365)
 
 _RETURNED = frozenset({Disposition.DISPLAYED, Disposition.DELETED})
+
+
+class Refusal(StrEnum):
+    """What a reader chose against."""
+
+    TRACKING = "tracking"
+    MAIL = "mail"
+
+
+#: advice that heeds it
+_HEEDING = {
+    Refusal.TRACKING: "do not ask for a receipt: this one opted out of being tracked",
+    Refusal.MAIL: "do not write again: this one asked for no more mail",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +60,8 @@ class Habit:
     loaded: int = 0
     #: had an image in it that only a machine fetched, ahead of time
     prefetched: int = 0
+    #: what its reader chose, which goes before all that worked so far; None: nothing, or nobody looked
+    refusal: Refusal | None = None
 
     @property
     def is_silent(self) -> bool:
@@ -100,11 +117,13 @@ class Habit:
     @property
     def advice(self) -> str:
         """What to ask for next time, as a sentence without a full stop."""
+        if self.refusal:
+            return _HEEDING[self.refusal]
         if self.is_dead:
             return "find another address"
         if self.receipts:
             return "ask for a receipt: one came before"
-        if self.loaded and self.asked >= ENOUGH:
+        if self.loaded and self.asked >= ENOUGH and not self.refused:
             return "put an image in: it fetches images, but returns no receipts"
         if self.answered and (self.is_silent or self.refused):
             return "ask a question: this one answers, but returns no receipts"

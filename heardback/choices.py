@@ -1,8 +1,8 @@
 """Whether a reader may be tracked: what they chose, what they wrote, and what the settings ask for."""
 
 from evidence.model import Evidence
-from evidence.ruling import counting
 from heardback.settings import Settings
+from scheduler.habits import asked_to_stop
 from store.ledger import Ledger
 from store.tracking import Choice, Stance
 
@@ -18,8 +18,8 @@ def may_track(ledger: Ledger, address: str, settings: Settings) -> str:
     if stance is Stance.OPT_OUT:
         return _refusal(address, chosen)
     consent = chosen[-1] if chosen and stance is Stance.CONSENT else None
-    declined = _declined(ledger, address)
-    if declined and not _is_later(consent, declined):
+    declined = asked_to_stop(ledger, address)
+    if declined:
         return f"{address} asked for no more mail{_on(declined)}"
     if consent is None and settings.truth("tracking.needs_consent"):
         return f"no consent of {address} is recorded, and tracking.needs_consent is on"
@@ -44,16 +44,6 @@ def _refusal(address: str, chosen: tuple[Choice, ...]) -> str:
     if not chosen:
         return f"{address} was forgotten, and has not consented since"
     return f"{address} opted out on {chosen[-1].at:%Y-%m-%d} ({chosen[-1].how})"
-
-
-def _declined(ledger: Ledger, address: str) -> Evidence | None:
-    """The latest answer in which they asked to be left alone."""
-    answers = [each for each in counting(ledger.evidence_of(address)) if each.declines]
-    return answers[-1] if answers else None
-
-
-def _is_later(consent: Choice | None, declined: Evidence) -> bool:
-    return consent is not None and declined.at is not None and consent.at > declined.at
 
 
 def _on(declined: Evidence) -> str:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from evidence.copies import marks
-from evidence.habit import MEMORY, Habit, habit
+from evidence.habit import MEMORY, Habit, Refusal, habit
 from evidence.model import Evidence, HitKind, SentItem
+from evidence.ruling import counting
 from evidence.times import moment
 from scheduler.bursts import Bursts
 from scheduler.own import is_own, own_addresses
@@ -102,11 +104,31 @@ def contacts(ledger: Ledger, *, now: datetime) -> tuple[Habit, ...]:
         for each in item.recipients:
             sent[each.address].append(item)
     found = [
-        _habit(ledger, address, items, ledger.evidence_of(address), now=now)
+        heeding(ledger, _habit(ledger, address, items, ledger.evidence_of(address), now=now))
         for address, items in sent.items()
         if not is_own(address, own)
     ]
     return tuple(sorted(found, key=lambda each: (-each.sent, each.address)))
+
+
+def heeding(ledger: Ledger, habit: Habit) -> Habit:
+    """The same, with what its reader chose: nothing is advised against that."""
+    if asked_to_stop(ledger, habit.address):
+        return replace(habit, refusal=Refusal.MAIL)
+    is_out = ledger.tracking.stance(habit.address) is Stance.OPT_OUT
+    return replace(habit, refusal=Refusal.TRACKING if is_out else None)
+
+
+def asked_to_stop(ledger: Ledger, address: str) -> Evidence | None:
+    """The latest answer in which this reader asked to be left alone, unless they consented to being tracked later on.
+
+    :param address: normalised
+    """
+    latest = next((each for each in reversed(counting(ledger.evidence_of(address))) if each.declines), None)
+    chosen = ledger.tracking.choices(address) if latest else ()
+    if chosen and chosen[-1].stance is Stance.CONSENT and latest and latest.at and chosen[-1].at > latest.at:
+        return None
+    return latest
 
 
 def _habit(

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Mapping
 
+from evidence.habit import Habit
 from evidence.model import Evidence, ItemVerdict, Kind, Match, RecipientVerdict, SentItem
 from evidence.ruling import set_aside
 from heardback import tracked_shown
@@ -13,7 +14,7 @@ from heardback.hits_shown import EXPLANATION, Sort, carried, documents, lines, s
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import local, moment, plain, span
-from scheduler.habits import Habits
+from scheduler.habits import Habits, heeding
 from scheduler.standing import standing
 from scheduler.tracked import counted
 from store.ledger import Decision
@@ -34,7 +35,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
         output.document(
             {
                 **as_document(verdict),
-                "contacts": [habit_document(habits.of(one.recipient.address), house) for one in verdict.recipients],
+                "contacts": [habit_document(_habit(one, habits, house), house) for one in verdict.recipients],
                 "evidence": [_evidence_document(each) for each in evidence],
                 "tracking": tracked_shown.document(house.ledger, item),
                 "tracked": carried(item, house),
@@ -86,9 +87,13 @@ def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Outpu
         output.say(f"  {', '.join(names)}: {heading}", hang=2)
         output.say(f"      {why}")
     output.say()
-    told = (habits.of(one.recipient.address) for one in verdict.recipients[:_MOST_HABITS])
+    told = (_habit(one, habits, house) for one in verdict.recipients[:_MOST_HABITS])
     for said, addresses in grouped((each.story, each.address) for each in told):
         output.say(f"  {', '.join(addresses)}: {said}", hang=2)
+
+
+def _habit(one: RecipientVerdict, habits: Habits, house: House) -> Habit:
+    return heeding(house.ledger, habits.of(one.recipient.address))
 
 
 def _standing(one: RecipientVerdict) -> str:

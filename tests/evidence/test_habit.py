@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from evidence.correlate import correlate
-from evidence.habit import Habit, habit
+from evidence.habit import Habit, Refusal, habit
 from evidence.hits import RULE_OF
 from evidence.model import Confidence, Evidence, HitKind, Kind, Match, Ruling, SentItem
 from evidence.ruling import ruling
@@ -64,6 +64,27 @@ def test_an_address_is_known_by_what_it_did(
     assert told.is_silent == is_silent
     assert sentence in told.sentence
     assert advice in told.advice
+
+
+@pytest.mark.parametrize(
+    ("refusal", "advice"),
+    [
+        (Refusal.TRACKING, "do not ask for a receipt: this one opted out of being tracked"),
+        (Refusal.MAIL, "do not write again: this one asked for no more mail"),
+    ],
+)
+@pytest.mark.parametrize("came", [[], [RECEIPT, ""], [DENIED], [BOUNCE], [ANSWER, "", "", "", ""]])
+def test_what_a_reader_chose_goes_before_what_they_did(
+    after: Callable[..., Habit], came: list[str], refusal: Refusal, advice: str
+) -> None:
+    assert replace(after(*came), refusal=refusal).advice == advice
+
+
+def test_who_refused_receipts_is_not_to_be_sent_images_instead(read: Read, item: Item) -> None:
+    items = [item(id=f"item{number}") for number in range(3)]
+    refused = [correlate(each, items[:1]) for each in read(DENIED)]
+    told = habit(RITA, items, [*refused, fetched(items[0], "browser")], now=NOW, imaged=frozenset({"item0"}))
+    assert told.advice == "do not ask for a receipt: it will not come"
 
 
 def test_answers_without_requests_are_told_as_such(after: Callable[..., Habit]) -> None:

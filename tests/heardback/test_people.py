@@ -246,6 +246,27 @@ def test_contacts_show_how_each_stands_to_being_tracked(filled: Face) -> None:
     assert "(a form)" in filled.type("contacts", "--to", "bob").out
 
 
+def test_no_receipt_is_advised_where_the_reader_chose_against_it(filled: Face) -> None:
+    recent = mail(9, ANN, BOB, "cat@example.org", sent_at=datetime.now(UTC) - timedelta(days=1))
+    stop = Evidence(
+        kind=Kind.REPLY, grade=Grade.PROOF, rule="reply", why="a person answered", at=recent.sent_at, declines=True,
+        match=Match(item=recent.id, recipient=BOB, confidence=Confidence.CERTAIN, reason="it names the mail"),
+    )  # fmt: skip
+    with filled.ledger() as ledger:
+        ledger.take(ME, items=[recent], evidence=[stop])
+    filled.type("optout", "add", ANN)
+    advice = {
+        ANN: "do not ask for a receipt: this one opted out of being tracked",
+        BOB: "do not write again: this one asked for no more mail",
+        "cat@example.org": "ask for a receipt and see",
+    }
+    for words in (("contacts",), ("show", recent.id)):
+        told = filled.type(*words, "--json").json
+        listed = told if words == ("contacts",) else told["contacts"]
+        assert {each["address"]: each["advice"] for each in listed if each["address"] in advice} == advice
+        assert [each for each in advice.values() if each not in " ".join(filled.type(*words).out.split())] == []
+
+
 # With a relay
 
 
