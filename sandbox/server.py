@@ -2,7 +2,8 @@
 
 import ssl
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,9 @@ class Server:
     def __init__(self, app: App, authority: trustme.CA, *, port: int = 0) -> None:
         self.faults = Faults()
         self._watchers: list[Callable[[Request], None]] = []
+        #: calls that are just being handled
+        self._handled = 0
+        self._changed = threading.Condition()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
         self._server = make_server(
@@ -39,6 +43,11 @@ class Server:
     def watch(self, see: Callable[[Request], None]) -> None:
         """Let somebody see every request from now on, its body too, before any trouble meets it."""
         self._watchers.append(see)
+
+    def settle(self) -> None:
+        """Wait until what came in is handled: a client that was killed does not wait for it."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._handled)
 
     def start(self) -> Self:
         """Begin to answer."""
@@ -65,9 +74,23 @@ class Server:
                 request = read_whole(environ)
                 for see in self._watchers:
                     see(request)
-            return app(environ, start)
+            with self._handling():
+                return app(environ, start)
 
         return watched
+
+    @contextmanager
+    def _handling(self) -> Iterator[None]:
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._changed:
+            self._handled += more
+            self._changed.notify_all()
 
 
 class _Quiet(WSGIRequestHandler):

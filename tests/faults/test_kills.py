@@ -37,6 +37,8 @@ class Killer:
         delay = self._chance.choice([0, 0, self._chance.randrange(_AFTERMATH)]) / 1000
         with _watched(self._household, process, after=left, delay=delay):
             finish(process)
+        # what it asked for is done within moments, however busy the machine: only then may minutes pass
+        self._household.server.settle()
         self.kills += process.returncode == -9
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -62,3 +63,28 @@ def test_a_watcher_sees_each_request_whole_and_takes_nothing_from_it(
     line.request("POST", "/first?a=b", body=LARGE)
     assert line.getresponse().read() == b"done"
     assert seen == [("POST", "/first", LARGE)]
+
+
+def test_settling_waits_for_a_call_whose_client_is_gone(server: Server, line: http.client.HTTPSConnection) -> None:
+    handling, goes_on, settled = threading.Event(), threading.Event(), threading.Event()
+
+    def take(call: str, troubles: tuple[str, ...]) -> Fault | None:
+        handling.set()
+        goes_on.wait(10)
+        return None
+
+    server.faults.take = take  # type: ignore[method-assign]  # a slow application
+    line.request("GET", "/")
+    assert handling.wait(10)
+    line.close()
+
+    def settle() -> None:
+        server.settle()
+        settled.set()
+
+    waiting = threading.Thread(target=settle)
+    waiting.start()
+    assert not settled.wait(0.05)
+    goes_on.set()
+    assert settled.wait(10)
+    waiting.join()
