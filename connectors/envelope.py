@@ -9,6 +9,7 @@ from email.errors import HeaderParseError
 from connectors.mailbox import Arrival
 from evidence import normal
 from evidence.model import Recipient, SentItem, item_id
+from evidence.question import asks_at_once
 
 #: labels and categories that begin so, in any letter case, are meant for Heardback
 LABEL = "heardback/"
@@ -60,8 +61,6 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
-#: as sentences of most scripts end, and not inside a link
-_QUESTION = re.compile(r"""[?？؟](?=[\s"')\]»”]|$)""")
 #: longer values are nothing to be shown; each encoded word takes the library 15 microseconds
 _LONGEST = 4000
 
@@ -76,14 +75,14 @@ def sent_item(
     thread_id: str,
     sent_at: datetime,
     labels: Iterable[str] = (),
-    preview: str | None = None,
+    preview: str = "",
 ) -> SentItem:
     """One message of the sent folder, from its headers.
 
     :param headers: names in any letter case, values folded or not
     :param sent_at: when the provider accepted it; aware
     :param labels: names of the labels or categories the person gave it
-    :param preview: its first words, if they are listed
+    :param preview: its first words, as far as they are listed
     """
     values = _by_name(headers)
     named = (first(values, name) for name in ("message-id", "x-google-original-message-id"))
@@ -94,6 +93,7 @@ def sent_item(
         for person in addressees(field, value)
     )
     subject = decoded(first(values, "subject"))
+    answers = normal.message_ids(f"{first(values, 'in-reply-to')} {first(values, 'references')}")
     return SentItem(
         id=item_id(account, provider_id),
         account=account,
@@ -107,19 +107,9 @@ def sent_item(
         asks_receipt=normal.address(first(values, "disposition-notification-to")) is not None,
         tag=first(values, TAG_HEADER.lower()).strip() or None,
         labels=tuple(sorted(map(decoded, labels))),
-        answers=normal.message_ids(f"{first(values, 'in-reply-to')} {first(values, 'references')}"),
-        asks_question=asks_question(subject, preview),
+        answers=answers,
+        asks_question=asks_at_once(subject, preview, answers=bool(answers)),
     )
-
-
-def asks_question(subject: str, preview: str | None) -> bool | None:
-    """Whether a question mark ends something in the subject or the first words; None if it cannot be known.
-
-    :param preview: the first words, if they are listed
-    """
-    if _QUESTION.search(subject):
-        return True
-    return None if preview is None else bool(_QUESTION.search(preview))
 
 
 def arrival(headers: Headers, *, provider_id: str, thread_id: str, received_at: datetime | None) -> Arrival:

@@ -11,6 +11,7 @@ from connectors import envelope
 from connectors.mailbox import Arrival, Skip
 from evidence import normal
 from evidence.model import Recipient, SentItem, item_id
+from evidence.question import asks_at_once
 
 #: what is asked of a message in the sent folder and of a received one; no bodies, no headers
 SENT_FIELDS = (
@@ -69,6 +70,7 @@ def sent_item(raw: Raw, properties: Properties, *, account: str, since: datetime
         return Skip(provider_id=provider_id, reason="sent before the tracking window")
     if is_automatic(properties.get(key(CLASS))):
         return Skip(provider_id=provider_id, reason="a receipt or an automatic answer")
+    subject, answers = envelope.decoded(text(raw, "subject")), _references(properties)
     return SentItem(
         id=item_id(account, provider_id),
         account=account,
@@ -78,15 +80,13 @@ def sent_item(raw: Raw, properties: Properties, *, account: str, since: datetime
         sent_at=sent_at,
         sender=address(raw.get("from")) or account.partition(":")[2],
         recipients=_recipients(raw),
-        subject=envelope.decoded(text(raw, "subject")),
+        subject=subject,
         asks_receipt=raw.get("isReadReceiptRequested") is True,
         correlation_key=properties.get(key(SEARCH_KEY)),
         tag=properties.get(key(TAG)),
         labels=labels(raw),
-        answers=_references(properties),
-        asks_question=envelope.asks_question(
-            envelope.decoded(text(raw, "subject")), text(raw, "bodyPreview") if "bodyPreview" in raw else None
-        ),
+        answers=answers,
+        asks_question=asks_at_once(subject, text(raw, "bodyPreview"), answers=bool(answers)),
     )
 
 

@@ -121,7 +121,7 @@ def sent_item(
         sent_at=sent_at,
         labels=[names[each] for each in labels if each in names],
         # HTML's own marks are in it, and none of them is a question mark
-        preview=text(raw, "snippet") if "snippet" in raw else None,
+        preview=text(raw, "snippet"),
     )
 
 

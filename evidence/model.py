@@ -168,7 +168,7 @@ class SentItem:
     labels: tuple[str, ...] = ()
     #: normalised ids of In-Reply-To and References: what it answers
     answers: tuple[str, ...] = ()
-    #: a question mark stands in its subject or the first words the mailbox lists of it; None: the mailbox lists none
+    #: a question is asked in what the person wrote; None: its first words do not tell, and nobody looked further
     asks_question: bool | None = None
     #: its messages, if each recipient was sent one of their own: `evidence.copies` keeps the fields above in step
     copies: tuple[Copy, ...] = ()

@@ -22,6 +22,15 @@ _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s-][^\n]{0,98}|-{1,60}[^\s-][^\n]{0,80})\nContent-", re.MULTILINE | re.IGNORECASE
 )
 _TAG = re.compile(r"<[^<>]*>")
+#: from here on nothing is the writer's: signatures and quoted mail as Gmail, Outlook, Thunderbird, Apple Mail, Yahoo
+#: and Proton mark them
+_SIGNED_OR_QUOTED = re.compile(
+    r"<[a-z][^<>]*(?:gmail_(?:signature|quote)|\bid=\"?(?:x_)?(?:Signature|appendonsend|divRplyFwdMsg)\b|MsoAutoSig|_MailAutoSig"
+    r"|moz-(?:signature|cite-prefix)|Apple(?:MailSignature|OriginalContents)|yahoo_quoted|protonmail_(?:signature|quote))",
+    re.IGNORECASE,
+)
+#: the innermost ones, none inside
+_BLOCKQUOTE = re.compile(r"<blockquote\b[^<>]*>(?:(?!</?blockquote\b).)*</blockquote>", re.IGNORECASE | re.DOTALL)
 _LINE_END_TAG = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|/td)\b[^<>]*>", re.IGNORECASE)
 
 _MOST_FIELDS = 1000
@@ -88,12 +97,17 @@ class Part:
             return _as_far_as_possible(self.body)
         return self.body
 
-    def text(self) -> str:
-        """The body as text, HTML without its tags; at most 64 KB of it."""
+    def text(self, *, quoted: bool = True) -> str:
+        """The body as text, HTML without its tags; at most 64 KB of it.
+
+        :param quoted: False leaves out what HTML itself marks as quoted or as a signature
+        """
         text = (
             decoded(self.content()[:_LARGEST_TEXT], self.parameter("charset")).replace("\r\n", "\n").replace("\r", "\n")
         )
-        return _plain(text) if self.type == "text/html" else text
+        if self.type != "text/html":
+            return text
+        return _plain(text if quoted else _unquoted(text))
 
 
 def read_part(raw: bytes, *, container: str = "", depth: int = 0) -> Part:
@@ -219,6 +233,15 @@ def _word(found: re.Match[str]) -> str:
     except binascii.Error:
         return found[0]
     return decoded(content, charset)
+
+
+def _unquoted(html: str) -> str:
+    text = _SIGNED_OR_QUOTED.split(html, maxsplit=1)[0]
+    for _ in range(_DEEPEST):
+        text, found = _BLOCKQUOTE.subn("", text)
+        if not found:
+            break
+    return text
 
 
 def _plain(html: str) -> str:

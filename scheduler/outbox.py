@@ -1,6 +1,7 @@
 """Mail that leaves: written down before, settled after, and looked up whenever nobody knows what became of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
@@ -10,6 +11,7 @@ from connectors.errors import DraftNotFound, MalformedMail, ScopeMissing, SendRe
 from connectors.mailbox import Mailbox, Now
 from evidence.copies import gathered
 from evidence.model import SentItem
+from evidence.question import asks_question
 from scheduler.own import is_to_self, own_addresses
 from store.ledger import Account, Ledger, Outgoing
 
@@ -47,7 +49,7 @@ def send_mail(
     def send() -> SentItem:
         return mailbox.send(message, tag=outgoing.tag, receipt=receipt, thread=thread).item
 
-    return _send(ledger, mailbox, outgoing, send, look_first=look_first)
+    return _send(ledger, mailbox, outgoing, send, look_first=look_first, asks=asks_question(message))
 
 
 def send_draft(
@@ -84,8 +86,18 @@ def _outgoing(account: Account, tag: str, subject: str, now: Now) -> Outgoing:
 
 
 def _send(
-    ledger: Ledger, mailbox: Mailbox, outgoing: Outgoing, send: Callable[[], SentItem], *, look_first: bool = False
+    ledger: Ledger,
+    mailbox: Mailbox,
+    outgoing: Outgoing,
+    send: Callable[[], SentItem],
+    *,
+    look_first: bool = False,
+    asks: bool | None = None,
 ) -> SentItem:
+    """Send it and settle it.
+
+    :param asks: whether it asks a question, if its text is at hand
+    """
     begun = next((each for each in ledger.outgoing() if each.tag == outgoing.tag), None)
     ledger.begin_sending(outgoing)
     try:
@@ -93,6 +105,7 @@ def _send(
         if begun and not found and begun.begun_at > outgoing.begun_at - FILED_WITHIN:
             raise SendUnknown("It was cut off while it left, and its copy may still turn up; it is looked for again")
         item = found or send()
+        item = item if asks is None else replace(item, asks_question=asks)
     except (SendRefused, ScopeMissing, MalformedMail, DraftNotFound):
         ledger.end_sending(outgoing.tag, item=None)
         raise

@@ -108,6 +108,11 @@ class Policy:
         """Whether mail that was given back is told of in a notice of its own."""
         return not self.off and (self.bounces or self.condition is Condition.NOT_DELIVERED)
 
+    @property
+    def minds_questions(self) -> bool:
+        """It is the same for mail with a question and without."""
+        return False
+
     def of(self, item: SentItem) -> "Policy":  # noqa: ARG002 - a policy is also a book of rules, with one rule for all
         """Itself, for any mail: so it can stand where `scheduler.rules.Rules` can."""
         return self

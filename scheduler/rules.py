@@ -17,6 +17,10 @@ ASKED = "asked"
 class Policies(Protocol):
     """Says which policy holds for a mail that asks for nothing itself: a single `Policy`, or `Rules`."""
 
+    @property
+    def minds_questions(self) -> bool:
+        """Whether it may turn on a question that is asked in a mail."""
+
     def of(self, item: SentItem) -> Policy:
         """The policy for one mail."""
 
@@ -57,6 +61,11 @@ class Rules:
     rules: tuple[Rule, ...]
     #: for mail no rule fits
     last: Policy
+
+    @property
+    def minds_questions(self) -> bool:
+        """Whether a rule does."""
+        return any(each.asks_question is not None for each in self.rules)
 
     def of(self, item: SentItem) -> Policy:
         """The policy for one mail."""

@@ -153,7 +153,8 @@ class Courier:
         first = batch[0]
         try:
             leaves = first.left or place.leaves(notices)
-            self._end(batch, DeliveryState.BEGUN, first.why, left=leaves)
+            if leaves != first.left:
+                self._end(batch, DeliveryState.BEGUN, first.why, left=leaves)
             shown = place.deliver(notices, key=first.id, leaves=leaves)
         except (SurfaceTrouble, ConnectorError) as err:
             return [each for one in batch if (each := put_off(self.ledger, one, str(err), now=self.now()))]

@@ -21,6 +21,7 @@ from scheduler.health import note_trouble
 from scheduler.hits import Pulled
 from scheduler.outbox import settle_outbox
 from scheduler.pulling import Puller, TakeHits
+from scheduler.questions import read_questions
 from scheduler.replies import plan_anew
 from scheduler.rules import Policies
 from scheduler.spending import book, in_words
@@ -307,13 +308,23 @@ class Worker:
             progress=lambda each: self._step(replace(each, minutes_left=_minutes_left(each, price))),
         )
         only = report.touched if was_planned else None
+        is_read = self._read_questions(account, mailbox, only)
         plan_anew(self._ledger, mailbox, account, self._policy, now=self._now, window=self._window, only=only)
-        desk.is_planned = True
+        desk.is_planned = is_read
         self._take_back(account, mailbox)
         withdraw(self._ledger, mailbox, account, self._policy, now=self._now())
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
             self._arm(account, mailbox)
         return report
+
+    def _read_questions(self, account: Account, mailbox: Mailbox, only: tuple[str, ...] | None) -> bool:
+        """Read whole what a rule turns on; False if some of it could not be read, and is to be looked at again."""
+        try:
+            read_questions(self._ledger, mailbox, account, self._policy, now=self._now, window=self._window, only=only)
+        except ConnectorError as err:
+            self._trouble(account, err)
+            return False
+        return True
 
     def _take_back(self, account: Account, mailbox: Mailbox) -> None:
         """Take back follow-up drafts that an answer has overtaken; trouble with that leaves the reading as it is."""

@@ -1,5 +1,7 @@
 """Takes sent items and evidence into the ledger, each known by its id. Call it inside a transaction."""
 
+from typing import Any
+
 from evidence.copies import joined
 from evidence.model import Evidence, SentItem
 from store.changes import rematched
@@ -27,7 +29,7 @@ class Intake:
         known = self._items.find("id", item.id)
         is_back = {"removed": False} if known and known[0].get("removed") else {}
         before = from_document(SentItem, known[0]) if known and admitted.copies else None
-        document = to_document(joined(before, admitted))
+        document = to_document(joined(before, admitted)) | _told(known)
         put(self._items, known, (document if nobody else self._people.struck(document, item.sent_at)) | is_back)
 
     def evidence(self, account: str, evidence: Evidence) -> None:
@@ -40,3 +42,9 @@ class Intake:
         kept = rematched(from_document(Evidence, known[0]), evidence) if known else evidence
         document = to_document(kept) if nobody else self._people.struck(to_document(kept), evidence.at)
         put(self._evidence, known, {"id": name, "account": account, **document})
+
+
+def _told(known: list[Any]) -> dict[str, object]:
+    """What was found in the text, which a listing does not show and which never changes."""
+    told = known[0].get("asks_question") if known else None
+    return {} if told is None else {"asks_question": told}

@@ -184,8 +184,9 @@ class Ledger(Protocol):
     ) -> None:
         """Store one page of work in one commit and then move the cursor, all or nothing.
 
-        Items and evidence are known by their ids: an item again is replaced, and is back if it had left; evidence
-        again is replaced only to gain a match or a doubt. The tally is added up.
+        Items and evidence are known by their ids: an item again is replaced, and is back if it had left, but keeps the
+        answer whether it asks a question; evidence again is replaced only to gain a match or a doubt. The tally is
+        added up.
 
         :param cursor: None leaves it where it was
         :param at: when the calls of the tally were made; what they cost is kept for a day by the minute

@@ -199,6 +199,15 @@ class LedgerContract:
         assert ledger.items_named(make_item(1).message_ids) == ()
         assert ledger.items_named(["new@mail.example.com"]) == (now,)
 
+    def test_an_item_taken_again_keeps_the_answer_whether_it_asks_a_question(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
+        item = make_item(1)
+        ledger.take(ME, items=[item])
+        for told, kept in ((None, None), (True, True), (None, True), (False, True)):
+            ledger.take(ME, items=[replace(item, asks_question=told)])
+            assert [each.asks_question for each in ledger.items()] == [kept]
+
     def test_a_cursor_of_none_leaves_the_cursor_where_it_was(self, ledger: Ledger) -> None:
         assert ledger.cursor(ME) is None
         ledger.take(ME, cursor="c1")
