@@ -11,6 +11,7 @@ import pytest
 from connectors.gmail_marking import LABEL
 from connectors.provider import Feature
 from evidence.normal import message_id
+from sandbox.faults import Fault
 from scheduler.own_mailbox import Marked, Task
 from scheduler.reminders import done, replan
 from scheduler.sweep import Sweeper
@@ -200,3 +201,17 @@ def test_what_the_person_had_put_there_before_stays(home: Home) -> None:
         home.carry()
         home.settle(reminder)
         assert home.mark in ("flagged", {"INBOX"})
+
+
+@pytest.mark.parametrize("settles", ["at once", "after another try"])
+def test_what_was_put_there_without_an_answer_goes_all_the_same(home: Home, settles: str) -> None:
+    reminder = home.fire()
+    home.household.server.faults.add(Fault(trouble="lose", pattern="POST .*/(modify|tasks)|PATCH", times=40))
+    home.carry()
+    assert home.stands
+    home.household.server.faults.clear()
+    home.household.wait(timedelta(hours=1))
+    if settles == "after another try":
+        home.carry()
+    home.settle(reminder)
+    assert not home.stands
