@@ -248,6 +248,12 @@ def move(reminder: Reminder, due_at: datetime, why: str, now: datetime) -> Plann
     return told(replace(reminder, state=ReminderState.PLANNED, due_at=due_at, reason=why), "moved", why, now)
 
 
+def asked_anew(reminder: Reminder, now: datetime) -> Planned:
+    """A reminder that came or was settled, free to come again as the person asks now."""
+    free = replace(reminder, state=ReminderState.CANCELLED, pinned=False, fired_at=None, reason="you asked anew")
+    return told(free, "cancelled", free.reason, now)
+
+
 def told(reminder: Reminder, what: str, why: str, now: datetime) -> Planned:
     """A reminder with the line of its story."""
     return reminder, Decision(at=now, reminder=reminder.id, item=reminder.item, what=what, why=why)

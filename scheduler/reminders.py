@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses
-from scheduler.planning import Planned, left_alone, plan, told
+from scheduler.planning import Planned, asked_anew, left_alone, plan, told
 from scheduler.policy import Policy
 from scheduler.rules import ASKED, Policies, policy_for
 from scheduler.standing import returns, standing
@@ -85,8 +85,7 @@ def ask(ledger: Ledger, item: SentItem, verb: Verb, *, now: datetime) -> None:
     ledger.note(Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(verb)))
     over = (ReminderState.FIRED, ReminderState.DONE)
     for each in (one for one in ledger.reminders(item=item.id) if one.state in over):
-        free = replace(each, state=ReminderState.CANCELLED, pinned=False, fired_at=None, reason="you asked anew")
-        ledger.put_reminder(*told(free, "cancelled", "you asked anew", now))
+        ledger.put_reminder(*asked_anew(each, now))
 
 
 def snooze(ledger: Ledger, reminder: Reminder, until: datetime, *, now: datetime) -> Reminder:
