@@ -14,6 +14,7 @@ from scheduler.forgetting import erase_forgotten
 from scheduler.known import Known
 from scheduler.matching import match
 from scheduler.own import is_own, own_addresses
+from scheduler.reminders import mail_to
 from store.ledger import Ledger
 from store.tracking import Choice, RelayState, Stance, Tracked
 
@@ -48,9 +49,10 @@ def pull(ledger: Ledger, client: RelayClient, *, reader_name: Callable[[str], st
     hits, touched = 0, set[str]()
     try:
         for page in _pages(ledger, client):
-            taken = _evidence(ledger, page)
-            ledger.tracking.take_hits(taken, choices=_choices(ledger, page), state=_read(ledger, page, at=now()))
+            taken, choices = _evidence(ledger, page), _choices(ledger, page)
+            ledger.tracking.take_hits(taken, choices=choices, state=_read(ledger, page, at=now()))
             hits += len(page.hits)
+            touched |= mail_to(ledger, {each.address for each in choices})
             # the sent copy may have been stored since: whoever stored it saw no hit, so look once more
             touched |= _named((one for _, one in taken), _settle(ledger, {account for account, _ in taken}))
         problem = _pass_on(ledger, client, reader_name, now())

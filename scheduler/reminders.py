@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from evidence.model import SentItem
 from scheduler.habits import Habits
@@ -140,6 +140,12 @@ def items_to_plan(ledger: Ledger, *, since: datetime, only: Iterable[str] | None
     ]
     older = (ledger.item(each) for each in sorted({each.item for each in changing} - recent.keys()))
     return (*recent.values(), *(each for each in older if each))
+
+
+def mail_to(ledger: Ledger, people: Iterable[str]) -> frozenset[str]:
+    """Ids of all items that went to any of these; what a reader wants holds for mail sent before, too."""
+    ever = datetime.min.replace(tzinfo=UTC)
+    return frozenset(each.id for address in people for each in ledger.items_to(address, since=ever))
 
 
 def obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:

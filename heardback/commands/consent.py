@@ -11,6 +11,7 @@ from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import count, moment, plain
+from scheduler.reminders import mail_to, replan
 from store.tracking import Choice, Stance
 
 _JUST_AFTER = timedelta(microseconds=1)
@@ -144,6 +145,8 @@ def _remove(word: _Word, args: Namespace, house: House, output: Output) -> int:
 
 def _told(news: Sequence[Choice], known: int, refused: Sequence[str], house: House, output: Output) -> int:
     relay = tell_relay(house)
+    only = mail_to(house.ledger, [each.address for each in news])
+    replan(house.ledger, house.now, house.policies, window=house.window, only=only)
     if output.as_json:
         output.document(
             {"recorded": [asdict(each) for each in news], "unchanged": known, "left_opted_out": refused, "relay": relay}

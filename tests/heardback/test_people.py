@@ -165,6 +165,22 @@ def test_consent_withdrawn_is_an_opt_out_and_an_opt_out_taken_back_is_nothing(fa
     ]
 
 
+def test_an_opt_out_cancels_at_once_what_is_to_come_and_taken_back_lets_it_come(face: Face, filled: Face) -> None:
+    item = mail(3, BOB, sent_at=datetime.now(UTC))
+    with face.ledger() as ledger:
+        ledger.take(ME, items=[item])
+    assert face.type("remind", item.id, "--after", "3bd").code == 0
+
+    def states() -> list[str]:
+        return [each["state"] for each in face.type("reminders", "--all", "--json").json if each["item"] == item.id]
+
+    came = []
+    for command, act in (("optout", "list"), ("optout", "add"), ("optout", "remove"), ("consent", "list")):
+        face.type(command, act, BOB)
+        came.append(states())
+    assert came == [["planned"], ["cancelled"], ["planned"], ["planned"]]
+
+
 @pytest.mark.parametrize("wrong", ["example.com", "@example.com", "ann", "ann@example.org bob@example.org"])
 def test_what_is_no_single_address_is_refused(face: Face, wrong: str) -> None:
     done = face.type("optout", "add", BOB, wrong)

@@ -174,6 +174,14 @@ def test_who_presses_the_button_is_left_alone_at_once_and_for_good(line: Line) -
     assert "this reader asked not to be tracked" in line.why(item)
 
 
+def test_who_presses_the_button_in_one_mail_is_planned_anew_in_every_other(line: Line) -> None:
+    (button,) = line.send(BOB, kinds=(HitKind.OPT_OUT,))
+    items = [line.file(BOB), line.file(BOB, CAT, tag="other")]
+    line.file(CAT, tag="a third")
+    line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
+    assert line.pull() == Pulled(hits=1, touched=frozenset(each.id for each in items))
+
+
 def test_of_several_who_got_one_mail_all_are_left_alone(line: Line) -> None:
     (button,) = line.send(BOB, CAT, kinds=(HitKind.OPT_OUT,))
     line.file(BOB, CAT)
