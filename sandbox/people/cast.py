@@ -69,6 +69,7 @@ class Cast:
         self._search_key = search_key
         self._seed = post.random.getrandbits(64)
         self._people: dict[str, Correspondent] = {}
+        self._steps: dict[str, tuple[Step, ...]] = {}
         self._domains = {each.lower() for each in domains}
         self._story: list[Deed] = []
         self._sent: dict[tuple[str, str], datetime] = {}
@@ -76,10 +77,14 @@ class Cast:
         for person in people:
             self.join(person)
 
-    def join(self, person: Correspondent) -> None:
-        """Add somebody, or replace whoever had the address."""
+    def join(self, person: Correspondent, *, steps: tuple[Step, ...] | None = None) -> None:
+        """Add somebody, or replace whoever had the address.
+
+        :param steps: what they do with a letter; None: what their habit is
+        """
         for address in person.addresses:
             self._people[address] = person
+            self._steps[address] = HABITS[person.habit] if steps is None else steps
             self._domains.add(_organisation(address))
             self._post.register(address, self.take)
 
@@ -99,7 +104,7 @@ class Cast:
         """A letter arrives at somebody's door."""
         arrival = self._arrival(self.person(address), letter, address)
         if self._answers(arrival):
-            self._begin(arrival, HABITS[arrival.person.habit])
+            self._begin(arrival, self._steps[arrival.person.addresses[0]])
         else:
             self._tell(arrival, "got mail that no program or person here answers")
 

@@ -1,6 +1,7 @@
 """What each correspondent does with a letter, over the post office and on the virtual clock."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 
@@ -171,6 +172,14 @@ def test_an_away_person_tells_each_sender_once_a_week_and_not_after_the_return()
     counts = [len(town.write("a@a.example", days=days)) for days in (3, 5, 5, 1)]
     assert counts == [1, 1, 2, 2]
     assert town.deeds()[-1] == "is back, and has not answered yet"
+
+
+def test_who_joins_with_steps_of_their_own_does_those_instead_of_their_habit(town: Town) -> None:
+    (read,), (answer,) = HABITS[Habit.RECEIPT_BY_HAND], HABITS[Habit.ANSWERS]
+    steps = (replace(read, after=timedelta(days=3)), replace(answer, after=timedelta(days=1)))
+    town.cast.join(replace(somebody(Habit.SILENT), delay=timedelta()), steps=steps)
+    town.write(somebody(Habit.SILENT).address)
+    assert town.deeds() == ["read it and answered", "read it in Thunderbird and agreed to return a receipt"]
 
 
 def test_a_forger_takes_the_name_of_another_recipient_and_fails_the_check(town: Town) -> None:
