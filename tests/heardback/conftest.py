@@ -43,13 +43,13 @@ class Done:
 class Desk:
     """Types commands against a running sandbox."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: World, folder: Path, *, zone: str = "UTC") -> None:
         self.world = world
         self.folder = folder / "data"
         self.config = folder / "settings.toml"
         lines = [f'"{name}" = {json.dumps(value)}' for name, value in world.settings().items()]
         dotted = [line.replace('"', "", 2) for line in lines]
-        self.config.write_text("\n".join(["zone = 'UTC'", "vault.keyring = false", *dotted]), "utf-8")
+        self.config.write_text("\n".join([f"zone = '{zone}'", "vault.keyring = false", *dotted]), "utf-8")
 
     def type(self, *words: str, visitor: Callable[[str], None] | None = None) -> Done:
         """Run `heardback` with these words."""
@@ -67,6 +67,21 @@ class Desk:
         person = choices.pop("account", GMAIL if provider == "gmail" else OUTLOOK)
         visitor = Visitor(self.world.ca_file, account=person, **choices)
         return self.type("connect", provider, *words, visitor=visitor)
+
+    def label(self, provider: str, subject: str, name: str) -> None:
+        """Give a sent mail a label, or a category, in the person's own mail program."""
+        if provider == "gmail":
+            box = self.world.google.account(GMAIL).mailbox
+            made = box.add_label(name, "show", "labelShow")
+            (message,) = [each for each in box.newest_first() if subject.encode() in each.raw and "SENT" in each.labels]
+            box.relabel(message, add=[made.id])
+            return
+        outlook = self.world.microsoft.account(OUTLOOK).mailbox
+        assert outlook
+        sent = outlook.folder("sentitems").folder_id
+        (item,) = [each for each in outlook.items(sent) if each.head.subject == subject]
+        item.categories = (name,)
+        outlook.change(item, "categories")
 
     def wait(self, **span: float) -> None:
         """Let virtual time pass."""

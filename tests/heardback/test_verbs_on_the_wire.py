@@ -21,22 +21,6 @@ def send(desk: Desk, monkeypatch: pytest.MonkeyPatch, *lines: str) -> str:
     return str(done.json["item"])
 
 
-def label(desk: Desk, provider: str, subject: str, name: str) -> None:
-    """The person gives a sent mail a label, or a category, in their own mail program."""
-    if provider == "gmail":
-        box = desk.world.google.account(GMAIL).mailbox
-        made = box.add_label(name, "show", "labelShow")
-        (message,) = [each for each in box.newest_first() if subject.encode() in each.raw and "SENT" in each.labels]
-        box.relabel(message, add=[made.id])
-        return
-    outlook = desk.world.microsoft.account(OUTLOOK).mailbox
-    assert outlook
-    sent = outlook.folder("sentitems").folder_id
-    (item,) = [each for each in outlook.items(sent) if each.head.subject == subject]
-    item.categories = (name,)
-    outlook.change(item, "categories")
-
-
 def planned(desk: Desk) -> dict[str, str]:
     listed = desk.type("reminders", "--json").json
     return {each["subject"]: each["due_at"][5:16] for each in listed}
@@ -81,7 +65,7 @@ def test_what_a_person_says_in_their_own_mail_program_is_done_once(
     whats = [what for what, _ in lines_of(desk, items["Wrong"])]
     assert sorted(whats) == ["explained", "planned", "rejected"]
 
-    label(desk, provider, "Labelled", "Heardback/1bd")
+    desk.label(provider, "Labelled", "Heardback/1bd")
     desk.wait(minutes=10)
     assert desk.type("run", "--once").code == 0
     assert planned(desk)["Labelled"] == "05-05T09:00"

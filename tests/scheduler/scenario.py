@@ -1,6 +1,7 @@
 """The words the table of reminder scenarios is written in, and how a row is lived through."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -95,7 +96,12 @@ def story(row: Scenario) -> tuple[Decision, ...]:
 
 def reached(row: Scenario) -> tuple[str, ...]:
     """The reminders that come, as the column `expected` has them."""
-    return tuple(_shown(each, row) for each in story(row) if each.what == "fired")
+    return came(story(row), row)
+
+
+def came(decisions: Iterable[Decision], row: Scenario) -> tuple[str, ...]:
+    """The reminders among some decisions, likewise."""
+    return tuple(_shown(each, row) for each in decisions if each.what == "fired")
 
 
 def policies(row: Scenario) -> Rules:

@@ -1,0 +1,199 @@
+"""Plays rows of the table of reminder scenarios over the wire: one person, one mailbox, a month of virtual time."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from heardback.clock import Clock
+from heardback.commands.run import worker_of
+from heardback.house import House
+from heardback.settings import load
+from sandbox.forms.occasion import Occasion
+from sandbox.people import Correspondent, Habit, acts
+from sandbox.people.acts import Act, Done
+from sandbox.people.habits import HABITS, Since, Step
+from sandbox.post import TRANSIT
+from sandbox.world import World
+from store.ledger import Decision
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
+from tests.scheduler.letters import absence
+from tests.scheduler.scenario import Event, Scenario, story
+
+ADDRESS = {"gmail": GMAIL, "outlook": OUTLOOK}
+MONTH, BEAT = timedelta(days=31), timedelta(hours=12)
+#: mail is sent so long before the moment the table has, as Outlook takes seconds to file each copy
+AHEAD = timedelta(minutes=5)
+#: looks of one worker; then it ends and another begins
+LIFE = 10
+#: decisions that follow from what the person and the others do
+_FOLLOWS = frozenset({"planned", "moved", "held", "cancelled", "fired"})
+
+
+def _undated(occasion: Occasion) -> bytes:
+    answered = occasion.original.message_id.strip("<>")
+    return absence(occasion.writes_as, answered, occasion.at, "further notice")
+
+
+#: what comes back, in the words of the table, as the sandbox's people do it
+_DOES: dict[str, Act] = {
+    "answers": HABITS[Habit.ANSWERS][0].act,
+    "asks for no more mail": HABITS[Habit.ASKS_TO_STOP][0].act,
+    "accepts the invitation": HABITS[Habit.ACCEPTS_INVITATION][0].act,
+    "reads": HABITS[Habit.RECEIPT_BY_HAND][0].act,
+    "refuses a receipt": HABITS[Habit.DECLINES][0].act,
+    "deletes it unread": HABITS[Habit.DELETES_UNREAD][0].act,
+    "machine processes it": HABITS[Habit.PROCESSES][0].act,
+    "forged receipt": HABITS[Habit.FORGES_AS_STRANGER][0].act,
+    "bounces": HABITS[Habit.BOUNCES][0].act,
+    "is delayed": HABITS[Habit.DELAYED_THEN_DELIVERED][0].act,
+    "is delivered": HABITS[Habit.DELAYED_THEN_DELIVERED][1].act,
+    "away until": HABITS[Habit.AWAY_EXCHANGE][0].act,
+    "away without a date": acts.server_says(_undated, "is away"),
+}
+
+
+class Household:
+    """A person who sends the mail of some rows from one mailbox, and the worker that runs for them."""
+
+    def __init__(self, world: World, folder: Path, provider: str, rows: tuple[Scenario, ...]) -> None:
+        self._world, self._provider, self._rows = world, provider, rows
+        self._desk = Desk(world, folder, zone=rows[0].zone)
+        self._items: dict[Scenario, str] = {}
+        self._now = world.clock.now()
+        with self._desk.config.open("a", encoding="utf-8") as settings:
+            settings.write(f'\ncountry = "{rows[0].country}"\n')
+            settings.writelines(self._rule(each) for each in rows if each.rule)
+
+    def live(self) -> None:
+        """Let the month pass."""
+        assert self._desk.connect(self._provider, "--allow", "send").code == 0
+        moments = self._moments()
+        for begin in range(0, len(moments), LIFE):
+            with self._house() as house:
+                worker = worker_of(house, lambda _: None, lambda _: None, None)
+                for moment in moments[begin : begin + LIFE]:
+                    self._reach(moment)
+                    assert worker.run_once().troubles == {}
+
+    def stories(self) -> dict[Scenario, tuple[Decision, ...]]:
+        """All that was decided about each row's mail, as it was written down."""
+        with self._house() as house:
+            return {row: house.ledger.decisions(item) for row, item in self._items.items()}
+
+    def otherwise(self) -> set[str]:
+        """Rows whose reminders would not come as they did if the months were lived over again."""
+        replayed = self._type("replay", "--since", "60d")["reminders"]
+        different = {each["item"] for each in replayed if each["what"] != "as it was"}
+        return {row.about for row, item in self._items.items() if item in different}
+
+    def _house(self) -> House:
+        house = House(load({"data_folder": str(self._desk.folder)}, file=self._desk.config))
+        # a look takes no time, or what comes second would be late by what the first took to be sent
+        house.clock = Clock(now=lambda: self._now, sleep=self._world.clock.sleep)
+        return house
+
+    def _moments(self) -> list[datetime]:
+        """When the worker looks: when anything happens or is decided, just before, and every few hours of a month."""
+        happens = {row.local(at) for row in self._rows for at in (row.sent, *(each.at for each in row.happens))}
+        decided = {each.at for row in self._rows for each in story(row)}
+        start, end = min(happens), max(row.local(row.sent) for row in self._rows) + MONTH
+        beats = {start + each * BEAT for each in range((end - start) // BEAT)}
+        asleep = [(row.local(since), row.local(until)) for row in self._rows for since, until in row.asleep]
+        looks = happens | decided | {each - 2 * AHEAD for each in decided} | beats
+        return sorted(each for each in looks if not any(since <= each < until for since, until in asleep))
+
+    def _reach(self, moment: datetime) -> None:
+        """Let time pass until then, and the person do what they do at this moment."""
+        self._pass(moment - AHEAD)
+        leaving = [each for each in self._rows if each.local(each.sent) == moment]
+        for row in leaving:
+            self._send(row)
+        assert not leaving or self._world.clock.now() <= moment, "it took longer to leave than it was sent ahead"
+        self._pass(moment)
+        self._now = moment
+        for row in self._rows:
+            for event in row.happens:
+                if row.local(event.at) == moment and event.what not in _DOES:
+                    self._type(*self._command(event, row))
+
+    def _pass(self, until: datetime) -> None:
+        self._world.clock.advance(max(until - self._world.clock.now(), timedelta()))
+
+    def _send(self, row: Scenario) -> None:
+        for who in row.to:
+            steps = tuple(self._step(each, row) for each in row.happens if each.who == who and each.what in _DOES)
+            person = Correspondent(name=who.title(), address=self._address(who, row), habit=Habit.SILENT)
+            self._world.cast.join(person, steps=steps)
+        file = self._desk.folder / "mail.eml"
+        copy = f"Bcc: {ADDRESS[self._provider].replace('@', f'+{row.bcc}@')}\r\n" if row.bcc else ""
+        to = ", ".join(self._address(each, row) for each in row.to)
+        file.write_text(f"To: {to}\r\n{copy}Subject: {self._subject(row)}\r\n\r\nHello.\r\n", "utf-8", newline="")
+        self._items[row] = self._type("send", "-t", "--file", str(file))["item"]
+        if row.label:
+            self._desk.label(self._provider, self._subject(row), row.label)
+
+    def _step(self, event: Event, row: Scenario) -> Step:
+        def act(person: Correspondent, occasion: Occasion) -> Done:
+            back_on = date.fromisoformat(f"2026-{event.until}") if event.until else None
+            return _DOES[event.what](replace(person, back_on=back_on), occasion)
+
+        # so that what comes back is there at that moment
+        wait = row.local(event.at) - self._world.clock.now() - 2 * TRANSIT
+        return Step(act=act, since=Since.ARRIVAL, after=wait)
+
+    def _command(self, event: Event, row: Scenario) -> tuple[str, ...]:
+        item, what, _, when = self._items[row], *event.until.partition(" ")
+        match event.what:
+            case "opts out":
+                return "optout", "add", self._address(event.who, row)
+            case "overrule it":
+                (evidence,) = self._type("show", item)["evidence"]
+                return "overrule", item, evidence["id"], "--because", "not about this"
+            case "snooze until":
+                wait = row.local(event.until) - self._world.clock.now()
+                return "snooze", item, f"{wait // timedelta(hours=1)}h"
+            case "ask for":
+                return "remind", item, *(("--off",) if what == "off" else ("--if", what, "--after", when))
+            case done:
+                return done, item
+
+    def _rule(self, row: Scenario) -> str:
+        subject, place = f"/^{self._number(row)}: /", self._address("", row)
+        lines = row.rule.replace("@example.org", place).split("; ")
+        return "\n".join(["[[remind]]", f'subject = "{subject}"', *lines, ""])
+
+    def _subject(self, row: Scenario) -> str:
+        return f"{self._number(row)}: {row.subject}"
+
+    def _address(self, who: str, row: Scenario) -> str:
+        return f"{who}@m{self._number(row)}.example.org"
+
+    def _number(self, row: Scenario) -> int:
+        return self._rows.index(row)
+
+    def _type(self, *words: str) -> Any:
+        done = self._desk.type(*words, "--json")
+        assert done.code == 0, done.err
+        return done.json
+
+
+def told(decisions: Iterable[Decision], row: Scenario) -> tuple[str, ...]:
+    """What was decided, line by line, in words that are alike for the planning alone and over the wire."""
+    return tuple(
+        f"{each.at.astimezone(ZoneInfo(row.zone)):%m-%d %H:%M} {each.reminder.rpartition('-')[2]} "
+        f"{each.what}: {_plain(each.why)}"
+        for each in decisions
+        if each.what in _FOLLOWS
+    )
+
+
+def _plain(why: str) -> str:
+    """Without how it was told, how the evidence is worded, the number of a rule, and whose mailbox it is."""
+    why = why.removesuffix(": sent to yourself by mail")
+    why = re.sub(r"(?<=: )([\w ]+) \(.*\)$", r"\1", why)
+    why = re.sub(r"as rule \d+ ", "as rule 1 ", re.sub(r"@m\d+\.", "@", why))
+    return re.sub(r"\w+(\+[\w-]+)@\S+", r"me\1@example.com", why)
