@@ -127,7 +127,7 @@ def _is_known(choice: Choice, house: House) -> bool:
 
 def _remove(word: _Word, args: Namespace, house: House, output: Output) -> int:
     addresses = [one_address(each) for each in args.who]
-    held = [each for each in addresses if house.ledger.tracking.stance(each) is word.stance]
+    changing = [each for each in addresses if _would_change(word, house.ledger.tracking.stance(each))]
     how = args.how or word.how_removed
     news = [
         Choice(
@@ -137,10 +137,15 @@ def _remove(word: _Word, args: Namespace, house: House, output: Output) -> int:
             how=how,
             wording=args.wording or "",
         )
-        for each in held
+        for each in changing
     ]
     house.ledger.tracking.choose(news)
-    return _told(news, len(addresses) - len(held), [], house, output)
+    return _told(news, len(addresses) - len(news), [], house, output)
+
+
+def _would_change(word: _Word, stance: Stance) -> bool:
+    """A withdrawal is a refusal, also where no consent was on record; an opt-out is taken back only if it holds."""
+    return stance is not Stance.OPT_OUT if word is _CONSENT else stance is Stance.OPT_OUT
 
 
 def _told(news: Sequence[Choice], known: int, refused: Sequence[str], house: House, output: Output) -> int:

@@ -152,8 +152,8 @@ def test_consent_without_a_how_is_refused_as_no_proof(face: Face) -> None:
 
 def test_consent_withdrawn_is_an_opt_out_and_an_opt_out_taken_back_is_nothing(face: Face) -> None:
     face.type("consent", "add", ANN, "--how", "a form")
-    face.type("consent", "remove", ANN, BOB)
-    assert face.stances(ANN, BOB) == ["opt-out", "none"]
+    face.type("consent", "remove", ANN)
+    assert face.stances(ANN) == ["opt-out"]
     assert face.may_track(ANN).startswith("ann@example.org opted out on ")
     face.type("optout", "remove", ANN)
     assert face.stances(ANN) == ["none"]
@@ -179,6 +179,14 @@ def test_an_opt_out_cancels_at_once_what_is_to_come_and_taken_back_lets_it_come(
         face.type(command, act, BOB)
         came.append(states())
     assert came == [["planned"], ["cancelled"], ["planned"], ["planned"]]
+
+
+def test_consent_withdrawn_that_was_never_on_record_is_an_opt_out_too(face: Face) -> None:
+    done = face.type("consent", "remove", BOB, "--json").json
+    assert ([each["stance"] for each in done["recorded"]], done["unchanged"]) == (["opt-out"], 0)
+    assert face.stances(BOB) == ["opt-out"]
+    again = face.type("consent", "remove", BOB, "--json").json
+    assert (again["recorded"], again["unchanged"]) == ([], 1)
 
 
 @pytest.mark.parametrize("wrong", ["example.com", "@example.com", "ann", "ann@example.org bob@example.org"])
@@ -330,6 +338,12 @@ def test_an_opt_out_counts_at_once_for_mail_already_sent(tracking: Tracking) -> 
     tracking.relay.now += timedelta(hours=1)
     tracking.relay.image(tracking.token)
     assert tracking.hits() == 1
+
+
+def test_consent_withdrawn_silences_mail_already_sent_also_where_none_was_on_record(tracking: Tracking) -> None:
+    assert tracking.face.type("consent", "remove", ANN, "--json").json["relay"] == "The relay knows."
+    tracking.relay.image(tracking.token)
+    assert tracking.hits() == 0
 
 
 def test_a_relay_that_is_away_is_told_later_and_the_choice_is_kept(tracking: Tracking) -> None:
