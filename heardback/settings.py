@@ -82,7 +82,11 @@ SETTINGS = (
     ),
     Setting(name="tracking.links", default=False, about="lead the links of mail you send over the relay"),
     Setting(name="tracking.web_view", default=False, about="offer a view in the browser of mail you send"),
-    Setting(name="tracking.expires_days", default=180, about="days after which tracked mail tells nothing any more"),
+    Setting(
+        name="tracking.expires_days",
+        default=180,
+        about="days after which tracked mail tells nothing any more, 1 to 3650",
+    ),
     Setting(
         name="tracking.disclosure",
         default="",
@@ -305,11 +309,18 @@ def _checked(name: str, raw: object, source: str) -> Value:
         hint = f" Did you mean {close[0]}?" if close else ' "heardback config" lists all settings.'
         raise SettingsError(f"There is no setting {name} (from {source}).{hint}")
     value = _typed(_BY_NAME[name], raw, source)
-    if name == "zone" and value and not is_zone(str(value)):
-        raise SettingsError(
-            f"The setting zone (from {source}) is {value!r}, which is no time zone; write Europe/Berlin."
-        )
+    if wrong := _wrong(name, value):
+        raise SettingsError(f"The setting {name} (from {source}) {wrong}.")
     return value
+
+
+def _wrong(name: str, value: Value) -> str:
+    """What is wrong with a value of the right kind, as the sentence goes on; empty if nothing is."""
+    if name == "zone" and value and not is_zone(str(value)):
+        return f"is {value!r}, which is no time zone; write Europe/Berlin"
+    if name == "tracking.expires_days" and not 1 <= int(value) <= _LONGEST_DAYS:
+        return f"takes 1 to {_LONGEST_DAYS}, not {value}"
+    return ""
 
 
 def is_zone(name: str) -> bool:
@@ -335,4 +346,6 @@ def _typed(setting: Setting, raw: object, source: str) -> Value:
 
 
 _LAST_PORT = 65_535
+#: days that tracked mail may tell for, ten years
+_LONGEST_DAYS = 3_650
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

@@ -56,6 +56,11 @@ def test_text_from_the_environment_becomes_numbers_and_truths(tmp_path: Path) ->
             'zone = "Berlin"',
             "The setting zone (from {file}) is 'Berlin', which is no time zone; write Europe/Berlin.",
         ),
+        ("tracking.expires_days = 0", "The setting tracking.expires_days (from {file}) takes 1 to 3650, not 0."),
+        (
+            "tracking.expires_days = 99999999",
+            "The setting tracking.expires_days (from {file}) takes 1 to 3650, not 99999999.",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_source_and_what_it_takes(tmp_path: Path, text: str, message: str) -> None:

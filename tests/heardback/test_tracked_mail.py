@@ -418,6 +418,17 @@ def test_the_disclosure_is_worded_by_settings_and_its_version_kept(post: Post) -
     assert len({each.wording for each in post.tracked()}) == 2
 
 
+@pytest.mark.parametrize("days", ["0", "3651", "99999999"])
+def test_a_life_of_tokens_that_cannot_be_is_told_and_nothing_leaves(post: Post, days: str) -> None:
+    done = post.send(mail(ANN), "--pixel", "--set", f"tracking.expires_days={days}")
+    assert (done.code, "takes 1 to 3650" in " ".join(done.err.split()), post.letters[ANN]) == (2, True, [])
+
+
+def test_the_longest_life_of_tokens_is_had(post: Post) -> None:
+    assert post.send(mail(ANN), "--pixel", "--set", "tracking.expires_days=3650").code == 0
+    assert {(each.expires_at - each.made_at).days for each in post.tracked()} == {3650}
+
+
 @pytest.mark.slow
 def test_mail_that_is_refused_leaves_no_token_behind(post: Post) -> None:
     post.desk.world.google.server.faults.add(Fault(trouble="answer", pattern="/send", status=400, body="{}"))
