@@ -22,6 +22,10 @@ _ENOUGH = 20
 _GREY = "#767676"
 
 
+#: letters to Unicode that are drawn as nothing: the fillers of Hangul
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
     """The words of one language."""
@@ -65,7 +69,7 @@ def wording_for(declared: str, words: str, *, otherwise: str, sentence: str = ""
     :param declared: language tags (RFC 5646), likeliest first, separated by commas or blanks; may be empty
     :param words: what the person wrote in it
     :param otherwise: the language if nothing tells it
-    :param sentence: the person's own disclosure, for every language; empty for ours
+    :param sentence: the person's own disclosure, for every language; empty for ours, else such that it `is_seen`
     :param stop: the same for what the opt-out link says
     """
     known = wordings()
@@ -73,6 +77,11 @@ def wording_for(declared: str, words: str, *, otherwise: str, sentence: str = ""
     language = next((code for each in named if (code := _CALLED.get(each, each)) in known), "")
     ours = known.get(language or _told_by(words) or otherwise, known["en"])
     return Wording(language=ours.language, sentence=sentence or ours.sentence, stop=stop or ours.stop, view=ours.view)
+
+
+def is_seen(words: str) -> bool:
+    """Whether words say anything to a reader: a line without a letter discloses nothing, and nobody finds its link."""
+    return any(each.isalpha() and each not in _BLANK_LETTERS for each in words)
 
 
 def as_markup(wording: Wording, *, opt_out: str) -> str:

@@ -320,6 +320,10 @@ def _wrong(name: str, value: Value) -> str:
         return f"is {value!r}, which is no time zone; write Europe/Berlin"
     if name == "tracking.expires_days" and not 1 <= int(value) <= _LONGEST_DAYS:
         return f"takes 1 to {_LONGEST_DAYS}, not {value}"
+    if name in ("tracking.disclosure", "tracking.opt_out_words") and value:
+        from connectors.disclosure import is_seen
+
+        return "" if is_seen(str(value)) else f"is {value!r}, which no reader can see; write words, or leave it empty"
     return ""
 
 

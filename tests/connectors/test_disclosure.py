@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.disclosure import as_markup, as_text, wording_for, wordings
+from connectors.disclosure import as_markup, as_text, is_seen, wording_for, wordings
 
 WRITTEN = {
     "ar": "مرحبا آنا، تجدين عرض السعر لشهر يونيو أدناه، مع التحية",
@@ -87,3 +87,15 @@ def test_the_lines_of_plain_text_name_both_addresses() -> None:
         wordings()["en"].sentence,
         "Stop this: https://r.example/o/T",
     ]
+
+
+@pytest.mark.parametrize("seen", ["No thanks", "\u200bStop", "停止", "توقف", "x"])
+def test_words_with_a_letter_are_seen(seen: str) -> None:
+    assert is_seen(seen)
+
+
+@pytest.mark.parametrize(
+    "unseen", ["", " ", "\u200b", "\u00a0\u2060\t", "\u3164", "\ufe0f\u0301", "\u2800", ".", "\U000e0041"]
+)
+def test_words_without_a_letter_are_not(unseen: str) -> None:
+    assert not is_seen(unseen)

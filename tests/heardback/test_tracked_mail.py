@@ -429,6 +429,14 @@ def test_the_longest_life_of_tokens_is_had(post: Post) -> None:
     assert {(each.expires_at - each.made_at).days for each in post.tracked()} == {3650}
 
 
+@pytest.mark.parametrize("setting", ["tracking.disclosure", "tracking.opt_out_words"])
+@pytest.mark.parametrize("words", [" ", "\u200b"])
+def test_a_disclosure_that_nobody_can_see_is_told_and_nothing_leaves(post: Post, setting: str, words: str) -> None:
+    done = post.send(mail(ANN), "--pixel", "--set", f"{setting}={words}")
+    assert (done.code, post.letters[ANN], post.tracked()) == (2, [], [])
+    assert f"{setting} (from flag) is {words!r}, which no reader can see" in " ".join(done.err.split())
+
+
 @pytest.mark.slow
 def test_mail_that_is_refused_leaves_no_token_behind(post: Post) -> None:
     post.desk.world.google.server.faults.add(Fault(trouble="answer", pattern="/send", status=400, body="{}"))
