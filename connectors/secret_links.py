@@ -5,24 +5,35 @@ Generous on purpose: a link that is left costs a hint of reading, one that is le
 
 import re
 from itertools import pairwise
+from unicodedata import normalize
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 #: what may stand in a token of the relay: an absolute web address in ASCII
 _WEB = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
 _LONGEST = 1_500
-#: names of query parameters, by the words in them
+#: names of parameters, by the words in them
 _SECRET_NAME = re.compile(
-    r"""token|tok|sig|sign|signature|key|apikey|code|otp|pass|passwd|password|passcode|pwd|secret|auth|authorization|jwt
-    |ticket|nonce|hash|hmac|mac|digest|checksum|state|session|sess|sid|sso|magic|access|credentials?|grant|assertion|pin
-    |saml|samlresponse|cookie|invite|invitation|activate|activation|confirm|confirmation|verify|verification|recovery|st""",
+    r"""tok|sig|sign|code|otp|totp|pass|pwd|pw|pin|ticket|nonce|hash|hmac|mac|digest|checksum|state|sess|sid|sso|magic
+    |access|credentials?|grant|assertion|cookie|invite|invitation|recovery|st""",
+    re.VERBOSE,
+)
+#: what a word of a name that lets in holds, wherever in it
+_SECRET_STEM = re.compile(
+    r"""token|signature|key[0-9]?$|passw|passcode|pswd|secret(?!ar)|auth(?!or(?!i[sz]))|sess(?:ion|id)|bearer|onetime|saml
+    |jwt|(?:security|access|verif\w*|log[io]n|confirm\w*|activat\w*|reset|invit\w*|pin|sms|otp|user)code""",
     re.VERBOSE,
 )
 #: words of a path, or of a value, that say what following the link does; leaving a list in some languages too
 _SECRET_PATH = re.compile(
-    r"""unsubscribe|unsub|optout|optin|subscribe|subscriptions?|preferences|login|logon|signin|signon|signup|sso|oauth
-    |auth|authorize|saml|reset|resetpassword|password|passwort|recover|recovery|verify|verification|confirm|confirmation
-    |activate|activation|magic|magiclink|token|session|invite|invitation|oneclick|abmelden|abbestellen|desinscription
-    |desabonnement|baja|disiscrizione|afmelden""",
+    r"""optin|optout|subscribe|subscriptions?|preferences|login|logon|signin|signon|signup|sso|auth|saml|recover|recovery
+    |magic|magiclink|token|session|invite|invitation|oneclick|otp|totp|[2m]fa|motdepasse|baja|austragen|einloggen""",
+    re.VERBOSE,
+)
+#: what a word of such a path holds, wherever in it; not as in catalogindex, presets, resettlement, cases confirmed
+_PATH_STEM = re.compile(
+    r"""unsub|optout|login(?!dex|fo|put|sight)|oauth|authenticate|authori[sz]e(?!d)|passwor[dt]|passcode|kennwort
+    |wachtwoord|contrasena|(?<!p)reset(?!tl)|verify|verification|confirm(?!(?:s|ed|ing)$)|activate(?!d)|activation|onetime
+    |abmeld|anmeld|abbestell|desinscri|desabonn|disiscri|afmeld|uitschrijv""",
     re.VERBOSE,
 )
 _WORD = re.compile(r"[a-z]+[0-9]?|[0-9]+")
@@ -51,22 +62,29 @@ def may_lead(target: str) -> bool:
 
 
 def _is_secret_path(path: str) -> bool:
-    return any(_says(segment, _SECRET_PATH) for segment in unquote(path).split("/"))
+    return any(_acts(segment) for segment in unquote(path).split("/"))
 
 
 def _has_secret_query(parts: SplitResult) -> bool:
-    """By the names in the query, and in the fragment where single-page programs keep theirs."""
-    pairs = [*parse_qsl(parts.query, keep_blank_values=True), *parse_qsl(parts.fragment, keep_blank_values=True)]
+    """By the names in the query, behind `;` in the path, and in the fragment where single-page programs keep theirs."""
+    behind = unquote(parts.path).partition(";")[2].replace("/", ";")
+    written = ";".join((parts.query, parts.fragment, behind)).replace(";", "&")
     return any(
-        _says(name, _SECRET_NAME) or _says(name, _SECRET_PATH) or _says(value, _SECRET_PATH) for name, value in pairs
+        _says(name, _SECRET_NAME, _SECRET_STEM) or _acts(name) or _acts(value)
+        for name, value in parse_qsl(written, keep_blank_values=True)
     )
 
 
-def _says(text: str, word: re.Pattern[str]) -> bool:
-    """Whether one of the words, or two that follow each other as one, stands in a name such as `X-Amz-Signature`."""
-    found = _WORD.findall(_CAMEL.sub(" ", text).lower())
-    together = (first + second for first, second in pairwise(found))
-    return any(word.fullmatch(each.rstrip("0123456789")) for each in (*found, *together))
+def _acts(text: str) -> bool:
+    return _says(text, _SECRET_PATH, _PATH_STEM)
+
+
+def _says(text: str, word: re.Pattern[str], stem: re.Pattern[str]) -> bool:
+    """Whether a name such as `X-Amz-Signature` holds a stem in a word, or a word, be it written as two or three."""
+    plain = normalize("NFKD", text).encode("ascii", "ignore").decode()
+    found = _WORD.findall(_CAMEL.sub(" ", plain).lower())
+    runs = ("".join(found[at : at + length]) for length in (1, 2, 3) for at in range(len(found)))
+    return any(map(stem.search, found)) or any(word.fullmatch(each.rstrip("0123456789")) for each in runs)
 
 
 def _is_random(text: str) -> bool:

@@ -17,7 +17,27 @@ LED = [
     "https://[2001:db8::1]/offer",
     "https://github.com/python/cpython/issues/12345",
     "https://example.com/p/4711-0815",
+    "https://news.example/2026/authors-and-authentic-voices",
+    "https://news.example/cases-confirmed-in-june;page=2",
+    "https://news.example/an-obsession-with-training-sessions",
+    "https://news.example/blogindex/refugee-resettlement",
+    "https://shop.example/authorised-dealers/analoginputs",
+    "https://shop.example/lightroom-presets?sort=price&keyword=tokyo",
+    "https://shop.example/activated-carbon-filter/c/1?color=red&size=9",
+    "https://shop.example/hot-pricing?hotprice=1&accessories=2",
+    "https://shop.example/designing-tables?postcode=10115&countrycode=DE&promocode=MAI",
+    "https://shop.example/compass?direction=north&author=ann&secretary=ben",
+    "https://bank.example/verifiable-signings",
+    "https://example.com/verlag/austragungsort",
 ]
+#: of parameters that let in whoever has them
+_NAMES = """authtoken accesstoken logintoken sessiontoken resettoken usertoken idtoken sessionid PHPSESSID ASPSESSIONIDQ
+authkey accesskey loginkey securitycode accesscode verificationcode onetimepassword one_time_code bearer pw api_key key2
+log-in"""
+#: of paths that let in, or act
+_WORDS = """otp autologin magiclogin weblogin passwordreset forgotpassword setpassword confirmemail verifyemail
+activateaccount authenticate unsubscribeme unsubscription abmeldung austragen anmelden anmeldung einloggen
+newsletterabmeldung uitschrijven kennwort log-in magic-link"""
 KEPT = [
     "mailto:ann@example.org",
     "ftp://example.com/x",
@@ -57,6 +77,20 @@ KEPT = [
     "https://example.com/share/3f2504e0-4f89-11d3-9a0c-0305e82c3301",
     "https://example.com/s/9f86d081884c7d659a2feaa0c55ad015",
     "https://example.com/x?u=https%3A%2F%2Fother.example%2Flogin",
+    "https://example.com/page;jsessionid=ABC123",
+    "https://example.com/a;v=1;SID=abc/b",
+    "https://example.com/x?a=1;sig=abc",
+    "https://www.dropbox.com/scl/fi/x8d/file.pdf?rlkey=abc123&dl=0",
+    "https://drive.example/open?resourcekey=0-x",
+    "https://example.com/2fa/123456",
+    "https://example.com/mot-de-passe/oublie",
+    "https://example.com/se-desabonner",
+    "https://example.com/se-d%C3%A9sabonner",
+    "https://example.com/contrase%C3%B1a",
+    "https://example.com/#/passwordReset/abc",
+    "https://example.com/x?next=/autologin/ann",
+    *(f"https://example.com/x?{name}=abc" for name in _NAMES.split()),
+    *(f"https://example.com/{word}/ann" for word in _WORDS.split()),
 ]
 
 
