@@ -21,10 +21,12 @@ _CLIPPED = 90_000
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 )
+#: up to its end tag all is text to a browser, also what looks like a tag; `html.parser` knows but two or three of them
+_RAW = frozenset({"script", "style", "title", "textarea", "iframe", "noembed"})
 #: what stands in them is not shown as text
-_UNSHOWN = frozenset({"script", "style", "title", "head", "template", "noscript", "textarea"})
+_UNSHOWN = _RAW | {"head", "template", "noscript"}
 #: left open, they would swallow what follows or move it elsewhere
-_MUST_CLOSE = frozenset({*_UNSHOWN, "table", "select", "svg", "math", "object", "iframe", "button"}) - {"head"}
+_MUST_CLOSE = frozenset({*_UNSHOWN, "table", "select", "svg", "math", "object", "button"}) - {"head"}
 _NEVER = frozenset({"frameset", "plaintext", "xmp", "noframes"})
 
 #: earlier mail and signatures, by class or id: Gmail, Outlook, Apple, Yahoo, Thunderbird, Proton, Zimbra, GMX
@@ -51,6 +53,10 @@ _HIDES = re.compile(
 _MARKS = frozenset({"data-no-track", "ses:no-track", "mc:disable-tracking", "data-pm-no-track", "pm-no-track"})
 
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=][^\s/=>]*)(?:\s*=+\s*('[^']*'|"[^"]*"|(?!['"])[^>\s]*))?""")
+#: a comment and what is in it, as browsers take it (HTML, 13.2.5.43 and on)
+_COMMENT = re.compile(r"<!--(?:-?>|(.*?)--!?>)", re.DOTALL)
+#: a browser takes the next end of a script for this inner one's
+_SCRIPT_IN_SCRIPT = re.compile(r"<!--.*<script", re.DOTALL | re.IGNORECASE)
 #: what browsers take out of an address
 _DROPPED = re.compile(r"[\t\r\n]")
 
@@ -173,6 +179,8 @@ class _Reader(HTMLParser):
         self._places, self._seen = _Places(), _Seen()
         self._left, self._hidden, self._unshown, self._marked = _Regions(), _Regions(), _Regions(), _Regions()
         self._is_rest = False
+        #: where what is raw ends; None outside
+        self._raw_end: int | None = None
 
     def page(self) -> Page:
         """What was read, once all of it was fed."""
@@ -203,26 +211,32 @@ class _Reader(HTMLParser):
         self._note(tag, values, end)
         if tag in ("a", "area") and not (self._is_left or _is_marked(values)):
             self._seen.links += _link(self._text[start:end], start, attrs)
+        if tag in _RAW and not self._is_foreign:
+            self._begin_raw(tag, end)
 
     def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
         # to a browser `<div/>` is a start tag; inside svg and math, and for Word's own elements, it is both
         self.handle_starttag(tag, attrs)
-        if ":" in tag or self._seen.open.get("svg") or self._seen.open.get("math"):
+        if ":" in tag or self._is_foreign:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         start = self._here()
+        if self._raw_end not in (None, start):
+            raise CannotTrack(f"its page has a <{tag}> that is read in different ways")
+        self._raw_end = None
         for regions in (self._left, self._hidden, self._unshown, self._marked):
             regions.leave(tag)
         if self._seen.open.get(tag):
             self._seen.open[tag] -= 1
-        if tag == "head" and self._places.end_of_head < 0:
-            self._places.end_of_head = self._text.find(">", start) + 1
-        if tag == "body":
-            self._places.end_of_body = start
-        if tag == "html":
-            self._places.end_of_html = start
+        if not self._is_inside:
+            self._note_end(tag, start)
         self._say(" ")
+
+    def handle_comment(self, data: str) -> None:
+        found = _COMMENT.match(self._text, self._here())
+        if found and (found[1] or "") != data:
+            raise CannotTrack("its page has a comment that is read in different ways")
 
     def handle_data(self, data: str) -> None:
         self._say(data)
@@ -246,9 +260,26 @@ class _Reader(HTMLParser):
     def _is_left(self) -> bool:
         return bool(self._left.open or self._marked.open or self._is_rest)
 
+    @property
+    def _is_foreign(self) -> bool:
+        """In what is not HTML, and read as XML is."""
+        return bool(self._seen.open.get("svg") or self._seen.open.get("math"))
+
+    @property
+    def _is_inside(self) -> bool:
+        """In what has to be closed: browsers heed no body there."""
+        return any(self._seen.open.values())
+
+    def _begin_raw(self, tag: str, start: int) -> None:
+        found = re.compile(rf"</{tag}[\s/>]", re.IGNORECASE).search(self._text, start)
+        self._raw_end = found.start() if found else -1
+        if tag == "script" and _SCRIPT_IN_SCRIPT.search(self._text, start, max(self._raw_end, start)):
+            raise CannotTrack("its page has a <script> that is read in different ways")
+        self.set_cdata_mode(tag)
+
     def _note_earlier(self, at: int, *, begins: bool, is_own: bool) -> None:
         """Keep where earlier mail begins, if it does here, in the open."""
-        is_inside = self._left.open or self._is_rest or self._hidden.open or any(self._seen.open.values())
+        is_inside = self._left.open or self._is_rest or self._hidden.open or self._is_inside
         if begins and not is_inside:
             self._seen.rest = -1 if is_own else at if self._seen.rest < 0 else self._seen.rest
 
@@ -256,10 +287,18 @@ class _Reader(HTMLParser):
         """Keep places, the language, and what has to be closed."""
         if tag in _MUST_CLOSE:
             self._seen.open[tag] = self._seen.open.get(tag, 0) + 1
-        if tag in ("html", "head", "body") and getattr(self._places, tag) < 0:
+        if tag in ("html", "head", "body") and getattr(self._places, tag) < 0 and not self._is_inside:
             setattr(self._places, tag, end)
         if tag in ("html", "body"):
             self._seen.language = self._seen.language or values.get("lang", "").strip()
+
+    def _note_end(self, tag: str, start: int) -> None:
+        if tag == "head" and self._places.end_of_head < 0:
+            self._places.end_of_head = self._text.find(">", start) + 1
+        if tag == "body":
+            self._places.end_of_body = start
+        if tag == "html":
+            self._places.end_of_html = start
 
     def _here(self) -> int:
         line, column = self.getpos()
@@ -280,10 +319,10 @@ class _Reader(HTMLParser):
         return next(at for at in places if at >= 0)
 
     def _refuse_broken(self) -> None:
-        if self.rawdata.lstrip().startswith("<"):
-            raise CannotTrack("its page breaks off inside a tag or a comment")
         if self.cdata_elem:
             raise CannotTrack(f"its page has a <{self.cdata_elem}> that does not end")
+        if self.rawdata.lstrip().startswith("<"):
+            raise CannotTrack("its page breaks off inside a tag or a comment")
         if unclosed := [tag for tag, count in self._seen.open.items() if count]:
             raise CannotTrack(f"its page has a <{unclosed[0]}> that does not end")
         if self._hidden.open:

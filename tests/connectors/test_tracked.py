@@ -187,11 +187,46 @@ BROKEN = {
     "a style that does not end": ("<head><style>p {}</head><body>x</body>", "<style> that does not end"),
     "a table that does not end": ("<body><table><tr><td>x</body>", "<table> that does not end"),
     "hidden to the end": ('<body><div style="display: none"><p>x</body>', "hides all that follows"),
+    "a title that some end": ("<title></ title><body>x</body></title>", "read in different ways|does not end"),
+    "a title that only XML would end": (
+        "<html><head><title/></head><body>x</body></html>",
+        "<title> that does not end",
+    ),
+    "a script in a script": ("<script><!-- <script></script><body>--></script><body>x", "read in different ways"),
+    "a comment that some end sooner": ("<!-- -- ><body>--><body>x</body>", "read in different ways"),
+    "a comment that some end later": ("<!-- --!><body>x</body><!-- -->", "read in different ways"),
     "a head that does not end": ("<html><head><p>x</p></html>", "head that does not end"),
     "frames": ("<frameset><frame src=x></frameset>", "uses <frameset>"),
     "plaintext": ("<body><plaintext>x", "uses <plaintext>"),
     "too large": ("x" * 1_000_001, "larger than"),
 }
+
+
+#: where a body may be named that is none; `%s` is where it is
+NO_BODY = [
+    "<title>%s</title>",
+    "<TITLE >a</titles>%s</Title\t>",
+    "<title>&lt;!-- <!-- %s</title>",
+    "<textarea>%s</textarea>",
+    "<style>%s</style>",
+    "<script>'%s'</script>",
+    "<iframe>%s</iframe>",
+    "<noembed>%s</noembed>",
+    "<noscript>%s</noscript>",
+    "<template>%s</template>",
+    "<svg><title>%s</title><style/></svg>",
+    "<!-- %s -->",
+    "<!--[if mso]>%s<![endif]-->",
+]
+
+
+@pytest.mark.parametrize("around", NO_BODY)
+def test_nothing_is_put_where_a_body_is_only_named(around: str) -> None:
+    named = around % "<body></body></html>"
+    page = f'<html><head>{named}</head><body class="x"><p>Hello</p><a href="{OFFER}">offer</a></body>{named}</html>'
+    body = page_of(tracked(message(html(page)))).partition('<body class="x">')[2]
+    places = [body.index(each) for each in (IMAGE, VIEW, "Hello", f"{RELAY}/l/0", OPT_OUT, named)]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("name", BROKEN)
