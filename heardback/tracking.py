@@ -59,7 +59,8 @@ class Tracking:
     def __init__(self, house: House, account: Account, flags: Flags, *, as_page: bool = False) -> None:
         """:param as_page: a plain-text mail gets a page beside its text"""
         self._house, self._account, self._flags, self._as_page = house, account, flags, as_page
-        #: web views put up, by our mark of the mail: what is erased if it does not leave
+        #: ids of tokens, and web views put up, by our mark of the mail: what is erased if it does not leave
+        self._made: dict[str, list[str]] = {}
         self._copies: dict[str, str] = {}
 
     def compose(self, message: bytes, *, tag: str, people: Sequence[str]) -> Composed:
@@ -92,8 +93,11 @@ class Tracking:
             return Composed(message=message, untracked_because=str(err).rstrip("."))
 
     def undo(self, tag: str) -> None:
-        """The mail with this mark did not leave: nothing of it is remembered."""
-        self._house.ledger.tracking.drop(tag)
+        """What was composed under this mark did not leave: nothing of it is remembered.
+
+        An earlier try under the same mark may have left; what it made stays.
+        """
+        self._house.ledger.tracking.drop(self._made.pop(tag, []))
         token = self._copies.pop(tag, "")
         if token:
             with suppress(ConnectorError):  # it expires by itself, and nobody has the key
@@ -141,6 +145,7 @@ class Tracking:
         if not (plan.pixel or plan.links or plan.view):
             raise CannotTrack("it has no link that may be led over the relay")
         composed = letter.tracked(plan)
+        self._made[tag] = [each.id for each in tokens.made]
         self._house.ledger.tracking.put(tokens.made)
         return Composed(message=composed, pixel=means.pixel, links=len(targets), web_view=means.web_view)
 

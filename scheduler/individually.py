@@ -13,13 +13,13 @@ from connectors.errors import ConnectorError, MalformedMail, SendRefused, SendUn
 from connectors.mailbox import Mailbox, Now
 from evidence.copies import copy_tag, group_id
 from evidence.model import Recipient, SentItem
-from scheduler.outbox import send_mail
+from scheduler.outbox import send_made
 from store.ledger import Account, Ledger, Outgoing
 
 #: hexadecimal digits of the fingerprint in a mark of 32
 _FINGERPRINT = 16
 
-#: makes the message of one copy, from its mark and its recipient, just before it leaves
+#: makes the message of one copy, from its mark and its recipient, just before it leaves and if it has not left before
 MakeCopy = Callable[[str, Recipient], bytes]
 
 
@@ -42,6 +42,7 @@ class Group:
 
     #: our mark of the whole mail
     tag: str
+    subject: str
     #: some of it left before, or may have
     is_begun: bool
 
@@ -56,7 +57,7 @@ def begin(ledger: Ledger, account: Account, message: bytes, *, subject: str, now
     earlier = next((tag for tag in begun if tag.startswith(fingerprint)), "")
     tag = earlier or fingerprint + uuid4().hex[_FINGERPRINT:]
     ledger.begin_sending(Outgoing(tag=tag, account=account.id, subject=subject, begun_at=now()))
-    return Group(tag=tag, is_begun=bool(earlier))
+    return Group(tag=tag, subject=subject, is_begun=bool(earlier))
 
 
 def send_copies(
@@ -75,8 +76,10 @@ def send_copies(
     :param people: in the same order at every try
     :returns: what became of each copy, and the item they make; None if no copy to anybody else left
     """
-    sender = _Sender(ledger=ledger, mailbox=mailbox, account=account, group=group, receipt=receipt, now=now)
-    outcomes = tuple(sender.send(people, message))
+    sender = _Sender(
+        ledger=ledger, mailbox=mailbox, account=account, group=group, message=message, receipt=receipt, now=now
+    )
+    outcomes = tuple(sender.send(people))
     item = ledger.item(group_id(account.id, group.tag))
     if not any(each.problem for each in outcomes):
         ledger.end_sending(group.tag, item=item)
@@ -91,10 +94,11 @@ class _Sender:
     mailbox: Mailbox
     account: Account
     group: Group
+    message: MakeCopy
     receipt: bool
     now: Now
 
-    def send(self, people: Sequence[Recipient], message: MakeCopy) -> Iterator[Outcome]:
+    def send(self, people: Sequence[Recipient]) -> Iterator[Outcome]:
         """Copy by copy."""
         stopped = ""
         for number, recipient in enumerate(people, 1):
@@ -106,8 +110,7 @@ class _Sender:
                 yield Outcome(recipient=recipient, was_sent=True)
                 continue
             try:
-                self._send(tag, message(tag, recipient))
-                yield Outcome(recipient=recipient)
+                yield Outcome(recipient=recipient, was_sent=not self._leaves_now(tag, recipient))
             except (SendRefused, MalformedMail) as err:
                 yield Outcome(recipient=recipient, problem=str(err), is_refused=True)
             except SendUnknown as err:
@@ -116,14 +119,23 @@ class _Sender:
                 stopped = str(err)
                 yield Outcome(recipient=recipient, problem=stopped)
 
-    def _send(self, tag: str, message: bytes) -> None:
-        send_mail(
+    def _leaves_now(self, tag: str, recipient: Recipient) -> bool:
+        """Send a copy; False if it is found to have left before."""
+        made: list[bytes] = []
+
+        def make() -> bytes:
+            made.append(self.message(tag, recipient))
+            return made[0]
+
+        send_made(
             self.ledger,
             self.mailbox,
             self.account,
-            message,
+            make,
+            subject=self.group.subject,
             receipt=self.receipt,
             now=self.now,
             tag=tag,
             look_first=self.group.is_begun,
         )
+        return bool(made)

@@ -15,6 +15,9 @@ from evidence.question import asks_question
 from scheduler.own import is_to_self, own_addresses
 from store.ledger import Account, Ledger, Outgoing
 
+#: makes a message just before it leaves
+Make = Callable[[], bytes]
+
 #: a copy that is not in the sent folder by then will not turn up: a mail cut off while it left may be sent again
 FILED_WITHIN = timedelta(minutes=5)
 #: mail whose copy has not turned up in the sent folder by then has not left
@@ -33,9 +36,33 @@ def send_mail(
     look_first: bool = False,
     thread: str = "",
 ) -> SentItem:
-    """Send a mail once, and remember its true copy; mail to oneself is not followed.
+    """Send a mail once, as `send_made` does.
 
     :param message: RFC 5322 bytes, with Bcc
+    """
+    subject = str(BytesHeaderParser(policy=compat32).parsebytes(message).get("Subject", ""))
+    return send_made(
+        ledger, mailbox, account, lambda: message, subject=subject, receipt=receipt, now=now, tag=tag,
+        look_first=look_first, thread=thread,
+    )  # fmt: skip
+
+
+def send_made(
+    ledger: Ledger,
+    mailbox: Mailbox,
+    account: Account,
+    make: Make,
+    *,
+    subject: str,
+    receipt: bool,
+    now: Now,
+    tag: str = "",
+    look_first: bool = False,
+    thread: str = "",
+) -> SentItem:
+    """Send a mail once, and remember its true copy; mail to oneself is not followed.
+
+    :param make: gives RFC 5322 bytes, with Bcc; not called if the mail is found to have left before
     :param tag: our mark, if this mail may have been begun before; a new one otherwise
     :param look_first: look for the tag in the sent folder even if the ledger knows of no attempt
     :param thread: the provider's thread it is to join, see `Mailbox.send`
@@ -43,10 +70,10 @@ def send_mail(
     :raises SendUnknown, Unreachable, GrantGone: it may have left; calling again with the same tag is safe, and sends
         nothing before `FILED_WITHIN` has passed
     """
-    subject = str(BytesHeaderParser(policy=compat32).parsebytes(message).get("Subject", ""))
     outgoing = _outgoing(account, tag, subject, now)
 
     def send() -> SentItem:
+        message = _made(ledger, outgoing, make)
         return mailbox.send(message, tag=outgoing.tag, receipt=receipt, thread=thread).item
 
     return _send(ledger, mailbox, outgoing, send, look_first=look_first, asks=asks_question(message))
@@ -83,6 +110,14 @@ def settle_outbox(ledger: Ledger, mailbox: Mailbox, account: Account, *, now: No
 
 def _outgoing(account: Account, tag: str, subject: str, now: Now) -> Outgoing:
     return Outgoing(tag=tag or uuid4().hex, account=account.id, subject=subject, begun_at=now())
+
+
+def _made(ledger: Ledger, outgoing: Outgoing, make: Make) -> bytes:
+    try:
+        return make()
+    except Exception:
+        ledger.end_sending(outgoing.tag, item=None)
+        raise
 
 
 def _send(

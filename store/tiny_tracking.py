@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tinydb import where
-
 from evidence.model import Evidence, SentItem
 from evidence.normal import utc
 from store.database import Database
@@ -87,9 +85,10 @@ class TinyTracking:
         """All tokens in mail to this address, newest first."""
         return tuple(from_document(Tracked, each) for each in self._tracked.find("recipient", address, newest=True))
 
-    def drop(self, tag: str) -> None:
-        """The mail with this mark is known not to have left: its tokens name nothing."""
-        self._tracked.remove(where("tag") == tag)
+    def drop(self, ids: Iterable[str]) -> None:
+        """The mail with these tokens is known not to have left: they name nothing."""
+        with self._database.transaction():
+            self._tracked.remove(doc_ids=[found.doc_id for each in ids for found in self._tracked.find("id", each)])
 
     def item_of(self, tag: str) -> SentItem | None:
         """The sent item that bears our mark."""

@@ -139,8 +139,8 @@ class TrackingLedger(Protocol):
     def sent_to(self, address: str) -> tuple[Tracked, ...]:
         """All tokens in mail to this address, newest first."""
 
-    def drop(self, tag: str) -> None:
-        """The mail with this mark is known not to have left: its tokens name nothing."""
+    def drop(self, ids: Iterable[str]) -> None:
+        """The mail with these tokens is known not to have left: they name nothing."""
 
     def item_of(self, tag: str) -> SentItem | None:
         """The sent item that bears our mark."""

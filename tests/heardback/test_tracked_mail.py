@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from werkzeug.wrappers import Request
 
 from evidence.model import HitKind
 from relay.app import Plan, application
@@ -435,6 +436,33 @@ def test_a_disclosure_that_nobody_can_see_is_told_and_nothing_leaves(post: Post,
     done = post.send(mail(ANN), "--pixel", "--set", f"{setting}={words}")
     assert (done.code, post.letters[ANN], post.tracked()) == (2, [], [])
     assert f"{setting} (from flag) is {words!r}, which no reader can see" in " ".join(done.err.split())
+
+
+def lose_the_answer_and_the_looks(post: Post) -> None:
+    """Gmail takes the next mail, says nothing, and shows nothing of it."""
+    server = post.desk.world.google.server
+    server.faults.add(Fault(trouble="lose", pattern="POST .*/send"))
+    looks = [Fault(trouble="answer", pattern="GET .*/messages", status=503, times=100)]
+
+    def hide(request: Request) -> None:
+        if request.path.endswith("/send") and looks:
+            server.faults.add(looks.pop())
+
+    server.watch(hide)
+
+
+def test_a_copy_that_did_leave_keeps_its_tokens_whatever_a_later_try_meets(post: Post) -> None:
+    lose_the_answer_and_the_looks(post)
+    words = (mail(ANN, BEN), "--pixel", "--web-view", "--individually")
+    assert [each["sent"] for each in post.send(*words).json["copies"]] == [False, False]
+    post.desk.world.google.server.faults.clear()
+    anns = post.tokens(post.page(ANN))
+    post.desk.wait(minutes=10)
+    away = post.send(*words, "--set", "relay.url=http://127.0.0.1:9").json["copies"]
+    assert [(each["sent"], each["sent_before"]) for each in away] == [(True, True), (False, False)]
+    assert post.send(*words).code == 0
+    assert (len(post.letters[ANN]), len(post.letters[BEN])) == (1, 1)
+    assert {each.id for each in anns.values()} <= {each.id for each in post.tracked()}
 
 
 @pytest.mark.slow

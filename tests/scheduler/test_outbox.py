@@ -1,12 +1,14 @@
 """Mail that leaves does so once, whatever happens in between."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from connectors.errors import SendRefused, SendUnknown
-from scheduler.outbox import send_draft, send_mail, settle_outbox
+from connectors.errors import CannotTrack, SendRefused, SendUnknown
+from evidence.model import SentItem
+from scheduler.outbox import send_draft, send_made, send_mail, settle_outbox
 from store.ledger import Ledger
 from tests.scheduler.conftest import BOB, ME, Person
 from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut, cuts, raising
@@ -132,3 +134,30 @@ def test_settling_needs_no_request_when_nothing_is_open(person: Person) -> None:
     person.wait(hours=1)
     settle_outbox(person.ledger, mailbox, person.account(mailbox), now=person.now)
     assert mailbox.spend.requests == 0
+
+
+def test_what_left_before_is_not_made_again(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.trip = raising(SendUnknown("no answer"), "sent")
+
+    def send(make: Callable[[], bytes]) -> SentItem:
+        account = person.account(mailbox)
+        return send_made(
+            person.ledger, mailbox, account, make, subject="Offer", receipt=True, now=person.now, tag="mark"
+        )
+
+    with pytest.raises(SendUnknown):
+        send(lambda: MESSAGE)
+    mailbox.trip = lambda _: None
+    assert send(lambda: pytest.fail("made again")).tag == "mark"
+
+
+def test_mail_that_cannot_be_made_is_not_open(person: Person) -> None:
+    mailbox = person.connect()
+
+    def make() -> bytes:
+        raise CannotTrack("it is plain text")
+
+    with pytest.raises(CannotTrack):
+        send_made(person.ledger, mailbox, person.account(mailbox), make, subject="Offer", receipt=True, now=person.now)
+    assert person.ledger.outgoing() == ()
