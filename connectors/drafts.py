@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors import compose, envelope, exchange
-from connectors.errors import DraftNotFound, SendRefused, SendUnknown, Unreachable
+from connectors.errors import ConnectorError, DraftNotFound, SendRefused, SendUnknown
 from connectors.graph import Graph, Refusal
 from connectors.mailbox import Armed, Sent, Sleep
-from connectors.retry import Passing, Retry
+from connectors.retry import Passing, Retry, in_doubt
 from evidence.model import SentItem
 
 SENT_FOLDER = "/me/mailFolders/sentitems/messages"
@@ -112,11 +112,9 @@ class Drafts:
         if receipt:
             change["isReadReceiptRequested"] = True
         self._mark(draft, change)
-        try:
-            self._hand_over(draft)
+        self._hand_over(draft)
+        with in_doubt(self._stopped):
             return Sent(item=self._copy(tag))
-        except Unreachable as err:
-            raise SendUnknown(f"{self._address}: Outlook stopped answering while the mail left; {_AGAIN}") from err
 
     def arm(self, raw: exchange.Raw) -> Armed:
         """Turn on one draft's receipt request, if it is still the draft that was listed.
@@ -170,12 +168,17 @@ class Drafts:
                 return
             except Passing as fault:
                 self._sleep(self._retry.pause(attempt, fault))
-                if not self._waiting(draft):
-                    return
+                with in_doubt(self._stopped):
+                    if not self._waiting(draft):
+                        return
             except Refusal as err:
                 if err.status == 404:  # it left at an earlier try
                     return
                 raise self._refused(err) from err
+            except ConnectorError as err:
+                if attempt == 1:
+                    raise
+                raise SendUnknown(self._stopped) from err
         raise SendUnknown(f"{self._address}: Outlook does not confirm that the mail left; {_AGAIN}")
 
     def _copy(self, tag: str) -> SentItem:
@@ -198,6 +201,10 @@ class Drafts:
         except Refusal:
             return None
         return raw if raw.get("isDraft") is True else None
+
+    @property
+    def _stopped(self) -> str:
+        return f"{self._address}: Outlook stopped answering while the mail left; {_AGAIN}"
 
     def _refused(self, err: Refusal) -> SendRefused:
         return SendRefused(f"{self._address}: Outlook does not take this mail: {err.message}")

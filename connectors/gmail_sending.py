@@ -5,18 +5,19 @@ sent mail for our mark. That is listed by its label, without a search: the index
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from http import HTTPStatus
 
 from connectors import compose, envelope
 from connectors import gmail_words as words
-from connectors.errors import DraftNotFound, SendRefused, SendUnknown, Unreachable
+from connectors.errors import DraftNotFound, SendRefused, SendUnknown
 from connectors.gmail_batch import BATCH
 from connectors.gmail_calls import GmailCalls
 from connectors.gmail_line import objects
 from connectors.google_http import Json, Refusal
 from connectors.mailbox import Now, Sent, Sleep
-from connectors.retry import Passing, Retry
+from connectors.retry import Passing, Retry, in_doubt
 from evidence import normal
 from evidence.model import SentItem
 
@@ -141,10 +142,12 @@ class GmailSending:
 
     def _deliver(self, hand_over: Callable[[], Json], find: Callable[[], SentItem | None]) -> Sent:
         """Hand over once; again only after looking for the copy in vain."""
-        for _ in range(TRIES):
+        for number in range(TRIES):
+            again = in_doubt(f"{self._whom}: Gmail does not confirm that the mail left; {_AGAIN}")
             try:
-                answer = self._retry.call(lambda: self._attempt(hand_over))
-                return Sent(item=self._copy(words.text(answer, "id")))
+                with again if number else nullcontext():
+                    answer = self._retry.call(lambda: self._attempt(hand_over))
+                return Sent(item=self._copy(answer))
             except _Doubt as doubt:
                 item = self._looked_for(find)
                 if item:
@@ -170,22 +173,18 @@ class GmailSending:
             raise self._refused(err) from err
 
     def _looked_for(self, find: Callable[[], SentItem | None]) -> SentItem | None:
-        try:
+        with in_doubt(f"{self._whom}: Gmail stopped answering while the mail left; {_AGAIN}"):
             for pause in LOOKS:
                 self._sleep(pause)
                 item = find()
                 if item:
                     return item
-        except Unreachable as err:
-            raise SendUnknown(f"{self._whom}: Gmail stopped answering while the mail left; {_AGAIN}") from err
         return None
 
-    def _copy(self, identity: str) -> SentItem:
+    def _copy(self, confirmed: Json) -> SentItem:
         """The true copy of mail that Gmail confirmed, with the Message-ID it gave it."""
-        try:
-            item = self._item(identity)
-        except Unreachable as err:
-            raise SendUnknown(f"{self._whom}: the mail left, but its copy cannot be read now; {_AGAIN}") from err
+        with in_doubt(f"{self._whom}: the mail left, but its copy cannot be read now; {_AGAIN}"):
+            item = self._item(words.text(confirmed, "id"))
         if not item:
             raise SendUnknown(f"{self._whom}: the mail left, but its copy is not in the sent folder; {_AGAIN}")
         return item

@@ -226,6 +226,7 @@ class Mailbox(Protocol):
         :param tag: our own mark, unique to this mail
         :param thread: the provider's thread it is to join; it names a mail of that thread and has its subject
         :raises SendUnknown: the provider neither confirmed nor shows a copy; calling again with the same tag is safe
+        :raises ConnectorError: any other means that this call handed nothing over, or that it was refused
         """
 
     def find_sent(self, tag: str) -> SentItem | None:

@@ -1,14 +1,15 @@
 """Which faults pass by themselves, and how patiently they are tried again. The one place for both providers."""
 
 import http.client
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import tenacity
 
-from connectors.errors import Unreachable
+from connectors.errors import ConnectorError, SendRefused, SendUnknown, Unreachable
 from connectors.mailbox import Sleep
 from evidence import normal
 
@@ -65,6 +66,20 @@ class Passing(Exception):
         self.throttled = throttled
         self.not_taken = not_taken
         self.allowance = allowance
+
+
+@contextmanager
+def in_doubt(words: str) -> Iterator[None]:
+    """What goes wrong inside does so after a mail was handed over: it may have left.
+
+    :raises SendUnknown: with these words; a refusal of the mail itself is let through
+    """
+    try:
+        yield
+    except (SendUnknown, SendRefused):
+        raise
+    except ConnectorError as err:
+        raise SendUnknown(words) from err
 
 
 class Retry:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connectors import compose
-from connectors.errors import CannotTrack, MalformedMail, ScopeMissing, SendRefused
+from connectors.errors import CannotTrack, ConnectorError
 from evidence.model import Recipient, SentItem
 from heardback.errors import Failed, UsageError
 from heardback.house import House
 from heardback.tracking import Composed, Tracking
 from scheduler.individually import Outcome, begin, send_copies
-from scheduler.outbox import send_mail
+from scheduler.outbox import is_open, send_made
 from store.ledger import Account
 
 #: more is a mailing, which asks for other means
@@ -39,24 +39,32 @@ def send_whole(
 ) -> tuple[SentItem, Composed]:  # fmt: skip
     """Send one message to all of them.
 
+    :param tag: a new one
     :raises Failed: it was to be tracked, and cannot be
     :raises ConnectorError: as the outbox says
     """
-    composed = tracking.compose(message, tag=tag, people=[each.address for each in people])
+    composed: list[Composed] = []
+
+    def make() -> bytes:
+        composed.append(tracking.compose(message, tag=tag, people=[each.address for each in people]))
+        return composed[0].message
+
     try:
-        item = send_mail(
+        item = send_made(
             house.ledger,
             house.mailbox(account),
             account,
-            composed.message,
+            make,
+            subject=compose.header(message, "Subject"),
             receipt=receipt,
             now=house.clock.now,
             tag=tag,
         )
-    except (SendRefused, ScopeMissing, MalformedMail):
-        tracking.undo(tag)
+    except ConnectorError:
+        if not is_open(house.ledger, tag):
+            tracking.undo(tag)
         raise
-    return item, composed
+    return item, composed[0]
 
 
 def send_each(
@@ -88,6 +96,6 @@ def send_each(
         house.ledger, house.mailbox(account), account, group, people, make, receipt=receipt, now=house.clock.now
     )
     for each in outcomes:
-        if each.is_refused and each.recipient.address in tags:
+        if each.is_unsent and each.recipient.address in tags:
             tracking.undo(tags[each.recipient.address])
     return Report(item=item, outcomes=outcomes, composed=composed)

@@ -1,11 +1,12 @@
 """The owner's side of the relay, from the settings: the shared key, the names of readers, and the line to it."""
 
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
+from connectors.errors import ConnectorError
 from connectors.relay import RelayClient, is_loopback
 from heardback.errors import Failed
 from heardback.settings import Settings
@@ -57,6 +58,18 @@ def client(settings: Settings, *, at: str = "") -> RelayClient | None:
     if not url:
         return None
     return RelayClient(url, bearer=keys(settings).bearer, verify=settings.text("relay.ca_bundle") or True)
+
+
+def erase(settings: Settings, tokens: Sequence[str]) -> None:
+    """Have the relay erase what it holds of tokens in mail that has not left.
+
+    One that cannot be reached keeps web views until they expire; nobody has their keys.
+    """
+    with suppress(ConnectorError, Failed):
+        line = client(settings)
+        if line:
+            with closing(line):
+                line.forget(tokens)
 
 
 def _address(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from connectors.errors import ConnectorError, MalformedMail, SendRefused, SendUn
 from connectors.mailbox import Mailbox, Now
 from evidence.copies import copy_tag, group_id
 from evidence.model import Recipient, SentItem
-from scheduler.outbox import send_made
+from scheduler.outbox import is_open, send_made
 from store.ledger import Account, Ledger, Outgoing
 
 #: hexadecimal digits of the fingerprint in a mark of 32
@@ -31,7 +31,7 @@ class Outcome:
     #: why it did not leave, or may not have; empty if it did
     problem: str = ""
     #: it is known not to have left
-    is_refused: bool = False
+    is_unsent: bool = False
     #: it had left at an earlier try
     was_sent: bool = False
 
@@ -111,13 +111,9 @@ class _Sender:
                 continue
             try:
                 yield Outcome(recipient=recipient, was_sent=not self._leaves_now(tag, recipient))
-            except (SendRefused, MalformedMail) as err:
-                yield Outcome(recipient=recipient, problem=str(err), is_refused=True)
-            except SendUnknown as err:
-                yield Outcome(recipient=recipient, problem=str(err))
             except ConnectorError as err:
-                stopped = str(err)
-                yield Outcome(recipient=recipient, problem=stopped)
+                stopped = "" if isinstance(err, SendRefused | MalformedMail | SendUnknown) else str(err)
+                yield Outcome(recipient=recipient, problem=str(err), is_unsent=not is_open(self.ledger, tag))
 
     def _leaves_now(self, tag: str, recipient: Recipient) -> bool:
         """Send a copy; False if it is found to have left before."""

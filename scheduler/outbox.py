@@ -1,13 +1,13 @@
 """Mail that leaves: written down before, settled after, and looked up whenever nobody knows what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from uuid import uuid4
 
-from connectors.errors import DraftNotFound, MalformedMail, ScopeMissing, SendRefused, SendUnknown
+from connectors.errors import ConnectorError, SendUnknown
 from connectors.mailbox import Mailbox, Now
 from evidence.copies import gathered
 from evidence.model import SentItem
@@ -15,6 +15,8 @@ from evidence.question import asks_question
 from scheduler.own import is_to_self, own_addresses
 from store.ledger import Account, Ledger, Outgoing
 
+#: has the relay erase what it holds of tokens with these ids; that it cannot is no trouble
+Erase = Callable[[Sequence[str]], object]
 #: makes a message just before it leaves
 Make = Callable[[], bytes]
 
@@ -66,17 +68,18 @@ def send_made(
     :param tag: our mark, if this mail may have been begun before; a new one otherwise
     :param look_first: look for the tag in the sent folder even if the ledger knows of no attempt
     :param thread: the provider's thread it is to join, see `Mailbox.send`
-    :raises SendRefused, ScopeMissing, MalformedMail: it has not left
-    :raises SendUnknown, Unreachable, GrantGone: it may have left; calling again with the same tag is safe, and sends
-        nothing before `FILED_WITHIN` has passed
+    :raises SendUnknown: it may have left; calling again with the same tag is safe, and sends nothing before
+        `FILED_WITHIN` has passed
+    :raises ConnectorError: it has not left, unless it `is_open`: then it may have at an earlier try
     """
     outgoing = _outgoing(account, tag, subject, now)
 
     def send() -> SentItem:
         message = _made(ledger, outgoing, make)
-        return mailbox.send(message, tag=outgoing.tag, receipt=receipt, thread=thread).item
+        item = mailbox.send(message, tag=outgoing.tag, receipt=receipt, thread=thread).item
+        return replace(item, asks_question=asks_question(message))
 
-    return _send(ledger, mailbox, outgoing, send, look_first=look_first, asks=asks_question(message))
+    return _send(ledger, mailbox, outgoing, send, look_first=look_first)
 
 
 def send_draft(
@@ -95,17 +98,38 @@ def send_draft(
     return _send(ledger, mailbox, outgoing, send)
 
 
-def settle_outbox(ledger: Ledger, mailbox: Mailbox, account: Account, *, now: Now) -> tuple[Outgoing, ...]:
-    """Find out what became of mail that was begun and never settled; what is still not known stays open."""
+def is_open(ledger: Ledger, tag: str) -> bool:
+    """Whether mail with this tag was begun, and may have left."""
+    return any(each.tag == tag for each in ledger.outgoing())
+
+
+def settle_outbox(
+    ledger: Ledger, mailbox: Mailbox, account: Account, *, now: Now, erase: Erase = lambda _: None
+) -> tuple[Outgoing, ...]:
+    """Find out what became of mail that was begun and never settled; what is still not known stays open.
+
+    :param erase: called with the tokens of mail that has not left
+    """
     settled = []
     for outgoing in ledger.outgoing():
         if outgoing.account != account.id:
             continue
         item = mailbox.find_sent(outgoing.tag)
-        if item or outgoing.begun_at < now() - _GIVE_UP:
-            _end(ledger, outgoing.tag, item)
-            settled.append(outgoing)
+        if not item and outgoing.begun_at >= now() - _GIVE_UP:
+            continue
+        if not item:
+            _forget(ledger, outgoing.tag, erase)
+        _end(ledger, outgoing.tag, item)
+        settled.append(outgoing)
     return tuple(settled)
+
+
+def _forget(ledger: Ledger, tag: str, erase: Erase) -> None:
+    """Tokens of mail that has not left name nothing; of mail that was read from the mailbox since, they stay."""
+    tokens = [each.id for each in ledger.tracking.in_mail(tag)]
+    if tokens and not ledger.tracking.item_of(tag):
+        erase(tokens)
+        ledger.tracking.drop(tokens)
 
 
 def _outgoing(account: Account, tag: str, subject: str, now: Now) -> Outgoing:
@@ -121,27 +145,18 @@ def _made(ledger: Ledger, outgoing: Outgoing, make: Make) -> bytes:
 
 
 def _send(
-    ledger: Ledger,
-    mailbox: Mailbox,
-    outgoing: Outgoing,
-    send: Callable[[], SentItem],
-    *,
-    look_first: bool = False,
-    asks: bool | None = None,
+    ledger: Ledger, mailbox: Mailbox, outgoing: Outgoing, send: Callable[[], SentItem], *, look_first: bool = False
 ) -> SentItem:
-    """Send it and settle it.
-
-    :param asks: whether it asks a question, if its text is at hand
-    """
     begun = next((each for each in ledger.outgoing() if each.tag == outgoing.tag), None)
     ledger.begin_sending(outgoing)
+    found = mailbox.find_sent(outgoing.tag) if begun or look_first else None
+    if begun and not found and begun.begun_at > outgoing.begun_at - FILED_WITHIN:
+        raise SendUnknown("It was cut off while it left, and its copy may still turn up; it is looked for again")
     try:
-        found = mailbox.find_sent(outgoing.tag) if begun or look_first else None
-        if begun and not found and begun.begun_at > outgoing.begun_at - FILED_WITHIN:
-            raise SendUnknown("It was cut off while it left, and its copy may still turn up; it is looked for again")
         item = found or send()
-        item = item if asks is None else replace(item, asks_question=asks)
-    except (SendRefused, ScopeMissing, MalformedMail, DraftNotFound):
+    except SendUnknown:
+        raise
+    except ConnectorError:
         ledger.end_sending(outgoing.tag, item=None)
         raise
     return _end(ledger, outgoing.tag, item) or item

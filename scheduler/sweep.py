@@ -19,7 +19,7 @@ from scheduler.correction import corrections
 from scheduler.habits import RELAY_PATIENCE, Habits
 from scheduler.health import note_trouble
 from scheduler.notice import Notice
-from scheduler.outbox import send_mail, settle_outbox
+from scheduler.outbox import Erase, send_mail, settle_outbox
 from scheduler.planning import BOUNCE, Planned, told
 from scheduler.reminders import item_policy, plan_item, replan
 from scheduler.replies import heed
@@ -92,6 +92,8 @@ class Sweeper:
     is_gone: Callable[[str], bool] = no_worker
     #: takes in what the relay of tracked mail holds; how that went is in the ledger
     take_hits: Callable[[], object] = lambda: None
+    #: has the relay erase what it holds of mail that has not left
+    erase: Erase = lambda _: None
     #: further places where reminders show up
     surfaces: SurfacesOf = no_surfaces
     #: reminders are mailed to oneself, where the account may send
@@ -150,7 +152,7 @@ class Sweeper:
         if account.state is AccountState.PARKED:
             raise GrantGone(account.problem or "the sign-in is gone")
         mailbox = self.mailboxes(account)
-        settle_outbox(self.ledger, mailbox, account, now=self.now)
+        settle_outbox(self.ledger, mailbox, account, now=self.now, erase=self.erase)
         report = sync_account(self.ledger, mailbox, account, now=self.now, window=self.window)
         items = [item for each in claimed if (item := self.ledger.item(each.item))]
         for item in items:

@@ -19,7 +19,7 @@ from scheduler.daemon_threads import DaemonThreads
 from scheduler.follow_up import take_back_drafts
 from scheduler.health import note_trouble
 from scheduler.hits import Pulled
-from scheduler.outbox import settle_outbox
+from scheduler.outbox import Erase, settle_outbox
 from scheduler.pulling import Puller, TakeHits
 from scheduler.questions import read_questions
 from scheduler.replies import plan_anew
@@ -106,6 +106,7 @@ class Worker:
         is_gone: Callable[[str], bool] = no_worker,
         take_hits: TakeHits | None = None,
         pull_every: float = 60,
+        erase: Erase = lambda _: None,
         let_go: Callable[[], object] | None = None,
         surfaces: SurfacesOf = no_surfaces,
         mails: bool = True,
@@ -125,6 +126,7 @@ class Worker:
         :param is_gone: whether the worker of this name has certainly ended; what it claimed is taken over at once
         :param take_hits: None where there is no relay
         :param pull_every: real seconds between two looks for hits
+        :param erase: has the relay erase what it holds of mail that has not left
         :param let_go: erases what is older than it is to be kept; called once a day
         :param surfaces: further places where reminders show up
         :param mails: reminders are mailed to oneself, where the account may send
@@ -149,6 +151,7 @@ class Worker:
         self._stop = threading.Event()
         self._puller = take_hits and Puller(ledger, take_hits, policy, now=now, window=window, tell=tell)
         self._pull_every = pull_every
+        self._erase = erase
         self._let_go = let_go
         self._bell = bell
         self._sweeper = Sweeper(
@@ -161,6 +164,7 @@ class Worker:
             tell=remind or tell,
             is_gone=is_gone,
             take_hits=self._puller.pull if self._puller else lambda: None,
+            erase=erase,
             surfaces=surfaces,
             mails=mails,
         )
@@ -295,7 +299,7 @@ class Worker:
     def _sync(self, account: Account) -> SyncReport:
         mailbox, desk = self._mailbox(account), self._desk(account.id)
         if not desk.is_settled:
-            settle_outbox(self._ledger, mailbox, account, now=self._now)
+            settle_outbox(self._ledger, mailbox, account, now=self._now, erase=self._erase)
             desk.is_settled = True
         was_planned, desk.is_planned = desk.is_planned, False
         price = self._priced(account, mailbox)

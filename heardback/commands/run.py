@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
+from functools import partial
 from uuid import uuid4
 
 from heardback.commands.lists import subject_of
@@ -17,6 +18,7 @@ from heardback.hits import hits_of
 from heardback.house import House
 from heardback.output import Output
 from heardback.output import Progress as Bar
+from heardback.relay_side import erase
 from heardback.retention import keep_of
 from heardback.surfaces import MAIL, places, surfaces_of
 from heardback.surfaces.notify import alarm
@@ -74,6 +76,7 @@ def worker_of(
         arm_all=house.settings.truth("outlook.arm_all_drafts"),
         take_hits=take_hits,
         pull_every=house.settings.number("run.pull_every"),
+        erase=partial(erase, house.settings),
         let_go=lambda: prune(house.ledger, keep, now=house.clock.now()),
         surfaces=surfaces_of(house.settings, house.ledger, now=house.clock.now),
         mails=MAIL in places(house.settings),

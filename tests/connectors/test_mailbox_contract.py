@@ -1,5 +1,6 @@
 """One contract for every mailbox, over the wire: Gmail and Outlook each keep it."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
@@ -355,6 +356,25 @@ class MailboxContract:
         again = bench.open().send(mime, tag="only-once", receipt=False)
         bench.wait()
         assert (again, len(bench.arrived)) == (first, 1)
+
+    def test_a_sign_in_that_ends_before_anything_was_handed_over_says_so(self, bench: Bench) -> None:
+        bench.revoke()
+        with pytest.raises(GrantGone):
+            bench.mailbox.send(
+                PLAIN.format(sender=bench.address, to=READER, subject="late").encode(), tag="t", receipt=True
+            )
+        bench.wait()
+        assert bench.arrived == []
+
+    def test_a_sign_in_that_ends_while_the_mail_leaves_is_an_unknown_outcome(self, bench: Bench) -> None:
+        bench.fault(Fault(trouble="lose", pattern=bench.sending))
+        bench.server.watch(
+            lambda request: bench.revoke() if re.search(bench.sending, f"{request.method} {request.path}") else None
+        )
+        with pytest.raises(SendUnknown, match="same tag"):
+            bench.mailbox.send(
+                PLAIN.format(sender=bench.address, to=READER, subject="once").encode(), tag="t", receipt=True
+            )
 
     @pytest.mark.parametrize("trouble", ["lose", "drop", "cut"])
     @pytest.mark.parametrize("times", [1, 2])

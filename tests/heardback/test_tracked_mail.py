@@ -11,7 +11,7 @@ from email.policy import SMTP, default
 from functools import partial
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -85,6 +85,10 @@ class Post:
     def ledger(self) -> TinyLedger:
         """What is remembered."""
         return TinyLedger(self.desk.folder / "ledger.db")
+
+    def copies(self) -> list[Path]:
+        """Every web view that the relay holds."""
+        return list((self.desk.folder / "relay" / "held").rglob("copies/*"))
 
     def tracked(self) -> list[Tracked]:
         """Every token that is remembered."""
@@ -438,10 +442,10 @@ def test_a_disclosure_that_nobody_can_see_is_told_and_nothing_leaves(post: Post,
     assert f"{setting} (from flag) is {words!r}, which no reader can see" in " ".join(done.err.split())
 
 
-def lose_the_answer_and_the_looks(post: Post) -> None:
-    """Gmail takes the next mail, says nothing, and shows nothing of it."""
+def leave_in_doubt(post: Post, trouble: Literal["lose", "drop"]) -> None:
+    """Gmail takes the next mail, or does not, says nothing, and shows nothing of it."""
     server = post.desk.world.google.server
-    server.faults.add(Fault(trouble="lose", pattern="POST .*/send"))
+    server.faults.add(Fault(trouble=trouble, pattern="POST .*/send"))
     looks = [Fault(trouble="answer", pattern="GET .*/messages", status=503, times=100)]
 
     def hide(request: Request) -> None:
@@ -452,7 +456,7 @@ def lose_the_answer_and_the_looks(post: Post) -> None:
 
 
 def test_a_copy_that_did_leave_keeps_its_tokens_whatever_a_later_try_meets(post: Post) -> None:
-    lose_the_answer_and_the_looks(post)
+    leave_in_doubt(post, "lose")
     words = (mail(ANN, BEN), "--pixel", "--web-view", "--individually")
     assert [each["sent"] for each in post.send(*words).json["copies"]] == [False, False]
     post.desk.world.google.server.faults.clear()
@@ -470,4 +474,27 @@ def test_mail_that_is_refused_leaves_no_token_behind(post: Post) -> None:
     post.desk.world.google.server.faults.add(Fault(trouble="answer", pattern="/send", status=400, body="{}"))
     done = post.send(mail(ANN), "--pixel", "--web-view")
     assert (done.code, post.tracked(), post.letters[ANN]) == (1, [], [])
-    assert list((post.desk.folder / "relay" / "held").rglob("copies/*")) == []
+    assert post.copies() == []
+
+
+@pytest.mark.parametrize("words", [(), ("--individually",)])
+@pytest.mark.parametrize("provider", ACCOUNT)
+def test_mail_that_was_never_handed_over_leaves_no_token_behind(
+    post: Post, provider: str, words: tuple[str, ...]
+) -> None:
+    world = post.desk.world
+    sandbox = world.google if provider == "gmail" else world.microsoft
+    sandbox.revoke_grants(ACCOUNT[provider], reason="revoked")
+    done = post.send(mail(ANN, BEN, sender=ACCOUNT[provider]), "--pixel", "--web-view", *words)
+    assert (done.code, post.tracked(), post.copies()) == (1, [], [])
+    assert f"heardback connect {provider}" in " ".join((done.out + done.err).split())
+
+
+def test_mail_that_is_given_up_leaves_no_token_behind(post: Post) -> None:
+    leave_in_doubt(post, "drop")
+    assert post.send(mail(ANN), "--pixel", "--web-view").code == 1
+    assert (len(post.tracked()), len(post.copies())) == (3, 1)
+    post.desk.world.google.server.faults.clear()
+    post.desk.wait(days=2)
+    assert post.desk.type("run", "--once").code == 0
+    assert (post.tracked(), post.copies(), post.letters[ANN]) == ([], [], [])

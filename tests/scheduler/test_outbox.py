@@ -1,16 +1,18 @@
 """Mail that leaves does so once, whatever happens in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from connectors.errors import CannotTrack, SendRefused, SendUnknown
-from evidence.model import SentItem
+from connectors.errors import CannotTrack, ConnectorError, GrantGone, SendRefused, SendUnknown, Unreachable
+from evidence.model import HitKind, SentItem
 from scheduler.outbox import send_draft, send_made, send_mail, settle_outbox
-from store.ledger import Ledger
-from tests.scheduler.conftest import BOB, ME, Person
+from store.ledger import Ledger, Outgoing
+from store.tracking import Tracked
+from tests.scheduler.conftest import BOB, ME, WINDOW, Person
 from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut, cuts, raising
 
 MESSAGE = f"From: {ME}\r\nTo: {BOB}\r\nSubject: Offer\r\n\r\nHello\r\n".encode()
@@ -37,12 +39,24 @@ def test_a_draft_is_sent_and_remembered(person: Person) -> None:
     assert (person.ledger.items(), person.ledger.outgoing()) == ((item,), ())
 
 
-def test_mail_that_was_refused_is_not_open(person: Person) -> None:
+@pytest.mark.parametrize("error", [SendRefused, Unreachable, GrantGone])
+def test_mail_that_was_refused_or_never_handed_over_is_not_open(person: Person, error: type[ConnectorError]) -> None:
     mailbox = person.connect()
-    mailbox.trip = raising(SendRefused("too large"), "send")
-    with pytest.raises(SendRefused):
+    mailbox.trip = raising(error("not now"), "send")
+    with pytest.raises(error):
         send_mail(person.ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now)
     assert person.ledger.outgoing() == ()
+
+
+def test_mail_in_doubt_stays_open_when_it_cannot_be_looked_for(person: Person) -> None:
+    mailbox = person.connect()
+    for trouble, step in ((SendUnknown("no answer"), "sent"), (GrantGone("sign in again"), "find_sent")):
+        mailbox.trip = raising(trouble, step)
+        with pytest.raises(type(trouble)):
+            send_mail(
+                person.ledger, mailbox, person.account(mailbox), MESSAGE, receipt=True, now=person.now, tag="mark"
+            )
+    assert [each.tag for each in person.ledger.outgoing()] == ["mark"]
 
 
 def test_an_unknown_outcome_stays_open_until_the_copy_is_found(person: Person) -> None:
@@ -67,6 +81,24 @@ def test_mail_whose_copy_never_turns_up_is_given_up_after_a_day(person: Person) 
     person.wait(days=1, seconds=1)
     assert len(settle_outbox(person.ledger, mailbox, person.account(mailbox), now=person.now)) == 1
     assert (person.ledger.items(), person.ledger.outgoing()) == ((), ())
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_tokens_of_mail_given_up_go_unless_its_copy_was_read_since(person: Person, is_read: bool) -> None:
+    mailbox = person.connect()
+    erased: list[Sequence[str]] = []
+    account = person.account(mailbox)
+    person.ledger.begin_sending(Outgoing(tag="mark", account=account.id, subject="Offer", begun_at=person.now()))
+    pixel = Tracked(
+        id="pixel", kind=HitKind.PIXEL, account=account.id, tag="mark", recipients=(BOB,), made_at=person.now(),
+        expires_at=person.now() + WINDOW,
+    )  # fmt: skip
+    person.ledger.tracking.put([pixel])
+    if is_read:
+        person.ledger.take(account.id, items=[replace(mailbox.add_sent(BOB), tag="mark")])
+    person.wait(days=2)
+    settle_outbox(person.ledger, mailbox, account, now=person.now, erase=erased.append)
+    assert (person.ledger.tracking.in_mail("mark"), erased) == (((pixel,), []) if is_read else ((), [["pixel"]]))
 
 
 def test_mail_cut_off_while_it_left_is_not_sent_again_while_its_copy_may_still_turn_up(person: Person) -> None:
