@@ -1,6 +1,6 @@
 """Hits of the relay: taken in page by page, made evidence and matched; and the relay told who wants no tracking."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2s
@@ -49,8 +49,10 @@ def pull(ledger: Ledger, client: RelayClient, *, reader_name: Callable[[str], st
     hits, touched = 0, set[str]()
     try:
         for page in _pages(ledger, client):
-            taken, choices = _evidence(ledger, page), _choices(ledger, page)
-            ledger.tracking.take_hits(taken, choices=choices, state=_read(ledger, page, at=now()))
+            choices = _choices(ledger, page)
+            taken = _evidence(ledger, page, choices)
+            pressed = {reader_name(each.address) for each in choices}
+            ledger.tracking.take_hits(taken, choices=choices, state=_read(ledger, page, pressed, at=now()))
             hits += len(page.hits)
             touched |= mail_to(ledger, {each.address for each in choices})
             # the sent copy may have been stored since: whoever stored it saw no hit, so look once more
@@ -79,6 +81,8 @@ def _pass_on(ledger: Ledger, client: RelayClient, reader_name: Callable[[str], s
 def tell_choices(ledger: Ledger, client: RelayClient, reader_name: Callable[[str], str], now: datetime) -> None:
     """Tell the relay who is to be left alone and who came back, unless it knows; of consent it hears nothing.
 
+    Of a return it is told once: since then the reader may have pressed the button again, which only a pull would show.
+
     :param reader_name: address to the name the relay knows it by
     :param now: aware; kept if the relay is away
     :raises RelayUnreachable, RelayRefused: noted in the ledger; the worker tells it at its next pull
@@ -89,16 +93,17 @@ def tell_choices(ledger: Ledger, client: RelayClient, reader_name: Callable[[str
     # who was forgotten is left alone as well, and known by this name only
     were_out |= {each.reader for each in ledger.tracking.forgotten() if each.reader}
     out = sorted(each for each in were_out if latest.get(each, Stance.OPT_OUT) is Stance.OPT_OUT)
-    back = sorted(were_out.difference(out))
-    told = blake2s(repr((out, back)).encode(), digest_size=10).hexdigest()
-    if not were_out or ledger.tracking.relay().told == told:
+    back = were_out.difference(out)
+    news = sorted(back.difference(ledger.tracking.relay().back))
+    told = blake2s(repr(out).encode(), digest_size=10).hexdigest() if out else ""
+    if not news and ledger.tracking.relay().told == told:
         return
     try:
-        client.tell_opt_outs(out, back)
+        client.tell_opt_outs(out, news)
     except ConnectorError as err:
         _note(ledger, str(err), at=now)
         raise
-    ledger.tracking.put_relay(replace(ledger.tracking.relay(), told=told))
+    ledger.tracking.put_relay(replace(ledger.tracking.relay(), told=told, back=tuple(sorted(back))))
 
 
 def _pages(ledger: Ledger, client: RelayClient) -> Iterable[HitsPage]:
@@ -113,7 +118,7 @@ def _pages(ledger: Ledger, client: RelayClient) -> Iterable[HitsPage]:
             raise RelayRefused(f"The hits of {client.url} lead in a circle; check the setting relay.url.")
 
 
-def _read(ledger: Ledger, page: HitsPage, *, at: datetime) -> RelayState:
+def _read(ledger: Ledger, page: HitsPage, pressed: Collection[str], *, at: datetime) -> RelayState:
     known = ledger.tracking.relay()
     return RelayState(
         cursor=page.cursor,
@@ -122,6 +127,7 @@ def _read(ledger: Ledger, page: HitsPage, *, at: datetime) -> RelayState:
         lost=page.lost,
         # a relay that began anew knows of nobody
         told="" if page.missed else known.told,
+        back=tuple(each for each in known.back if each not in pressed),
     )
 
 
@@ -130,9 +136,12 @@ def _note(ledger: Ledger, problem: str, *, at: datetime) -> None:
     ledger.tracking.put_relay(replace(known, problem=problem, away_since=known.away_since or at))
 
 
-def _evidence(ledger: Ledger, page: HitsPage) -> tuple[tuple[str, Evidence], ...]:
-    """The hits of a page as evidence, each with its account, matched where the sent item is known."""
-    known = (pair for pair in _known(ledger, page) if not _is_refused(ledger, *pair))
+def _evidence(ledger: Ledger, page: HitsPage, choices: Collection[Choice]) -> tuple[tuple[str, Evidence], ...]:
+    """The hits of a page as evidence, each with its account, matched where the sent item is known.
+
+    :param choices: those in the page
+    """
+    known = (pair for pair in _known(ledger, page) if not _is_refused(ledger, *pair, choices))
     read = ((names.account, _as_evidence(hit, names)) for hit, names in known)
     return tuple((account, match(each, Known(ledger, account))) for account, each in read)
 
@@ -144,12 +153,19 @@ def _known(ledger: Ledger, page: HitsPage) -> list[tuple[RelayHit, Tracked]]:
     return [(hit, names) for hit, names in pairs if hit.kind is names.kind]
 
 
-def _is_refused(ledger: Ledger, hit: RelayHit, names: Tracked) -> bool:
+def _is_refused(ledger: Ledger, hit: RelayHit, names: Tracked, news: Collection[Choice]) -> bool:
     """One of its readers had opted out by then; a relay that was away may not have been told in time."""
     if hit.kind is HitKind.OPT_OUT:
         return False
-    chosen = ([one for one in ledger.tracking.choices(each) if one.at <= hit.at] for each in names.recipients)
-    return any(each and each[-1].stance is Stance.OPT_OUT for each in chosen)
+    stances = (_stance(ledger, each, news, at=hit.at) for each in names.recipients)
+    return Stance.OPT_OUT in stances
+
+
+def _stance(ledger: Ledger, address: str, news: Collection[Choice], *, at: datetime) -> Stance:
+    """What an address had chosen by then, those of the choices in `news` that are its own among them."""
+    chosen = [*ledger.tracking.choices(address), *(each for each in news if each.address == address)]
+    known = sorted((each for each in chosen if each.at <= at), key=lambda each: each.at)
+    return known[-1].stance if known else Stance.NONE
 
 
 def _as_evidence(hit: RelayHit, names: Tracked) -> Evidence:

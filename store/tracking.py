@@ -70,6 +70,8 @@ class RelayState:
     lost: int = 0
     #: fingerprint of the opt-outs it was told of; empty: it has to be told all of them
     told: str = ""
+    #: its names of those it was told came back, and who pressed no button since; told twice, it would undo a press
+    back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

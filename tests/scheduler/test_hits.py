@@ -218,6 +218,61 @@ def test_choices_made_elsewhere_are_told_to_the_relay_also_those_of_an_earlier_d
     assert line.pull().hits == 1
 
 
+def press(line: Line, button: Token) -> None:
+    line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
+
+
+def rules(line: Line, item: SentItem) -> list[str]:
+    return [each.rule for each in line.person.ledger.evidence(item.id)]
+
+
+def take_back(line: Line, address: str) -> None:
+    """The person records that somebody agreed to be tracked again, and the relay is told."""
+    line.wait(minutes=10)
+    choose(line, address, Stance.NONE, at=line.person.now())
+    tell_choices(line.person.ledger, line.client, NAMED, line.person.now())
+    line.wait(minutes=10)
+
+
+def test_telling_of_one_readers_choice_undoes_no_press_of_another_that_was_not_read_yet(line: Line) -> None:
+    button, image = line.send(BOB, kinds=(HitKind.OPT_OUT, HitKind.PIXEL))
+    item = line.file(BOB)
+    press(line, button)
+    line.pull()
+    take_back(line, BOB)
+    press(line, button)
+    choose(line, CAT, Stance.OPT_OUT, at=line.person.now())
+    tell_choices(line.person.ledger, line.client, NAMED, line.person.now())
+    line.wait(minutes=10)
+    line.relay.image(image)
+    line.pull()
+    assert line.person.ledger.tracking.stance(BOB) is Stance.OPT_OUT
+    assert rules(line, item) == ["opt-out", "opt-out"]
+
+
+def test_who_agreed_again_after_a_press_that_was_not_read_yet_is_tracked_again(line: Line) -> None:
+    button, image = line.send(BOB, kinds=(HitKind.OPT_OUT, HitKind.PIXEL))
+    press(line, button)
+    line.pull()
+    take_back(line, BOB)
+    press(line, button)
+    take_back(line, BOB)
+    line.pull()
+    line.relay.image(image)
+    assert line.pull().hits == 1
+
+
+def test_a_press_silences_what_came_later_in_the_same_page_of_hits(line: Line) -> None:
+    button, image = line.send(BOB, kinds=(HitKind.OPT_OUT, HitKind.PIXEL))
+    item = line.file(BOB)
+    press(line, button)
+    line.client.tell_opt_outs([], [NAMED(BOB)])
+    line.wait(minutes=10)
+    line.relay.image(image)
+    assert line.pull().hits == 2
+    assert rules(line, item) == ["opt-out"]
+
+
 def test_a_relay_that_began_anew_is_told_all_opt_outs_again(line: Line, desks: Callable[..., Desk]) -> None:
     (token,) = line.send(BOB)
     line.relay.image(token)
