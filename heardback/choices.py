@@ -4,7 +4,7 @@ from evidence.model import Evidence
 from heardback.settings import Settings
 from scheduler.habits import asked_to_stop
 from store.ledger import Ledger
-from store.tracking import Choice, Stance
+from store.tracking import Choice, Stance, opt_outs
 
 
 def may_track(ledger: Ledger, address: str, settings: Settings) -> str:
@@ -43,7 +43,8 @@ def standing_of(ledger: Ledger, address: str, settings: Settings) -> str:
 def _refusal(address: str, chosen: tuple[Choice, ...]) -> str:
     if not chosen:
         return f"{address} was forgotten, and has not consented since"
-    return f"{address} opted out on {chosen[-1].at:%Y-%m-%d} ({chosen[-1].how})"
+    said = "may have opted out" if opt_outs(chosen)[address] else "opted out"
+    return f"{address} {said} on {chosen[-1].at:%Y-%m-%d} ({chosen[-1].how})"
 
 
 def _on(declined: Evidence) -> str:

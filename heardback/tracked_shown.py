@@ -5,8 +5,11 @@ from collections import Counter
 from evidence.copies import marks
 from evidence.model import HitKind, SentItem
 from heardback.text import few
+from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
-from store.tracking import Stance, Tracked
+from store.tracking import Tracked, opt_outs
+
+_ANOTHER = "for one of several who got another mail opted out, it cannot be told who"
 
 
 def sentence(ledger: Ledger, item: SentItem) -> str:
@@ -49,10 +52,16 @@ def _tokens(ledger: Ledger, item: SentItem) -> list[Tracked]:
 
 
 def _silent(ledger: Ledger, tokens: list[Tracked]) -> str:
-    """Whose wish keeps it from telling anything; empty if nobody's does."""
-    readers = dict.fromkeys(address for each in tokens for address in each.recipients)
-    refused = [each for each in readers if ledger.tracking.stance(each) is Stance.OPT_OUT]
-    return f"; silent where it went to {few(refused)}, who opted out" if refused else ""
+    """Whose wish keeps it from telling anything, never by name where several got it; empty if nobody's does."""
+    own, out = own_addresses(ledger), opt_outs(ledger.tracking.choices())
+    readers = {tuple(one for one in each.recipients if not is_own(one, own)) for each in tokens}
+    refused = {one: out[one] for each in sorted(readers) for one in each if one in out}
+    theirs = [each for each, mails in refused.items() if not mails]
+    if refused and any(len(each) > 1 for each in readers):
+        is_here = theirs or any(each.tag in mails for each in tokens for mails in refused.values())
+        return f"; silent, {'for one of the recipients opted out' if is_here else _ANOTHER}"
+    told = ((theirs, "who opted out"), ([each for each in refused if refused[each]], _ANOTHER))
+    return "".join(f"; silent where it went to {few(whom)}, {why}" for whom, why in told if whom)
 
 
 def _some(count: int, noun: str, article: str) -> str:

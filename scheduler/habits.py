@@ -14,10 +14,13 @@ from evidence.times import moment
 from scheduler.bursts import Bursts
 from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
-from store.tracking import RelayState, Stance
+from store.tracking import RelayState, opt_outs
 
 #: how long a relay may be away before the silence of an image means nothing any more, and no reminder waits for it
 RELAY_PATIENCE = timedelta(hours=1)
+_THIS_ONE = "this reader asked not to be tracked"
+_ONE_OF_THEM = "one of the recipients asked not to be tracked"
+_PERHAPS = "one of several who got another mail asked not to be tracked, perhaps this reader"
 
 
 class Habits:
@@ -49,10 +52,9 @@ class Habits:
         return self._known[address]
 
     @cached_property
-    def opted_out(self) -> frozenset[str]:
-        """Addresses that asked for no tracking: they are not followed up either."""
-        latest = {each.address: each.stance for each in self._ledger.tracking.choices()}
-        return frozenset(address for address, stance in latest.items() if stance is Stance.OPT_OUT)
+    def opted_out(self) -> dict[str, frozenset[str]]:
+        """Addresses that asked for no tracking (`opt_outs`): they are not followed up either."""
+        return opt_outs(self._ledger.tracking.choices())
 
     @cached_property
     def relay(self) -> RelayState:
@@ -83,9 +85,17 @@ class Habits:
         people = [each.address for each in item.recipients]
         if unseen := self.unseen(item):
             return dict.fromkeys(people, unseen)
-        out = {each: "this reader asked not to be tracked" for each in people if each in self.opted_out}
+        out = self._refused(item, people)
         known = (self.of(each) for each in people if each not in out)
         return out | {each.address: each.image_sentence for each in known if each.hides_images}
+
+    def _refused(self, item: SentItem, people: list[str]) -> dict[str, str]:
+        """Those of them whose images tell nothing by somebody's wish: a message to several is silent for them all."""
+        out = {each: self.opted_out[each] for each in people if each in self.opted_out}
+        if out and len(people) > 1 and not item.copies:
+            is_here = any(not mails or mails.intersection(marks(item)) for mails in out.values())
+            return dict.fromkeys(people, _ONE_OF_THEM if is_here else _PERHAPS)
+        return {each: _PERHAPS if mails else _THIS_ONE for each, mails in out.items()}
 
     def _evidence(self, address: str) -> tuple[Evidence, ...]:
         if address not in self._heard:

@@ -191,7 +191,14 @@ def _choices(ledger: Ledger, page: HitsPage) -> list[Choice]:
     pressed = [(hit, names) for hit, names in _known(ledger, page) if hit.kind is HitKind.OPT_OUT]
     return [
         # at the end of the slot: who took an earlier opt-out back in these minutes and then pressed is still heeded
-        Choice(address=address, stance=Stance.OPT_OUT, at=hit.at + SLOT, how=_how(readers), wording=names.wording)
+        Choice(
+            address=address,
+            stance=Stance.OPT_OUT,
+            at=hit.at + SLOT,
+            how=_how(readers),
+            wording=names.wording,
+            mail=names.tag if len(readers) > 1 else "",
+        )
         for hit, names in pressed
         for readers in [[each for each in names.recipients if not is_own(each, own)]]
         for address in readers

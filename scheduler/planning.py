@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from evidence.copies import marks
 from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from scheduler import delay
 from scheduler.policy import CLOSED, RAISES, SETTLED, Condition, Policy, Quorum
@@ -27,6 +28,9 @@ _NOT_YET = {
     Condition.READ_NO_REPLY: "nobody has shown a sign of reading yet",
     Condition.NOT_DELIVERED: "nothing was given back",
 }
+#: what is told of an opt-out that may be another reader's, and no name with it
+_ONE_OF_THEM = "one of the recipients opted out of being tracked, it cannot be told which"
+_PERHAPS = "one of several who got another mail opted out of being tracked, perhaps this reader"
 
 #: states that planning may change; what is claimed belongs to the worker that claimed it
 _OPEN = frozenset({ReminderState.PLANNED, ReminderState.HELD})
@@ -119,16 +123,25 @@ def waiting_for(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict,
     return tuple(each for each in _asked(verdict, policy) if each.verdict in RAISES[policy.condition])
 
 
-def left_alone(verdict: ItemVerdict, opted_out: Collection[str]) -> ItemVerdict:
-    """The same, with those who opted out, and did not answer, counted among those who declined."""
+def left_alone(verdict: ItemVerdict, opted_out: Mapping[str, Collection[str]]) -> ItemVerdict:
+    """The same, with those who opted out, and did not answer, counted among those who declined.
+
+    :param opted_out: each with the marks of mails to several, one of whom it was (`store.tracking.opt_outs`)
+    """
     if not opted_out:
         return verdict
-    return replace(verdict, recipients=tuple(_unless_out(each, opted_out) for each in verdict.recipients))
+    here = marks(verdict.item)
+    return replace(verdict, recipients=tuple(_unless_out(each, opted_out, here) for each in verdict.recipients))
 
 
-def _unless_out(one: RecipientVerdict, opted_out: Collection[str]) -> RecipientVerdict:
-    is_out = one.recipient.address in opted_out and one.verdict not in {Verdict.ANSWERED, Verdict.NOT_DELIVERED}
-    return replace(one, verdict=Verdict.DECLINED, why="opted out of being tracked") if is_out else one
+def _unless_out(
+    one: RecipientVerdict, opted_out: Mapping[str, Collection[str]], here: Collection[str]
+) -> RecipientVerdict:
+    mails = opted_out.get(one.recipient.address)
+    if mails is None or one.verdict in {Verdict.ANSWERED, Verdict.NOT_DELIVERED}:
+        return one
+    somebody = _ONE_OF_THEM if any(each in here for each in mails) else _PERHAPS
+    return replace(one, verdict=Verdict.DECLINED, why=somebody if mails else "opted out of being tracked")
 
 
 def undelivered(verdict: ItemVerdict) -> tuple[RecipientVerdict, ...]:
@@ -143,6 +156,8 @@ def _asked(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]
 
 
 def _told(recipient: RecipientVerdict) -> str:
+    if recipient.why in {_ONE_OF_THEM, _PERHAPS}:
+        return recipient.why
     return f"{recipient.recipient.address}: {recipient.verdict} ({recipient.why})"
 
 

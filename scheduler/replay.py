@@ -115,7 +115,7 @@ class _Run:
 
     def _verdict(self, known: Iterable[Evidence], now: datetime) -> ItemVerdict:
         item = without_own(self._life.item, self._life.own)
-        out = [address for address, since in self._life.opted_out.items() if since <= now]
+        out = {address: () for address, since in self._life.opted_out.items() if since <= now}
         return left_alone(fold(item, known, now=now, silent=self._life.silent, tracking=self._life.tracking), out)
 
     def _plan(self, now: datetime) -> None:

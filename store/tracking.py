@@ -30,6 +30,24 @@ class Choice:
     how: str
     #: version of the disclosure the reader was shown; empty if none was
     wording: str = ""
+    #: our mark of a mail to several, one of whom chose so, it cannot be told who; empty: it was this reader
+    mail: str = ""
+
+
+def opt_outs(choices: Iterable[Choice]) -> dict[str, frozenset[str]]:
+    """Who opted out and did not take it back, each with the marks of mails to several of whom one did.
+
+    No marks: the reader said so themselves.
+
+    :param choices: oldest first
+    """
+    found: dict[str, frozenset[str]] = {}
+    for each in choices:
+        known = found.pop(each.address, None)
+        if each.stance is Stance.OPT_OUT:
+            is_theirs = not each.mail or known == frozenset()
+            found[each.address] = frozenset() if is_theirs else frozenset({each.mail}).union(known or ())
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -287,13 +287,32 @@ def test_who_opted_out_gets_everybody_an_untracked_mail_and_it_says_so(post: Pos
     assert (post.tokens(post.page(ANN)), post.tracked()) == ({}, [])
 
 
+def press_button(post: Post, address: str) -> None:
+    """The button in the last mail to them, which the worker then hears of."""
+    (button,) = re.findall(re.escape(post.relay.url) + r"/o/[\w-]+", post.page(address))[:1]
+    urllib.request.urlopen(button, data=b"", timeout=5).close()
+    assert post.desk.type("run", "--once").code == 0
+
+
+def test_a_button_pressed_by_one_of_several_is_told_of_nobody_by_name(post: Post) -> None:
+    alone = post.send(mail(ANN), "--pixel").json["item"]
+    both = post.send(mail(ANN, BEN), "--pixel").json["item"]
+    press_button(post, BEN)
+    alone, both = (" ".join(post.desk.type("show", each).out.split()) for each in (alone, both))
+    assert "; silent, for one of the recipients opted out" in both
+    assert f"; silent where it went to {ANN}, for one of several who got another mail opted out" in alone
+    later = post.send(mail(ANN), "--pixel").json["tracking"]["untracked_because"]
+    assert later.startswith(f"{ANN} may have opted out on ")
+    assert "one of the 2 who got the same mail pressed the button in it, it cannot be told who" in later
+    (known,) = (each for each in post.desk.type("contacts", "--json").json if each["address"] == ANN)
+    assert known["tracking"].startswith("not tracked: may have opted out on ")
+
+
 def test_a_wish_of_a_reader_does_not_silence_other_mail_of_which_one_gets_a_copy(post: Post) -> None:
     verb = GMAIL.replace("@", "+3d@")
     sent = post.send(mail(ANN, verb), "--pixel").json
     assert sent["tracking"]["pixel"] is True
-    (button,) = re.findall(re.escape(post.relay.url) + r"/o/[\w-]+", post.page(ANN))[:1]
-    urllib.request.urlopen(button, data=b"", timeout=5).close()
-    assert post.desk.type("run", "--once").code == 0
+    press_button(post, ANN)
     ledger = post.ledger()
     assert {each.address for each in ledger.tracking.choices()} == {ANN}
     ledger.close()

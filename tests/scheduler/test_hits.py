@@ -198,6 +198,47 @@ def test_of_several_who_got_one_mail_all_are_left_alone(line: Line) -> None:
     assert line.pull() == Pulled()
 
 
+def planned(line: Line) -> dict[str, str]:
+    """Why each item is, or is not, to raise a reminder."""
+    replan(line.person.ledger, line.person.now(), Policy(), window=WINDOW)
+    return {each.item: each.reason for each in line.person.ledger.reminders()}
+
+
+def test_who_of_several_pressed_the_button_is_not_told_about_this_mail_nor_any_other(line: Line) -> None:
+    button, _ = line.send(BOB, CAT, kinds=(HitKind.OPT_OUT, HitKind.PIXEL))
+    line.send(BOB, tag="other")
+    both, other = line.file(BOB, CAT), line.file(BOB, tag="other")
+    planned(line)
+    line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
+    line.pull()
+    assert planned(line) == {
+        both.id: "one of the recipients opted out of being tracked, it cannot be told which",
+        other.id: "one of several who got another mail opted out of being tracked, perhaps this reader",
+    }
+    assert line.verdicts(both) == [Verdict.UNKNOWABLE] * 2
+    assert "but one of the recipients asked not to be tracked;" in line.why(both)
+    assert "but one of several who got another mail asked not to be tracked, perhaps this reader;" in line.why(other)
+
+
+def test_what_a_reader_said_themselves_is_told_of_them_also_when_one_of_several_pressed(line: Line) -> None:
+    button, _ = line.send(BOB, CAT, kinds=(HitKind.OPT_OUT, HitKind.PIXEL))
+    item = line.file(BOB, tag="other")
+    planned(line)
+    line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
+    choose(line, BOB, Stance.OPT_OUT, at=MONDAY)
+    line.pull()
+    assert planned(line) == {item.id: "bob@example.org: declined (opted out of being tracked)"}
+
+
+def test_one_refusal_makes_the_image_of_a_mail_to_several_tell_nothing_of_any_of_them(line: Line) -> None:
+    line.send(BOB, CAT)
+    item = line.file(BOB, CAT)
+    choose(line, BOB, Stance.OPT_OUT, at=MONDAY)
+    line.pull()
+    assert line.verdicts(item) == [Verdict.UNKNOWABLE] * 2
+    assert "one of the recipients asked not to be tracked" in line.why(item)
+
+
 def choose(line: Line, address: str, stance: Stance, *, at: datetime) -> None:
     line.person.ledger.tracking.choose([Choice(address=address, stance=stance, at=at, how="said so")])
 
