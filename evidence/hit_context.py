@@ -33,6 +33,8 @@ _SCANNERS = frozenset({"head", "gateway", "gateway-network"})
 EITHER = "microsoft-network"
 #: the relay's rule for a machine that fetches every image once for all, so that a reader causes no hit any more
 PREFETCH = "apple-prefetch"
+#: the relay's rule for images that a reader in web mail fetched, or a scanner dressed as one
+_BROWSER = "browser"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,13 @@ class Seen:
         followed = {self.message.links.get(each.token) for each in self.together if each.door is HitKind.LINK}
         return len(targets) if targets <= followed else 0
 
+    @property
+    def is_whole(self) -> bool:
+        """The image, every link and perhaps the web view were fetched in these minutes, and the image by a browser."""
+        images = {each.rule for each in self.together if each.door is HitKind.PIXEL and each.grade is not Grade.NONE}
+        went_on = any(each.door in {HitKind.LINK, HitKind.VIEW} for each in self.together)
+        return images == {_BROWSER} and went_on and self.followed == len(set(self.message.links.values()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -103,6 +112,9 @@ RULES = (
          holds=lambda seen: seen.followed >= _MANY),
     Rule(name="both-links", grade=Grade.WEAK, why="both links of the mail were followed at once, as a scanner would",
          holds=lambda seen: seen.followed == _MANY - 1),
+    # not less: a reader in web mail who goes on at once from a mail with one link looks the same
+    Rule(name="whole-mail", grade=Grade.WEAK, why="all there is to fetch was fetched at once, as a scanner would",
+         holds=lambda seen: seen.is_whole),
     Rule(name="with-scanner", grade=Grade.NONE, why="the image was fetched together with a scanner that named itself",
          holds=lambda seen: seen.hit.door is HitKind.PIXEL and any(each.rule in _SCANNERS for each in seen.together)),
     # not less: a filter that checks a link when a person follows it asks in the same way just before

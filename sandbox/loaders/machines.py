@@ -1,4 +1,4 @@
-"""Loaders behind which nobody looks: scanners, prefetchers, previews. None of them may ever look like a reader."""
+"""Loaders behind which nobody looks: scanners, previews. None that a rule can tell may look like a reader."""
 
 from datetime import timedelta
 
@@ -40,6 +40,11 @@ def _everything(client: Client, *methods: str, **after: float) -> tuple[Fetch, .
         Fetch(what=what, client=client, after=timedelta(**after), methods=methods or ("GET",))
         for what in (What.IMAGES, What.LINKS)
     )
+
+
+def _script(client: Client, **after: float) -> Fetch:
+    """The web view, by a program that runs its script."""
+    return Fetch(what=What.WEB_VIEW, client=client, after=timedelta(**after), says=("visible",))
 
 
 def _scanner(name: str, is_what: str, agent: str, address: str) -> Loader:
@@ -94,6 +99,24 @@ MACHINES: tuple[Loader, ...] = (
         fetches=_everything(_UNLISTED[1], hours=1),
     ),
     Loader(
+        name="unlisted-late-script",
+        is_what="such a filter that looks an hour later and runs the web view's script",
+        fetches=(*_everything(_UNLISTED[1], hours=1), _script(_UNLISTED[1], hours=1)),
+    ),
+    Loader(
+        name="unlisted-link",
+        is_what="such a filter that follows one link, an hour later, and loads nothing else",
+        fetches=(Fetch(what=What.TEXT_LINK, client=_UNLISTED[1], after=timedelta(hours=1)),),
+    ),
+    Loader(
+        name="unlisted-slow",
+        is_what="such a filter that loads the image an hour later and goes on ten minutes after",
+        fetches=(
+            _image(_UNLISTED[1], hours=1),
+            Fetch(what=What.LINKS, client=_UNLISTED[1], after=timedelta(hours=1, minutes=10)),
+        ),
+    ),
+    Loader(
         name="unlisted-burst",
         is_what="a company's filter of no known network, a quarter of an hour later, images only",
         fetches=(_image(_UNLISTED[0], minutes=15),),
@@ -101,10 +124,7 @@ MACHINES: tuple[Loader, ...] = (
     Loader(
         name="unlisted-script",
         is_what="such a filter that runs the web view's script, too",
-        fetches=(
-            *_everything(_UNLISTED[1], seconds=8),
-            Fetch(what=What.WEB_VIEW, client=_UNLISTED[1], after=timedelta(seconds=9), says=("visible",)),
-        ),
+        fetches=(*_everything(_UNLISTED[1], seconds=8), _script(_UNLISTED[1], seconds=9)),
     ),
     # programs that say what they are
     Loader(

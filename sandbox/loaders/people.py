@@ -35,6 +35,8 @@ _ANDROID = Client(
 )
 _BROWSER = Client(agent=_CHROME, address=_HOME, headers=(("Referer", "https://webmail.example/"),))
 _OWA = Client(agent=_CHROME, address="40.94.28.10")
+_SAFARI = Client(agent=f"{_APPLE_MAIL.agent} Version/18.5 Safari/605.1.15", address=_HOME)
+_PHONE_BROWSER = Client(agent=_ANDROID.agent.replace("; wv)", ")").replace("Version/4.0 ", ""), address=_PHONE)
 _IPHONE_BROWSER = Client(agent=_IPHONE, address=_PHONE)
 #: the sender's own program at the sender's desk
 _OWN = Client(agent=_THUNDERBIRD.agent, address=_SENDER)
@@ -46,6 +48,18 @@ OWN_HOME = "203.0.113.91"
 
 def _sees(client: Client, **after: float) -> Fetch:
     return Fetch(what=What.IMAGES, client=client, after=timedelta(**after))
+
+
+def _goes_on(name: str, program: str, look: Client, browser: Client) -> tuple[Loader, Loader]:
+    """A reader who looks at the image and follows a link, later or in the same minutes."""
+    later, at_once = (
+        (_sees(look, hours=2), Fetch(what=What.TEXT_LINK, client=browser, after=timedelta(hours=2, minutes=minutes)))
+        for minutes in (10, 1)
+    )
+    return (
+        Loader(name=f"{name}-clicks-later", is_what=f"{program}, a link followed ten minutes later", fetches=later),
+        Loader(name=f"{name}-clicks-at-once", is_what=f"{program}, a link followed at once", fetches=at_once),
+    )
 
 
 PEOPLE: tuple[Loader, ...] = (
@@ -72,6 +86,25 @@ PEOPLE: tuple[Loader, ...] = (
         fetches=(
             Fetch(
                 what=What.WEB_VIEW, client=_IPHONE_BROWSER, after=timedelta(hours=4), says=("visible", "10s", "end")
+            ),
+        ),
+    ),
+    *_goes_on("outlook", "Outlook on a computer", _OUTLOOK, Client(agent=_CHROME, address=_OFFICE)),
+    *_goes_on("thunderbird", "Thunderbird", _THUNDERBIRD, Client(agent=_CHROME, address=_HOME)),
+    *_goes_on("apple-direct", "Apple Mail without its privacy", _APPLE_MAIL, _SAFARI),
+    *_goes_on("android", "K-9 Mail on a phone", _ANDROID, _PHONE_BROWSER),
+    *_goes_on("webmail", "web mail whose browser loads images itself", _BROWSER, _BROWSER),
+    *_goes_on("gmail", "Gmail", GMAIL_PROXY, Client(agent=_CHROME, address=_HOME)),
+    Loader(
+        name="webmail-views",
+        is_what="web mail whose browser loads images itself, the web view opened at once",
+        fetches=(
+            _sees(_BROWSER, hours=2),
+            Fetch(
+                what=What.WEB_VIEW,
+                client=_BROWSER,
+                after=timedelta(hours=2, minutes=1),
+                says=("visible", "10s", "1min", "end"),
             ),
         ),
     ),

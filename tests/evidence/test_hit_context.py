@@ -169,6 +169,40 @@ def test_one_link_that_stands_twice_is_one_link() -> None:
     assert grades(hit("click", "one"), hit("click", "two"), message=message) == [Grade.STRONG, Grade.STRONG]
 
 
+ONE_LINK = replace(MESSAGE, links={"one": LINKS["one"]})
+NO_LINK = replace(MESSAGE, links={})
+
+
+@pytest.mark.parametrize(
+    ("hits", "message", "grade"),
+    [
+        ((hit(), hit("click", "one")), ONE_LINK, Grade.WEAK),
+        ((hit(), hit("click", "one"), hit("view-visible", "view")), ONE_LINK, Grade.WEAK),
+        ((hit("head"), hit(), hit("click", "one")), ONE_LINK, Grade.WEAK),
+        ((hit(), hit("view-visible", "view")), NO_LINK, Grade.WEAK),
+        # no scanner is known to go on without the image, to leave a link out, or to look through a mail program
+        ((hit("click", "one"),), ONE_LINK, Grade.STRONG),
+        ((hit(), hit("view-visible", "view")), ONE_LINK, Grade.STRONG),
+        ((hit("mail-program"), hit("click", "one")), ONE_LINK, Grade.STRONG),
+        ((hit("outlook-desktop"), hit("click", "one")), ONE_LINK, Grade.STRONG),
+        ((hit("gmail-proxy"), hit("click", "one")), ONE_LINK, Grade.STRONG),
+        ((hit(minutes=110), hit("click", "one")), ONE_LINK, Grade.STRONG),
+        ((hit(),), NO_LINK, Grade.FAIR),
+    ],
+)
+def test_a_browser_that_fetches_at_once_all_there_is_may_be_a_scanner(
+    hits: tuple[Evidence, ...], message: Message, grade: Grade
+) -> None:
+    assert grades(*hits, message=message)[-1] is grade
+
+
+def test_a_look_in_a_browser_counts_beside_one_in_which_all_was_fetched_at_once() -> None:
+    at_once = hit(), hit("click", "one")
+    tracking = replace(TRACKING, messages=(ONE_LINK,))
+    assert judged(*at_once, tracking=tracking) is Verdict.MAYBE_READ
+    assert judged(*at_once, hit(minutes=300), tracking=tracking) is Verdict.PROBABLY_READ
+
+
 def test_an_image_fetched_together_with_a_named_scanner_is_its() -> None:
     assert grades(hit("gateway"), hit()) == [Grade.NONE, Grade.NONE]
     assert grades(hit("gateway", minutes=60), hit()) == [Grade.NONE, Grade.FAIR]

@@ -8,18 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.loaders import LOADERS, Reader
+from sandbox.loaders import LOADERS, MACHINES, Reader
 from tests.heardback.conftest import Desk
-from tests.heardback.loader_cases import CASES, DOCS, Case, To, written
+from tests.heardback.loader_cases import CASES, DOCS, Case, Mail, To, written
 
 LOADER = {each.name: each for each in LOADERS}
 TEXT = "Dear reader, the numbers for June are there."
-PAGE = """<html><body><p>Dear reader, the numbers for June are there.</p>
-<p><a href="https://shop.example/june">June</a> <a href="https://shop.example/may">May</a>
-<a href="https://shop.example/april">April</a></p></body></html>"""
-MEANS = ("--pixel", "--links", "--web-view", "--no-receipt")
-WORDS = {To.EACH: (*MEANS, "--individually"), To.PLAIN: ("--set", "tracking.pixel=true", "--no-receipt")}
-#: cases that are played each time; the whole table takes a minute
+PAGE = "<html><body><p>Dear reader, the numbers for June are there.</p><p>{links}</p></body></html>"
+LINKS = [f'<a href="https://shop.example/{month}">{month}</a>' for month in ("june", "may", "april")]
+HAS_LINKS = {Mail.TWO: 2, Mail.ONE: 1, Mail.LINK: 1, Mail.NO_LINK: 0}
+ALL = ("--pixel", "--links", "--web-view")
+MEANS = {
+    Mail.NO_LINK: ("--pixel", "--web-view"),
+    Mail.IMAGE: ("--pixel",),
+    Mail.LINK: ("--links",),
+    Mail.VIEW: ("--web-view",),
+}
+WORDS = {To.EACH: (*ALL, "--individually"), To.PLAIN: ("--set", "tracking.pixel=true")}
+#: cases that are played each time; the whole table takes minutes
 SOME = {
     "clicks",
     "web-view",
@@ -31,6 +37,12 @@ SOME = {
     "apple-privacy",
     "unlisted",
     "barracuda",
+}
+SOME_WITH_LESS = {
+    ("unlisted-late", Mail.ONE),
+    ("unlisted-late", Mail.IMAGE),
+    ("webmail-clicks-later", Mail.ONE),
+    ("thunderbird-clicks-at-once", Mail.ONE),
 }
 
 
@@ -53,7 +65,8 @@ class Trial:
         for person in self.people:
             message = self._message(", ".join(filter(None, (person, self.second))))
             monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message)))
-            done = desk.type("send", "-t", "--json", *WORDS.get(self.case.to, MEANS))
+            words = WORDS.get(self.case.to) or MEANS.get(self.case.mail, ALL)
+            done = desk.type("send", "-t", "--json", "--no-receipt", *words)
             assert done.code == 0, (done.out, done.err)
             self.items.append(done.json["item"])
 
@@ -62,7 +75,8 @@ class Trial:
         mail["To"], mail["Subject"] = to, self.subject
         mail.set_content(TEXT)
         if self.case.to is not To.PLAIN:
-            mail.add_alternative(PAGE, "html")
+            links = LINKS[: HAS_LINKS.get(self.case.mail, len(LINKS))]
+            mail.add_alternative(PAGE.format(links=" ".join(links)), "html")
         return mail.as_bytes()
 
     def shown(self, desk: Desk) -> list[tuple[str, str]]:
@@ -90,9 +104,9 @@ def wanted(case: Case) -> list[str]:
 
 def hold(desk: Desk, provider: str, monkeypatch: pytest.MonkeyPatch, cases: tuple[Case, ...]) -> None:
     shown = [(each.case, each.shown(desk)) for each in play(desk, provider, monkeypatch, cases)]
-    reached = {(case.loader, case.to): [verdict for verdict, _ in said] for case, said in shown}
-    assert reached == {(case.loader, case.to): wanted(case) for case in cases}
-    assert [(case.loader, case.to, said) for case, said in shown if case.why not in said[0][1]] == []
+    reached = {(case.loader, case.mail, case.to): [verdict for verdict, _ in said] for case, said in shown}
+    assert reached == {(case.loader, case.mail, case.to): wanted(case) for case in cases}
+    assert [(case.loader, case.mail, case.to, said) for case, said in shown if case.why not in said[0][1]] == []
     assert named_in(desk.folder / "relay") == []
 
 
@@ -113,11 +127,22 @@ def test_the_docs_show_the_table_as_it_is() -> None:
     assert {each.loader for each in CASES} == set(LOADER)
 
 
+def test_every_machine_meets_every_mail_and_is_taken_for_a_reader_only_where_the_docs_say_so() -> None:
+    met = {(each.loader, each.mail): each for each in CASES if each.to is To.ONE}
+    machines = {(loader.name, mail) for loader in MACHINES for mail in Mail}
+    assert machines - set(met) == set()
+    taken = {each for each, case in met.items() if case.verdict in {"read", "probably read"}}
+    assert taken & machines == {each for each, case in met.items() if case.is_untold}
+
+
 @pytest.mark.parametrize("provider", ["gmail", "outlook"])
 def test_people_are_found_and_machines_are_not_taken_for_them(
     tracking: Desk, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
-    hold(tracking, provider, monkeypatch, tuple(each for each in CASES if each.to is To.ONE and each.loader in SOME))
+    alone = [each for each in CASES if each.to is To.ONE]
+    full = (each for each in alone if each.mail is Mail.THREE and each.loader in SOME)
+    less = (each for each in alone if (each.loader, each.mail) in SOME_WITH_LESS)
+    hold(tracking, provider, monkeypatch, (*full, *less))
 
 
 @pytest.mark.slow
@@ -125,4 +150,13 @@ def test_people_are_found_and_machines_are_not_taken_for_them(
 def test_every_loader_comes_to_the_verdict_it_is_worth(
     tracking: Desk, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
-    hold(tracking, provider, monkeypatch, CASES)
+    hold(tracking, provider, monkeypatch, tuple(each for each in CASES if each.mail is Mail.THREE))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_a_mail_that_holds_less_tells_as_much_as_the_docs_say(
+    tracking: Desk, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    less = tuple(each for each in CASES if each.mail is not Mail.THREE)
+    hold(tracking, ("gmail", "outlook")[turn % 2], monkeypatch, less[turn::4])

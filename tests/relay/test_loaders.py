@@ -27,6 +27,7 @@ SEEN = {
     "rereads": {"mail-program"},
     "clicks": {"click"},
     "web-view": {"view-visible", "view-10s", "view-end"},
+    "webmail-views": {"browser", "view-visible", "view-10s", "view-1min", "view-end"},
     "gmail": {"gmail-proxy"},
     "yahoo": {"yahoo-proxy"},
     "owa": {"microsoft-network"},
@@ -42,9 +43,14 @@ SEEN = {
     "opts-out": {"opt-out"},
     "looks-at-opt-out": {"mail-program"},
 }
+SEEN |= {
+    f"{name}-clicks-{when}": {*SEEN[name], "click"}
+    for name in ("outlook", "thunderbird", "apple-direct", "android", "webmail", "gmail")
+    for when in ("later", "at-once")
+}
 #: machines dressed as browsers in networks nobody lists: the relay alone takes them for people, and only the time of
 #: sending and what else they asked for gives them away
-DISGUISED = {"unlisted", "unlisted-late", "unlisted-burst", "unlisted-script", "proton"}
+DISGUISED = {each.name for each in MACHINES if each.name.startswith("unlisted")} | {"proton"}
 
 
 def tracked(desk: Desk, address: str) -> tuple[bytes, set[str]]:
