@@ -14,7 +14,7 @@ from evidence.times import moment
 from scheduler.bursts import Bursts
 from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
-from store.tracking import RelayState, opt_outs
+from store.tracking import RelayState, Stance, opt_outs
 
 #: how long a relay may be away before the silence of an image means nothing any more, and no reminder waits for it
 RELAY_PATIENCE = timedelta(hours=1)
