@@ -51,16 +51,26 @@ class Shown:
     report: Report | None = None
 
 
+#: what door a request came by and how the program behind it names itself, lower case
+_Program = Callable[[HitKind, str], bool]
+
+
+def _anything(*_: object) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One way to tell what stands behind a request; the first rule that holds decides."""
+    """One way to tell what stands behind a request; the first rule of which both conditions hold decides."""
 
     #: what is stored of the hit
     name: str
     grade: Grade
     #: a sentence a person can read
     why: str
-    holds: Callable[[Shown], bool]
+    #: of door and program; there are few of them, so what this leaves open is remembered
+    program: _Program = _anything
+    holds: Callable[[Shown], bool] = _anything
 
 
 #: Google's scanner, seen seconds after delivery and while the sender's own Gmail is open (Groundhogg, Keila filter it)
@@ -88,43 +98,40 @@ _PROGRAMS = (
 _NETWORKS = {"ms": Networks(MICROSOFT.split()), "gate": Networks(GATEWAYS.split()), "rent": Networks(HOSTING.split())}
 
 
-def _names(*marks: str) -> Callable[[Shown], bool]:
-    """The user agent contains one of these; answers are remembered for a while, for there are few programs."""
-
-    @lru_cache(maxsize=256)
-    def named(agent: str) -> bool:
-        return any(mark in agent for mark in marks)
-
-    return lambda shown: named(shown.agent)
+def _names(*marks: str) -> _Program:
+    """The program's name contains one of these."""
+    return lambda _, agent: any(mark in agent for mark in marks)
 
 
-_is_fetcher = _names(*_GMAIL_PROXY, *_YAHOO_PROXY, *_OUTLOOK_DESKTOP)
-
-
-def _image(*marks: str) -> Callable[[Shown], bool]:
+def _image(*marks: str) -> _Program:
     """The image was asked for, by a program that names itself so."""
     named = _names(*marks)
-    return lambda shown: shown.kind is HitKind.PIXEL and named(shown)
+    return lambda kind, agent: kind is HitKind.PIXEL and named(kind, agent)
 
 
 def _reports(report: Report) -> Callable[[Shown], bool]:
-    return lambda shown: shown.kind is HitKind.VIEW and shown.report is report
+    return lambda shown: shown.report is report
 
 
-def _is_browser(shown: Shown) -> bool:
-    return shown.agent.startswith("mozilla/5.0 (")
+def _is_browser(_: HitKind, agent: str) -> bool:
+    return agent.startswith("mozilla/5.0 (")
 
 
+def _is_view(kind: HitKind, _: str) -> bool:
+    return kind is HitKind.VIEW
+
+
+_is_fetcher = _names(*_GMAIL_PROXY, *_YAHOO_PROXY, *_OUTLOOK_DESKTOP)
 _is_mail_program = _names(*_OUTLOOK_DESKTOP, *_MAIL_PROGRAMS)
 
 
 RULES = (
     Rule(name="opt-out", grade=Grade.NONE, why="the reader asked not to be tracked",
-         holds=lambda shown: shown.kind is HitKind.OPT_OUT),
+         program=lambda kind, _: kind is HitKind.OPT_OUT),
     Rule(name="head", grade=Grade.NONE, why="only asked whether it is there (HEAD), as scanners do",
          holds=lambda shown: shown.method == "HEAD"),
     Rule(name="odd-method", grade=Grade.NONE, why="asked in a way no mail program does",
-         holds=lambda shown: shown.method != "GET" and shown.kind is not HitKind.VIEW),
+         program=lambda kind, _: kind is not HitKind.VIEW, holds=lambda shown: shown.method != "GET"),
     Rule(name="prefetch", grade=Grade.NONE, why="loaded ahead of time, as its headers say; nobody was looking",
          holds=lambda shown: shown.is_prefetch),
     Rule(name="range", grade=Grade.NONE, why="asked for a part of it, as download programs do",
@@ -134,49 +141,50 @@ RULES = (
     Rule(name="machine-network", grade=Grade.NONE, why="came from a network the settings call a machine's",
          holds=lambda shown: shown.is_machine),
     Rule(name="gmail-scanner", grade=Grade.NONE, why="Google's scanner loaded it, not a reader",
-         holds=lambda shown: shown.agent == _GMAIL_SCANNER),
+         program=lambda _, agent: agent == _GMAIL_SCANNER),
     Rule(name="apple-prefetch", grade=Grade.NONE, why="Apple's mail privacy loads every image, read or not",
-         holds=lambda shown: shown.agent == _APPLE_PREFETCH),
+         program=lambda _, agent: agent == _APPLE_PREFETCH),
     Rule(name="gmail-proxy", grade=Grade.WEAK, why="Gmail's proxy fetched the image, mostly when the mail is displayed",
-         holds=_image(*_GMAIL_PROXY)),
+         program=_image(*_GMAIL_PROXY)),
     Rule(name="yahoo-proxy", grade=Grade.WEAK, why="Yahoo's proxy fetched the image, mostly when the mail is displayed",
-         holds=_image(*_YAHOO_PROXY)),
+         program=_image(*_YAHOO_PROXY)),
     Rule(name="fetcher", grade=Grade.NONE, why="a mail proxy or Office looked the link up by itself",
-         holds=lambda shown: shown.kind is not HitKind.PIXEL and _is_fetcher(shown)),
+         program=lambda kind, agent: kind is not HitKind.PIXEL and _is_fetcher(kind, agent)),
     Rule(name="gateway", grade=Grade.NONE, why="a mail filter that names itself",
-         holds=_names(*_GATEWAYS)),
+         program=_names(*_GATEWAYS)),
     Rule(name="gateway-network", grade=Grade.NONE, why="came from the network of a mail filter",
          holds=lambda shown: shown.address in _NETWORKS["gate"]),
     Rule(name="program", grade=Grade.NONE, why="a robot, a preview or a script that names itself",
-         holds=_names(*_PROGRAMS)),
+         program=_names(*_PROGRAMS)),
     Rule(name="nameless", grade=Grade.NONE, why="a program that does not say what it is",
-         holds=lambda shown: not shown.agent.strip()),
+         program=lambda _, agent: not agent.strip()),
     Rule(name="microsoft-network", grade=Grade.NONE,
          why="came from Microsoft's network, where scanners and web mail cannot be told apart",
          holds=lambda shown: shown.address in _NETWORKS["ms"]),
     Rule(name="hosting-network", grade=Grade.NONE, why="came from a network of rented servers, where nobody reads mail",
          holds=lambda shown: shown.address in _NETWORKS["rent"]),
     Rule(name="near-owner", grade=Grade.WEAK, why="came from where your own mailboxes are read, perhaps by yourself",
-         holds=lambda shown: shown.is_near_owner and (_is_browser(shown) or _is_mail_program(shown))),
+         program=lambda kind, agent: _is_browser(kind, agent) or _is_mail_program(kind, agent),
+         holds=lambda shown: shown.is_near_owner),
     Rule(name="outlook-desktop", grade=Grade.FAIR, why="Outlook on a computer fetched the image; it asks first",
-         holds=_image(*_OUTLOOK_DESKTOP)),
+         program=_image(*_OUTLOOK_DESKTOP)),
     Rule(name="mail-program", grade=Grade.FAIR, why="a mail program fetched the image from a person's own network",
-         holds=_image(*_MAIL_PROGRAMS)),
+         program=_image(*_MAIL_PROGRAMS)),
     Rule(name="browser", grade=Grade.FAIR, why="a browser fetched the image from a person's own network",
-         holds=lambda shown: shown.kind is HitKind.PIXEL and _is_browser(shown)),
+         program=lambda kind, agent: kind is HitKind.PIXEL and _is_browser(kind, agent)),
     Rule(name="click", grade=Grade.STRONG, why="a link was followed in a browser",
-         holds=lambda shown: shown.kind is HitKind.LINK and _is_browser(shown)),
+         program=lambda kind, agent: kind is HitKind.LINK and _is_browser(kind, agent)),
     Rule(name="view-visible", grade=Grade.STRONG, why="the web view was visible in a browser",
-         holds=_reports(Report.VISIBLE)),
+         program=_is_view, holds=_reports(Report.VISIBLE)),
     Rule(name="view-10s", grade=Grade.STRONG, why="the web view was visible for ten seconds",
-         holds=_reports(Report.TEN_SECONDS)),
+         program=_is_view, holds=_reports(Report.TEN_SECONDS)),
     Rule(name="view-1min", grade=Grade.STRONG, why="the web view was visible for a minute",
-         holds=_reports(Report.ONE_MINUTE)),
+         program=_is_view, holds=_reports(Report.ONE_MINUTE)),
     Rule(name="view-5min", grade=Grade.STRONG, why="the web view was visible for five minutes",
-         holds=_reports(Report.FIVE_MINUTES)),
+         program=_is_view, holds=_reports(Report.FIVE_MINUTES)),
     Rule(name="view-end", grade=Grade.STRONG, why="the web view was scrolled to its end",
-         holds=_reports(Report.END)),
-    Rule(name="unknown", grade=Grade.NONE, why="a program nobody here knows", holds=lambda _: True),
+         program=_is_view, holds=_reports(Report.END)),
+    Rule(name="unknown", grade=Grade.NONE, why="a program nobody here knows"),
 )  # fmt: skip
 
 #: rule name to rule, for whoever shows a stored hit
@@ -185,7 +193,10 @@ RULE_OF = {rule.name: rule for rule in RULES}
 
 def graded(shown: Shown) -> Rule:
     """The rule that decides about a request; always one, the last holds for anything."""
-    for rule in RULES:
-        if rule.holds(shown):
-            return rule
-    raise AssertionError("the last rule holds for anything")
+    return next(rule for rule in _open(shown.kind, shown.agent) if rule.holds(shown))
+
+
+@lru_cache(maxsize=1_024)
+def _open(kind: HitKind, agent: str) -> tuple[Rule, ...]:
+    """The rules that door and program leave open."""
+    return tuple(rule for rule in RULES if rule.program(kind, agent))
