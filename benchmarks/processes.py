@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.figure import Figure, at_most, medians, table
+from benchmarks.figure import Figure, at_most, beside, medians, table
 from benchmarks.mailboxes import GMAIL, OUTLOOK
 from benchmarks.store import OPEN, item
 from evidence.model import SentItem
@@ -53,6 +53,7 @@ def _times(ledgers: dict[str, Path], bytecode: Path) -> Iterator[Figure]:
         "sqlite": ("-c", "import sqlite3; sqlite3.connect(':memory:')"),
         "--help": ("-m", "heardback", "--help"),
         "unread @10k": ("-m", "heardback", "unread", "--json", "--data", str(ledgers["10k"])),
+        "stats @10k": ("-m", "heardback", "stats", "--json", "--data", str(ledgers["10k"])),
         "unread @200k": ("-m", "heardback", "unread", "--json", "--data", str(ledgers["200k"])),
     }
     median = medians({name: _run(words, bytecode) for name, words in commands.items()}, _ROUNDS)
@@ -65,6 +66,7 @@ def _times(ledgers: dict[str, Path], bytecode: Path) -> Iterator[Figure]:
         note=f"{large / 1e3:.0f} ms, whole process",
     )
     yield at_most("the same at 200k, against at 10k", large / small, 1.3, " times")
+    yield beside("`stats --json` over 10,000 mails", median["stats @10k"] / 1e3, " ms", note="whole process")
     over = (median["--help"] - median["bare"]) / 1e3
     yield at_most("`--help`, over the bare interpreter", over, 60, " ms", note=f"bare: {median['bare'] / 1e3:.0f} ms")
 
