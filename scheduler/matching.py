@@ -34,6 +34,14 @@ def match_if_final(evidence: Evidence, known: Known) -> Evidence:
     return matched if set(item.message_ids).intersection(clues(evidence).message_ids[:1]) else evidence
 
 
+def spoken_of(evidence: Evidence, known: Known) -> frozenset[str]:
+    """Ids of the items whose verdict it may change: a person's answer speaks about the rest of its thread, too."""
+    if evidence.match is None:
+        return frozenset()
+    others = candidates(evidence, known) if evidence.kind is Kind.REPLY else ()
+    return frozenset({evidence.match.item, *(each.id for each in others)})
+
+
 def candidates(evidence: Evidence, known: Known) -> tuple[SentItem, ...]:
     """Every sent item the evidence may speak about."""
     sought = clues(evidence)

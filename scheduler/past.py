@@ -9,6 +9,7 @@ from scheduler.habits import Habits
 from scheduler.own import without_own
 from scheduler.replay import ACTS, Life, fired, replay
 from scheduler.rules import Policies
+from scheduler.standing import heard
 from scheduler.tracked import tracking_of
 from store.ledger import Decision, Ledger
 from store.tracking import Stance
@@ -62,7 +63,7 @@ def life_of(
     opted_out: dict[str, datetime],
 ) -> Life:
     """All the ledger knows about one mail, with the moments it became known at."""
-    evidence = ledger.evidence(item.id)
+    evidence = heard(ledger, item)
     return Life(
         item=item,
         evidence=evidence,

@@ -1,10 +1,12 @@
 """How a sent item stands: the fold over what the ledger holds about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
+from evidence.copies import apart, threads
 from evidence.model import Evidence, ItemVerdict, Kind, SentItem
-from evidence.ruling import counting
+from evidence.ruling import counting, set_aside
+from evidence.thread import also_answering
 from evidence.verdict import fold, shows_reading
 from scheduler.habits import Habits
 from scheduler.own import without_own
@@ -20,9 +22,40 @@ def standing(ledger: Ledger, item: SentItem, *, now: datetime, habits: Habits | 
     """
     known = habits or Habits(ledger, now=now)
     asked = without_own(item, known.own)
-    evidence = ledger.evidence(item.id)
+    evidence = heard(ledger, asked)
     tracking = tracking_of(ledger, asked, evidence, known)
     return fold(asked, evidence, now=now, silent=known.silent(asked), tracking=tracking)
+
+
+def heard(ledger: Ledger, item: SentItem) -> tuple[Evidence, ...]:
+    """What speaks about an item, oldest first: what is matched to it, and answers to other mail of its thread.
+
+    Of those the first of each recipient, and the first that asks for no more mail, unless this mail was answered so
+    before. What the person set aside for the mail it was matched to counts for no other.
+    """
+    about = ledger.evidence(item.id)
+    answers = tuple(_answers_to_others(ledger, item, about))
+    return tuple(sorted((*about, *answers), key=lambda each: each.at or item.sent_at)) if answers else about
+
+
+def _answers_to_others(ledger: Ledger, item: SentItem, about: tuple[Evidence, ...]) -> Iterator[Evidence]:
+    aside, messages = set_aside(about), apart(item)
+    told = [each for each in counting(about) if each.kind is Kind.REPLY]
+    for each in ledger.answers(item.account, threads=threads(item), message_ids=item.message_ids):
+        other = each.match.item if each.match else item.id
+        answer = also_answering(messages, each) if other != item.id else None
+        if answer is None or any(_tells_all(one, answer) for one in told):
+            continue
+        if each.id not in set_aside(ledger.evidence(other)):
+            yield answer
+            told += [answer] if each.id not in aside else []
+
+
+def _tells_all(one: Evidence, other: Evidence) -> bool:
+    """Whether it says of the same recipient what the other one says, and no later."""
+    whose, others = (each.match and each.match.recipient for each in (one, other))
+    is_alike = (whose, one.declines) == (others, other.declines)
+    return is_alike and (one.at is None or other.at is None or one.at <= other.at)
 
 
 def unread(

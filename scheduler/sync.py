@@ -15,7 +15,7 @@ from evidence.copies import gathered, in_mailbox, threads
 from evidence.model import Evidence, SentItem
 from scheduler.health import note_read
 from scheduler.known import Known
-from scheduler.matching import match, match_if_final
+from scheduler.matching import match, match_if_final, spoken_of
 from scheduler.own import is_to_self, own_addresses
 from scheduler.position import Position, pack, unpack
 from scheduler.reading import BESIDE_THE_POINT, Reader
@@ -181,7 +181,7 @@ class _Round:
         taken = tuple({each.id: match_if_final(each, known) for each in evidence}.values())
         if any(each.match is None for each in taken):
             self.position = replace(self.position, unmatched=True)
-        self._touched.update(each.match.item for each in taken if each.match)
+        self._touch(taken, known)
         self._new_evidence += len(taken)
         return taken
 
@@ -266,8 +266,11 @@ class _Round:
         known = Known(self._ledger, account)
         pairs = ((each, match(each, known)) for each in self._ledger.unmatched(account))
         changed = tuple(after for before, after in pairs if after != before)
-        self._touched.update(each.match.item for each in changed if each.match)
+        self._touch(changed, known)
         return changed
+
+    def _touch(self, evidence: Iterable[Evidence], known: Known) -> None:
+        self._touched.update(name for each in evidence for name in spoken_of(each, known))
 
     def _left(self) -> tuple[str, ...]:
         """Sent items that a whole listing passed over: it names what is there, and not what left since the last one."""

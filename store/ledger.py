@@ -243,6 +243,13 @@ class Ledger(Protocol):
         :param recipient: normalised address
         """
 
+    def answers(self, account: str, *, threads: Iterable[str], message_ids: Iterable[str]) -> tuple[Evidence, ...]:
+        """People's answers, to whatever item they are matched, without those doubted; oldest first.
+
+        :param threads: of the account's mailbox, in which they may stand
+        :param message_ids: normalised, to any of which they may refer
+        """
+
     def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
         """Evidence that speaks about no known item, oldest first."""
 

@@ -24,6 +24,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     # 3: items are found by our mark, evidence by a hint too; tracked mail, readers' choices, the relay are remembered
     _as_it_is,
     _as_it_is,  # 4: hits and tokens are found by age; people who were forgotten are known by a mark
+    _as_it_is,  # 5: people's answers are found by thread, and by the ids they refer to
 )
 
 #: "HBck": marks a SQLite file as ours (PRAGMA application_id)

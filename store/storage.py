@@ -103,10 +103,11 @@ class SqliteStorage(Storage):
         return self._placed(rows[0]) if rows else None
 
     def find(
-        self, table: str, index: str, key: str, *, first: str = "", last: str = LAST, newest: bool = False
+        self, table: str, index: str, *keys: str, first: str = "", last: str = LAST, newest: bool = False
     ) -> list[Placed]:
-        """The documents with this key in an index, ordered by rank.
+        """The documents with one of these keys in an index, ordered by rank.
 
+        :param keys: a document that has several of them comes once for each
         :param first: lowest rank wanted
         :param last: highest rank wanted
         :param newest: highest rank first
@@ -115,10 +116,11 @@ class SqliteStorage(Storage):
             raise LookupError(f"{table} has no index {index}")
         order = "DESC" if newest else "ASC"
         query = (
-            "SELECT d.row, d.id, d.doc FROM entries e JOIN documents d ON d.row = e.row"  # noqa: S608 - order is ours
-            f" WHERE e.name = ? AND e.key = ? AND e.rank BETWEEN ? AND ? ORDER BY e.rank {order}, e.row {order}"
+            "SELECT d.row, d.id, d.doc FROM entries e JOIN documents d ON d.row = e.row"  # noqa: S608 - all of it ours
+            f" WHERE e.name = ? AND e.key IN ({', '.join('?' * len(keys))}) AND e.rank BETWEEN ? AND ?"
+            f" ORDER BY e.rank {order}, e.row {order}"
         )
-        rows = self.file.execute(query, (f"{table}.{index}", text(key), text(first), text(last)))
+        rows = self.file.execute(query, (f"{table}.{index}", *map(text, keys), text(first), text(last)))
         return [self._placed(row) for row in rows]
 
     def numbers(self, table: str, index: str, key: str, *, first: str = "", last: str = LAST) -> Iterator[int]:

@@ -26,15 +26,16 @@ class SqliteTable(Table):
         """Where the documents lie."""
         return cast("SqliteStorage", super().storage)
 
-    def find(self, index: str, key: str, *, first: str = "", last: str = LAST, newest: bool = False) -> list[Document]:
-        """The documents with this key in one of the table's indexes, without reading any other.
+    def find(self, index: str, *keys: str, first: str = "", last: str = LAST, newest: bool = False) -> list[Document]:
+        """The documents with one of these keys in one of the table's indexes, without reading any other.
 
         :param index: name of the index
+        :param keys: a document that has several of them comes once for each
         :param first: lowest rank wanted
         :param last: highest rank wanted
         :param newest: highest rank first
         """
-        found = self.storage.find(self.name, index, key, first=first, last=last, newest=newest)
+        found = self.storage.find(self.name, index, *keys, first=first, last=last, newest=newest)
         return [_document(placed) for placed in found]
 
     def insert(self, document: Mapping[str, Any]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evidence import normal
 from evidence.model import Evidence, Kind, SentItem
 from store.deliveries import Delivery, FollowUp
 from store.index import Entry, Indexes
@@ -72,6 +73,16 @@ def _may_be_about(evidence: Mapping[str, Any]) -> Iterator[Entry]:
         yield hint["item"], evidence["at"] or ""
 
 
+def _answers(evidence: Mapping[str, Any]) -> Iterator[Entry]:
+    """People's answers that count for some item, by the thread they stand in and the ids they refer to."""
+    if evidence["kind"] != Kind.REPLY or not evidence["match"] or evidence["doubt"]:
+        return
+    if evidence["thread_id"]:
+        yield joined(evidence["account"], evidence["thread_id"]), evidence["at"] or ""
+    for each in evidence["references"]:
+        yield normal.squeezed(each), evidence["at"] or ""
+
+
 def _hits(evidence: Mapping[str, Any]) -> Iterator[Entry]:
     """Hits alone, by age."""
     if evidence["kind"] == Kind.HIT:
@@ -104,6 +115,7 @@ INDEXES: Indexes = {
         "recipient": _whose,
         "source": lambda evidence: [(evidence["account"], evidence["source"])],
         "hit": _hits,
+        "answer": _answers,
     },
     "reminders": {
         "id": lambda reminder: [(reminder["id"], "")],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinydb import where
 
+from evidence import normal
 from evidence.copies import with_copy_removed
 from evidence.model import Evidence, SentItem
 from store.changes import OPEN, added_up, is_free
@@ -248,6 +249,12 @@ class TinyLedger(LedgerFile):
     def evidence_of(self, recipient: str) -> tuple[Evidence, ...]:
         """All evidence matched to this recipient of any item, oldest first, doubted ones included."""
         return _records(Evidence, self._evidence.find("recipient", recipient))
+
+    def answers(self, account: str, *, threads: Iterable[str], message_ids: Iterable[str]) -> tuple[Evidence, ...]:
+        """People's answers in one of these threads of the account, or that refer to one of these ids; oldest first."""
+        keys = (*(joined(account, each) for each in threads), *map(normal.squeezed, message_ids))
+        found = {each.doc_id: each for each in self._evidence.find("answer", *keys)}
+        return _records(Evidence, found.values())
 
     def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
         """Evidence that speaks about no known item, oldest first."""

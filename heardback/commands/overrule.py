@@ -9,8 +9,10 @@ from heardback.commands.show import find_item
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
+from scheduler.known import Known
+from scheduler.matching import spoken_of
 from scheduler.reminders import replan
-from scheduler.standing import standing
+from scheduler.standing import heard, standing
 
 
 def overrule(args: Namespace, house: House, output: Output) -> int:
@@ -31,9 +33,9 @@ def overrule(args: Namespace, house: House, output: Output) -> int:
 
 def decide(about: Evidence, item: SentItem, said: Ruling, house: House) -> Evidence:
     """Keep what a person says about a piece of evidence, and plan the reminders of its item anew."""
-    decision = ruling(about, said, at=house.now)
+    decision, known = ruling(about, said, at=house.now), Known(house.ledger, item.account)
     house.ledger.take(item.account, evidence=[decision])
-    replan(house.ledger, house.now, house.policies, window=house.window, only=[item.id])
+    replan(house.ledger, house.now, house.policies, window=house.window, only=spoken_of(about, known))
     return decision
 
 
@@ -42,7 +44,7 @@ def find_evidence(named: str, item: SentItem, house: House) -> Evidence:
 
     :raises UsageError: none or several do
     """
-    known = [each for each in house.ledger.evidence(item.id) if each.kind is not Kind.RULING]
+    known = [each for each in heard(house.ledger, item) if each.kind is not Kind.RULING]
     found = [each for each in known if each.id.startswith(named.lower())] if named else []
     if len(found) == 1:
         return found[0]

@@ -15,7 +15,7 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.text import local, moment, plain, span
 from scheduler.habits import Habits, heeding
-from scheduler.standing import standing
+from scheduler.standing import heard, standing
 from scheduler.tracked import counted
 from store.ledger import Decision
 
@@ -28,7 +28,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
     item = find_item(args.item, house)
     habits = Habits(house.ledger, now=house.now)
     verdict = standing(house.ledger, item, now=house.now, habits=habits)
-    evidence, hints = house.ledger.evidence(item.id), house.ledger.hinted(item.id)
+    evidence, hints = heard(house.ledger, item), house.ledger.hinted(item.id)
     hits = sorts(evidence, counted(house.ledger, item, evidence, habits))
     decisions = house.ledger.decisions(item.id)
     if output.as_json:

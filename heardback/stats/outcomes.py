@@ -12,7 +12,7 @@ from evidence.ruling import counting
 from evidence.verdict import fold, shows_reading
 from scheduler.habits import Habits
 from scheduler.own import without_own
-from scheduler.standing import standing
+from scheduler.standing import heard, standing
 from scheduler.tracked import tracking_of
 from store.ledger import Ledger
 
@@ -64,7 +64,7 @@ def outcomes(ledger: Ledger, items: Iterable[SentItem], *, now: datetime) -> Ite
     programs = _Programs(ledger)
     for item in items:
         verdict = standing(ledger, item, now=now, habits=habits)
-        asked, evidence = without_own(item, habits.own), ledger.evidence(item.id)
+        asked, evidence = without_own(item, habits.own), heard(ledger, item)
         facts = sorted(counting(evidence), key=lambda each: each.at or item.sent_at)
         silent, tracking = habits.silent(item), tracking_of(ledger, asked, evidence, habits)
         for one in verdict.recipients:

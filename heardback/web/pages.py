@@ -41,7 +41,7 @@ from heardback.web.story import still, story
 from scheduler.habits import Habits, contacts
 from scheduler.policy import Condition
 from scheduler.reminders import OPEN, item_policy
-from scheduler.standing import standing
+from scheduler.standing import heard, standing
 from scheduler.tracked import counted, is_tracked
 from store.ledger import Reminder, ReminderState
 
@@ -132,7 +132,7 @@ class Pages:
             if item is None:
                 return self.missing()
             verdict = standing(ledger, item, now=look.house.now, habits=habits)
-            evidence = ledger.evidence(item.id)
+            evidence = heard(ledger, item)
             worth = counted(ledger, item, evidence, habits)
             hits = [[worth.get(each.id, each) for each in alike] for alike in sorts(evidence, worth).values()]
             reminders = [each for each in ledger.reminders(item=item.id) if each.state in {*OPEN, ReminderState.FIRED}]

@@ -64,6 +64,48 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             expected=("05-07 10:00",),
         ),
     ),
+    "A second mail of yours in the thread": (
+        Scenario(
+            about="an answer to your follow-up",
+            happens=(you("05-08 10:00", "write again"), bob("05-11 11:00", "answers the second mail")),
+            expected=("05-07 10:00",),
+            because="answered later in the thread",
+        ),
+        Scenario(
+            about="an answer to your follow-up, before the first reminder",
+            happens=(you("05-06 10:00", "write again"), bob("05-07 09:00", "answers the second mail")),
+            because="answered later in the thread",
+        ),
+        Scenario(
+            about="no more mail, please, to your follow-up",
+            happens=(you("05-08 10:00", "write again"), bob("05-11 11:00", "asks for no more mail at the second")),
+            expected=("05-07 10:00",),
+            because="declined",
+        ),
+        Scenario(
+            about="an automatic answer to your follow-up is none",
+            happens=(you("05-08 10:00", "write again"), bob("05-08 10:01", "is away at the second mail", "05-29")),
+            expected=("05-07 10:00", "05-14 10:00"),
+        ),
+        Scenario(
+            about="all: one of two answers your follow-up",
+            to=TWO,
+            rule='quorum = "all"; again = 0',
+            happens=(you("05-05 10:00", "write again"), bob("05-06 11:00", "answers the second mail")),
+            expected=("05-07 10:00",),
+        ),
+        Scenario(
+            about="all: both answer, one of them your follow-up",
+            to=TWO,
+            rule='quorum = "all"; again = 0',
+            happens=(
+                you("05-05 10:00", "write again"),
+                eve("05-05 11:00", "answers"),
+                bob("05-06 11:00", "answers the second mail"),
+            ),
+            because="answered later in the thread",
+        ),
+    ),
     "Out of office": (
         Scenario(
             about="until a day: the first business day after it",

@@ -19,6 +19,7 @@ from evidence.model import (
     SentItem,
 )
 from evidence.ruling import ruling
+from evidence.thread import also_answering
 from heardback.remind_rules import rules_of
 from scheduler.calendar import Calendar
 from scheduler.policy import Policy
@@ -26,7 +27,7 @@ from scheduler.replay import DONE, SNOOZED, Life, replay
 from scheduler.rules import ASKED, Rules
 from store.ledger import Decision
 
-ITEM = "feedc0de"
+ITEM, FOLLOW_UP = "feedc0de", "feedc0d2"
 ME = "me@example.com"
 
 
@@ -115,12 +116,13 @@ def policies(row: Scenario) -> Rules:
 def life(row: Scenario) -> Life:
     """What happens in a row, as evidence and decisions."""
     came = [_evidence(each, number, row) for number, each in enumerate(row.happens) if each.what in _CAME]
+    second = [_evidence(each, number, row) for number, each in enumerate(row.happens) if each.what in _SECOND]
     rulings = [
         ruling(came[-1], Ruling.UNRELATED, at=row.local(each.at)) for each in row.happens if each.what == "overrule it"
     ]
     return Life(
         item=_item(row),
-        evidence=(*came, *rulings),
+        evidence=(*came, *rulings, *filter(None, (also_answering([_item(row)], each) for each in second))),
         acts=tuple(_act(each, row) for each in row.happens if each.what in _ACTS),
         own=frozenset({ME}),
         opted_out={_address(each.who): row.local(each.at) for each in row.happens if each.what == "opts out"},
@@ -149,6 +151,12 @@ _CAME: dict[str, dict[str, object]] = {
     "is delivered": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.DELIVERED},
     "accepts the invitation": {"kind": Kind.INVITATION, "grade": Grade.FAIR},
 }
+#: the same of what comes back to a second mail in the thread
+_SECOND: dict[str, dict[str, object]] = {
+    "answers the second mail": {**_CAME["answers"], "thread_id": "t"},
+    "asks for no more mail at the second": {**_CAME["asks for no more mail"], "thread_id": "t"},
+    "is away at the second mail": {**_CAME["away until"], "thread_id": "t"},
+}
 _ACTS = {"snooze until": SNOOZED, "done": DONE, "ask for": ASKED}
 
 
@@ -173,7 +181,8 @@ def _item(row: Scenario) -> SentItem:
 
 def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
     address = _address(event.who)
-    match = Match(item=ITEM, recipient=address, confidence=Confidence.CERTAIN, reason="it names the mail")
+    item = FOLLOW_UP if event.what in _SECOND else ITEM
+    match = Match(item=item, recipient=address, confidence=Confidence.CERTAIN, reason="it names the mail")
     fields: dict[str, object] = {
         "rule": "scenario",
         "why": f"{event.who} {event.what}",
@@ -184,7 +193,7 @@ def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
         "match": match,
         "until": date.fromisoformat(f"2026-{event.until}") if event.until else None,
     }
-    return Evidence(**{**fields, **_CAME[event.what]})  # type: ignore[arg-type]  # the table names fields as they are
+    return Evidence(**{**fields, **(_CAME | _SECOND)[event.what]})  # type: ignore[arg-type]  # the table names fields as they are
 
 
 def _act(event: Event, row: Scenario) -> Decision:

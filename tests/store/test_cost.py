@@ -27,6 +27,7 @@ ASKED: dict[str, Ask] = {
     "recipient": lambda ledger, item: ledger.items_to(item.recipients[0].address, since=item.sent_at),
     "window": lambda ledger, item: ledger.items(since=item.sent_at),
     "evidence": lambda ledger, item: ledger.evidence(item.id),
+    "answers": lambda ledger, item: ledger.answers(ME, threads=[item.thread_id], message_ids=item.message_ids),
     "unmatched": lambda ledger, item: ledger.unmatched(),
     "hinted": lambda ledger, item: ledger.hinted(item.id),
     "has read": lambda ledger, item: ledger.has_read(ME, item.provider_id),
@@ -55,8 +56,9 @@ def fill(ledger: TinyLedger, make_item: MakeItem, size: int) -> SentItem:
 def answer(item: SentItem) -> Evidence:
     match = Match(item=item.id, recipient=None, confidence=Confidence.CERTAIN, reason="it names the message")
     return Evidence(
-        kind=Kind.REPLY, grade=Grade.PROOF, rule="reply", why="", source=item.provider_id, at=item.sent_at, match=match
-    )
+        kind=Kind.REPLY, grade=Grade.PROOF, rule="reply", why="", source=item.provider_id, at=item.sent_at, match=match,
+        thread_id=item.thread_id, references=item.message_ids[:1],
+    )  # fmt: skip
 
 
 def steps(ledger: TinyLedger, ask: Callable[[], object]) -> int:

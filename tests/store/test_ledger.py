@@ -322,6 +322,21 @@ class LedgerContract:
         ledger.take(ME, items=[item], evidence=[late, early])
         assert ledger.evidence(item.id) == (early, late)
 
+    def test_answers_are_found_by_their_thread_and_by_what_they_refer_to_receipts_and_doubted_ones_left_out(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
+        item = make_item(1)
+        about = {"kind": Kind.REPLY, "match": match(item), "thread_id": "t"}
+        late = receipt("in-1", **about, references=("wire-1@mail. example.com", "wire-0@mail.example.com"))
+        early = receipt("in-2", **about, at=MONDAY)
+        others = [receipt("in-3", **about, doubt="forged"), receipt("in-4", **{**about, "kind": Kind.RECEIPT})]
+        unmatched = receipt("in-5", **{**about, "match": None})
+        ledger.take(ME, items=[item], evidence=[late, early, *others, unmatched])
+        ledger.take(WORK, evidence=[receipt("in-6", **about)])
+        assert ledger.answers(ME, threads=["t"], message_ids=["wire-1@mail.example.com"]) == (early, late)
+        assert ledger.answers(WORK, threads=[], message_ids=["wire-0@mail.example.com"]) == (late,)
+        assert ledger.answers(ME, threads=["other"], message_ids=["other@mail.example.com"]) == ()
+
     def test_a_receipt_for_mail_never_sent_is_kept_unmatched(self, ledger: Ledger) -> None:
         mine, other = receipt("in-1", doubt="names no sent mail"), receipt("in-2", at=None)
         ledger.take(ME, evidence=[mine])

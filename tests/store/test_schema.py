@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evidence.model import Confidence, Evidence, Grade, Kind, Match
 from store import schema
 from store.database import Database
 from store.index import Indexes
@@ -96,6 +97,18 @@ def test_a_version_that_is_none_is_refused(path: Path) -> None:
         file.execute("PRAGMA user_version = -1")
     with pytest.raises(CorruptStore):
         TinyLedger(path)
+
+
+def test_answers_in_a_ledger_of_version_4_are_found_by_their_thread(path: Path) -> None:
+    match = Match(item="feedc0de", recipient=None, confidence=Confidence.LIKELY, reason="it stands in the thread")
+    answer = Evidence(kind=Kind.REPLY, grade=Grade.PROOF, rule="reply", why="", thread_id="t", match=match)
+    with closing(TinyLedger(path)) as ledger:
+        ledger.take("gmail:me@example.com", evidence=[answer])
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("DELETE FROM entries WHERE name = 'evidence.answer'")
+        file.execute("PRAGMA user_version = 4")
+    with closing(TinyLedger(path)) as ledger:
+        assert ledger.answers("gmail:me@example.com", threads=["t"], message_ids=[]) == (answer,)
 
 
 def test_a_new_ledger_is_of_the_present_version(path: Path) -> None:
