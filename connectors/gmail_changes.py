@@ -17,6 +17,7 @@ from connectors.errors import Unreachable
 from connectors.gmail_calls import GmailCalls
 from connectors.gmail_history import happened, relabelled
 from connectors.gmail_line import objects
+from connectors.gmail_marking import LABEL as MARK
 from connectors.google_http import Json, Refusal
 from connectors.mailbox import Arrival, Page, Skip
 from evidence.model import SentItem
@@ -225,13 +226,14 @@ class GmailReading:
         ]
 
     def _names(self, labels: Iterable[str]) -> Mapping[str, str]:
-        """Names of the person's labels, asked for only if one of these is not known yet."""
+        """Names of the person's labels, asked for only if one of these is not known yet; ours is none of theirs."""
         if not self._labels.keys() >= frozenset(labels):
             listed = objects(self._calls.labels(), "labels")
             told = {words.text(each, "id"): words.text(each, "name") for each in listed}
             # one that is gone meanwhile is not asked for again
             self._labels = dict.fromkeys(labels, "") | told
-        return {each: name for each, name in self._labels.items() if name and each.startswith(words.OWN_LABEL)}
+        theirs = {each: name for each, name in self._labels.items() if each.startswith(words.OWN_LABEL)}
+        return {each: name for each, name in theirs.items() if name not in ("", MARK)}
 
     def _verbs(self, labels: frozenset[str]) -> frozenset[str]:
         """Those of these labels that say something of the mail they are put on."""

@@ -167,6 +167,10 @@ def test_gmail_shows_the_sent_mail_under_a_label_and_in_the_inbox(desk: Desk) ->
     (sent,) = [each for each in account.messages if str(each.header("Subject")).startswith("Plans")]
     names = {each.id: each.name for each in account.mailbox.labels.values()}
     assert {names.get(each, each) for each in sent.labels} == {"SENT", "INBOX", "Heardback/Follow up"}
+    desk.wait(minutes=10)
+    assert desk.type(*words).code == 0
+    assert [str(each.header("Subject"))[:5] for each in account.messages] == ["Plans"], "our label is no verb of theirs"
+    assert "rejected" not in desk.type("why", desk.type("sent", "--json").json[0]["item"]).out
     assert desk.type("unread", "--json").json[0]["verdict"] == "unread", "it is followed as before"
 
 
