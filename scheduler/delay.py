@@ -27,6 +27,8 @@ _DAY = re.compile(
 _MOMENT = re.compile(r"(?<=\d)t(?=\d)")
 #: the languages in which a day may be named
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt"]
+#: digits and single letters alone are nothing that a day is named with
+_WORD = re.compile(r"[^\W\d_]{2}")
 #: any will do to see whether words name a day
 _SOME_DAY = datetime.fromisoformat("2026-05-04T12:00")
 #: a day named without an hour begins with the hours of the calendar
@@ -161,13 +163,22 @@ def _hour(found: re.Match[str]) -> time:
 
 @lru_cache(maxsize=1024)
 def _in_words(said: str, base: datetime) -> datetime | None:
-    """A moment in words, by dateparser; None if it lies in the past or more than a year ahead."""
+    """A moment in words, by dateparser; None if it lies in the past or more than a year ahead, or no day is named."""
+    if not _WORD.search(said):
+        return None
+    # the library takes a number for a month, and fills in the day: it is said only if nothing else fills it otherwise
+    first, last = (_parsed(said, base, PARSERS=["absolute-time"], PREFER_DAY_OF_MONTH=day) for day in ("first", "last"))
+    found = _parsed(said, base, PARSERS=["relative-time"]) or (first if first == last else None)
+    # what is said without a day is meant from today on
+    return found if found and base <= found <= base + LONGEST else None
+
+
+def _parsed(said: str, base: datetime, **settings: object) -> datetime | None:
     import dateparser  # here, since it takes half a second to load and few people name days in words
 
-    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base, "RETURN_AS_TIMEZONE_AWARE": False}
+    wanted = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base, "RETURN_AS_TIMEZONE_AWARE": False, **settings}
     try:
-        found = dateparser.parse(said[:100], languages=_LANGUAGES, settings=settings)
+        found = dateparser.parse(said[:100], languages=_LANGUAGES, settings=wanted)
     except Exception:  # noqa: BLE001 - odd digits and words make the library raise nearly anything
         return None
-    # what is said without a day is meant from today on
-    return found if isinstance(found, datetime) and base <= found <= base + LONGEST else None
+    return found if isinstance(found, datetime) else None

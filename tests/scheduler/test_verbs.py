@@ -43,12 +43,22 @@ MONDAY = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
         ("12 June", "2026-06-12T09:00"),
         ("Dienstag 14:00", "2026-05-05T14:00"),
         ("in zwei Wochen", "2026-05-18T10:00"),
+        ("2 months", "2026-07-06T09:00"),
+        ("vendredi", "2026-05-08T09:00"),
     ],
 )
 def test_a_delay_is_understood_as_a_person_says_it(said: str, when: str) -> None:
     delay = parse(said)
     assert due(delay, MONDAY, BERLIN) == datetime.fromisoformat(when).replace(tzinfo=BERLIN.zone)
     assert parse(written(delay)) == delay
+
+
+@pytest.mark.parametrize(
+    "said", ["2", "3", "12", "2027", "12.06.2026", "6/12", "may", "Juni", "june 2026", "in 5", "a 5", "3 z"]
+)
+def test_a_number_or_a_month_alone_names_no_day(said: str) -> None:
+    with pytest.raises(ValueError, match="is no length of time and no day"):
+        parse(said)
 
 
 @pytest.mark.parametrize("said", ["", "3x", "soon", "9999d", "400bd", "mon25", "2026-13-01", "-3d", "\x00"])
