@@ -70,14 +70,25 @@ def due(delay: Delay, start: datetime, calendar: Calendar, *, theirs: Calendar |
     """
     if isinstance(delay, int):
         return calendar.admitted(theirs.after(start, delay)) if theirs else calendar.after(start, delay)
-    local = start.astimezone(calendar.zone)
     if isinstance(delay, timedelta):
-        is_days = delay % timedelta(days=1) == timedelta()
-        wished = local + delay if is_days else start.astimezone(UTC) + delay  # the zone's clock; the world's
-        return calendar.admitted(wished)
-    named = _named(delay, local.replace(tzinfo=None))
+        return calendar.admitted(_later(delay, start, calendar))
+    named = _named(delay, start.astimezone(calendar.zone).replace(tzinfo=None))
     # a day that was past already when the mail was sent is no time to remind of it before
     return calendar.admitted(max(start, named.replace(tzinfo=calendar.zone)) if named else start)
+
+
+def until(delay: Delay, start: datetime, calendar: Calendar) -> datetime:
+    """When a snooze is over: a length of time holds as it is, a day is one of the person's, in their hours. UTC.
+
+    :param start: aware
+    :raises ValueError: that is not later, or more than a year later; the message is a sentence's end
+    """
+    found = _later(delay, start, calendar) if isinstance(delay, timedelta) else due(delay, start, calendar)
+    if found <= start:
+        raise ValueError(f'"{written(delay)}" is not later than now')
+    if found > start + LONGEST:
+        raise ValueError(f'"{written(delay)}" is more than a year')
+    return found
 
 
 def grown(delay: Span, factor: float, rounds: int) -> Span:
@@ -109,6 +120,12 @@ def written(delay: Delay) -> str:
         is_days = delay % timedelta(days=1) == timedelta()
         return f"{delay.days}d" if is_days else f"{delay // timedelta(minutes=1)}m"
     return delay
+
+
+def _later(delay: timedelta, start: datetime, calendar: Calendar) -> datetime:
+    """Whole days go by the clock of the person's zone, all else by the world's. UTC."""
+    is_days = delay % timedelta(days=1) == timedelta()
+    return (start.astimezone(calendar.zone if is_days else UTC) + delay).astimezone(UTC)
 
 
 def _counted(delay: timedelta) -> str:

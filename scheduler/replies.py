@@ -152,13 +152,14 @@ def _obey(ledger: Ledger, said: Decision, policy: Policy) -> None:
         return
     try:
         answer = verbs.parse_answer(said.why)
-    except verbs.NoVerb as err:
+        until = None if answer.snooze is None else delay.until(answer.snooze, said.at, policy.calendar)
+    except ValueError as err:
         ledger.note(Decision(at=said.at, reminder=reminder.id, item=said.item, what=REJECTED, why=str(err)))
         return
-    if answer.snooze is None:
+    if until is None:
         done(ledger, reminder, now=said.at)
     else:
-        snooze(ledger, reminder, delay.due(answer.snooze, said.at, policy.calendar), now=said.at)
+        snooze(ledger, reminder, until, now=said.at)
 
 
 def _explanation(item: SentItem, rejected: Decision) -> str:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from evidence.model import ItemVerdict, SentItem
 from heardback.commands.lists import by_verdict, subject_of
@@ -72,29 +72,22 @@ def reminders(args: Namespace, house: House, output: Output) -> int:
 def snooze(args: Namespace, house: House, output: Output) -> int:
     """Let a reminder come later."""
     found = find_reminder(args.reminder, house)
-    until = _until(" ".join(args.until), found, house)
+    until = chosen(" ".join(args.until), found, house)
     changed = room.snooze(house.ledger, found, until, now=house.now)
     return _tell_change(changed, f"comes again {moment(until, house.zone)}", house, output)
 
 
-def _until(text: str, reminder: Reminder, house: House) -> datetime:
-    """The moment a person names. A length of time holds as it is; a day is one of theirs, in their hours.
+def chosen(text: str, reminder: Reminder, house: House) -> datetime:
+    """The moment a person names for a reminder to come again.
 
-    :raises UsageError: nothing that is understood, or not later than now
+    :raises UsageError: nothing that is understood, not later than now, or more than a year away
     """
+    item = house.ledger.item(reminder.item)
+    policy = room.item_policy(house.ledger, item, house.policies) if item else house.policies.last
     try:
-        wanted = delay.parse(text)
+        return delay.until(delay.parse(text), house.now, policy.calendar)
     except ValueError as err:
         raise UsageError(f"{err}.") from err
-    if isinstance(wanted, timedelta):
-        until = house.now + wanted
-    else:
-        item = house.ledger.item(reminder.item)
-        calendar = (room.item_policy(house.ledger, item, house.policies) if item else house.policies.last).calendar
-        until = delay.due(wanted, house.now, calendar)
-    if until <= house.now:
-        raise UsageError(f'"{plain(text, limit=40)}" is not later than now.')
-    return until
 
 
 def done(args: Namespace, house: House, output: Output) -> int:

@@ -1,12 +1,10 @@
 """What the page does: each method reads a form, does what the command of the same name does, and leads back."""
 
-import argparse
 import io
 import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -21,12 +19,11 @@ from heardback.commands.consent import consent, optout
 from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
 from heardback.commands.remind import as_usual, ask, from_now, with_rest
-from heardback.commands.reminders import find_reminder
+from heardback.commands.reminders import chosen, find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
 from heardback.house import PROVIDERS, House
 from heardback.output import Output
-from heardback.parser import seconds
 from heardback.text import moment, plain, sentence
 from heardback.web.reading import ReadNow
 from heardback.web.sign_in import SignIn
@@ -98,8 +95,7 @@ class Deeds:
         """Let a reminder come later."""
         with self._house() as house:
             found = find_reminder(request.path_params["reminder"], house)
-            until = house.now + timedelta(seconds=_length(_field(request, "for")))
-            room.snooze(house.ledger, found, until, now=house.now)
+            room.snooze(house.ledger, found, chosen(_field(request, "for"), found, house), now=house.now)
         return _back(request, said="snoozed", about=found.id)
 
     def done(self, request: Request) -> Response:
@@ -216,16 +212,6 @@ def _silent() -> Output:
 
 def _field(request: Request, name: str) -> str:
     return str(request.state.form.get(name, [""])[0]).strip()
-
-
-def _length(text: str) -> int:
-    try:
-        found = seconds(text)
-    except argparse.ArgumentTypeError as error:
-        raise UsageError(f"{error}.") from error
-    if not found:
-        raise UsageError("That is not later than now; write 3d, 12h, 2w or 45m.")
-    return found
 
 
 def _back(request: Request, **said: str) -> Response:

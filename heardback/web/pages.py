@@ -26,7 +26,6 @@ from heardback.commands.status import account_lines
 from heardback.commands.why import in_words
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
-from heardback.parser import seconds
 from heardback.relay_shown import relay_lines
 from heardback.settings import SETTINGS, default_file
 from heardback.stats.outcomes import outcomes
@@ -38,6 +37,7 @@ from heardback.web.live import Live
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
 from heardback.web.story import still, story
+from scheduler import delay
 from scheduler.habits import Habits, contacts
 from scheduler.policy import Condition
 from scheduler.reminders import OPEN, item_policy
@@ -315,7 +315,8 @@ def _listed(heading: str, verdicts: tuple[Verdict, ...], found: list[ItemVerdict
 
 
 def _snoozes(house: House) -> list[tuple[str, datetime]]:
-    return [(each, house.now + timedelta(seconds=seconds(each))) for each in SNOOZES]
+    calendar = house.policies.last.calendar
+    return [(each, delay.until(delay.parse(each), house.now, calendar)) for each in SNOOZES]
 
 
 def _comes_again(entry: Entry) -> Reminder | None:

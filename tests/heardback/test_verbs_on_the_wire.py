@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import closing
+from datetime import timedelta
 from io import BytesIO, TextIOWrapper
 
 import pytest
@@ -80,8 +81,11 @@ def test_what_a_person_says_in_their_own_mail_program_is_done_once(
     for _ in range(2):
         assert desk.type("run", "--once").code == 0
     snoozed = reminder(desk, items["Silent"])
-    assert (snoozed.state, snoozed.pinned, f"{snoozed.due_at:%m-%d}") == ("planned", True, "05-11")
+    assert (snoozed.state, snoozed.pinned, f"{snoozed.due_at:%m-%d}") == ("planned", True, "05-09")
     assert [what for what, _ in lines_of(desk, items["Silent"])].count("snoozed") == 1
+    assert desk.type("snooze", f"{items['Silent']}-1", "2d").code == 0
+    later = reminder(desk, items["Silent"]).due_at - snoozed.due_at
+    assert timedelta() < later < timedelta(hours=1), "by mail and by command alike: a Saturday"
     assert reminder(desk, items["Labelled"]).state == "done"
     said = lines_of(desk, items["Copied"])
     assert ("said", "thank you") in said

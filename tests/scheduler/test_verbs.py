@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scheduler.calendar import Calendar
 from scheduler.correction import meant
-from scheduler.delay import due, grown, parse, written
+from scheduler.delay import due, grown, parse, until, written
 from scheduler.policy import Condition
 from scheduler.verbs import Answer, NoVerb, Verb, in_mail, is_meant, parse_answer
 from scheduler.verbs import parse as parse_verb
@@ -65,6 +65,32 @@ def test_a_number_or_a_month_alone_names_no_day(said: str) -> None:
 def test_what_is_no_delay_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match="is"):
         parse(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "when"),
+    [
+        ("2d", "2026-05-09T11:00"),  # a Saturday
+        ("8h", "2026-05-07T19:00"),
+        ("2bd", "2026-05-11T11:00"),
+        ("sat", "2026-05-11T09:00"),
+        ("tomorrow 20:00", "2026-05-11T09:00"),
+    ],
+)
+def test_a_length_of_time_is_snoozed_as_it_is_and_a_day_is_one_of_the_persons(said: str, when: str) -> None:
+    thursday = datetime(2026, 5, 7, 9, 0, tzinfo=UTC)
+    assert until(parse(said), thursday, BERLIN) == datetime.fromisoformat(when).replace(tzinfo=BERLIN.zone)
+
+
+def test_a_snooze_of_whole_days_keeps_the_hour_of_the_clock() -> None:
+    saturday = datetime(2026, 10, 24, 9, 0, tzinfo=UTC)
+    assert until(parse("2d"), saturday, BERLIN) == datetime(2026, 10, 26, 10, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("said", "why"), [("0d", "later"), ("2026-05-01", "later"), ("2099-01-01", "a year")])
+def test_nobody_snoozes_to_the_past_or_for_more_than_a_year(said: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        until(parse(said), MONDAY, BERLIN)
 
 
 @given(st.text(max_size=30))

@@ -105,9 +105,10 @@ def test_a_reminder_is_snoozed_settled_and_brought_back(person: Person) -> None:
 @pytest.mark.parametrize(
     ("path", "fields", "said"),
     [
-        ("/reminders/hebrewhe-1/snooze", {"for": "soon"}, "'soon' is no length of time; write 3d, 12h, 2w or 45m."),
-        ("/reminders/hebrewhe-1/snooze", {"for": "0d"}, "That is not later than now; write 3d, 12h, 2w or 45m."),
-        ("/reminders/hebrewhe-1/snooze", {}, "'' is no length of time"),
+        ("/reminders/hebrewhe-1/snooze", {"for": "soon"}, '"soon" is no length of time and no day; write'),
+        ("/reminders/hebrewhe-1/snooze", {"for": "0d"}, '"0d" is not later than now.'),
+        ("/reminders/hebrewhe-1/snooze", {"for": "99999w"}, '"99999w" is more than a year.'),
+        ("/reminders/hebrewhe-1/snooze", {}, '"" is no length of time'),
         ("/reminders/nowhere-1/done", {}, 'There is no reminder "nowhere-1"'),
         ("/mail/hebrewhe/overrule", {"evidence": "ffff", "said": "this was me"}, 'There is no evidence "ffff"'),
         (
