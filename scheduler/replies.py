@@ -5,7 +5,7 @@ noted in the item's story before the cursor moves, and done when the item is pla
 tells it is done bears the moment of the answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2s
@@ -73,14 +73,16 @@ def plan_anew(
     *,
     now: Now,
     window: timedelta,
-    only: Iterable[str] | None,
+    touched: Collection[str],
+    whole: bool,
 ) -> None:
     """Do what the person answered, bring the reminders in line with what is known, and say what was not understood.
 
-    :param only: ids of the items something new is known about; None for all
+    :param touched: ids of the items something new is known about
+    :param whole: look at all others, too
     """
-    heeded = heed(ledger, account, policies, now=now, window=window, only=only)
-    replan(ledger, now(), policies, window=window, only=only)
+    heeded = heed(ledger, account, policies, now=now, window=window, touched=touched, whole=whole)
+    replan(ledger, now(), policies, window=window, only=None if whole else touched)
     for item in heeded:
         explain(ledger, mailbox, account, item, now=now)
 
@@ -92,19 +94,24 @@ def heed(
     *,
     now: Now,
     window: timedelta,
-    only: Iterable[str] | None = None,
+    touched: Collection[str],
+    whole: bool = False,
 ) -> tuple[SentItem, ...]:
     """Do what answers say, and note verbs that are none; the caller plans these items anew.
 
-    :param only: ids of the items something new is known about; None for all of the account
-    :return: the items that were looked at
+    A reminder may be answered from another mailbox of the person's than it came to, and is answered all the same.
+
+    :param touched: ids of the items something new is known about
+    :param whole: look at all others, too
+    :return: the items of the account that were looked at, and those touched
     """
     own = own_addresses(ledger)
-    items = tuple(each for each in items_to_plan(ledger, since=now() - window, only=only) if each.account == account.id)
+    items = items_to_plan(ledger, since=now() - window, only=None if whole else touched)
     for item in items:
         _obey_all(ledger, item, item_policy(ledger, item, policies, own=own))
-        _reject(ledger, account, item, own, now=now)
-    return items
+        if item.account == account.id:
+            _reject(ledger, account, item, own, now=now)
+    return tuple(each for each in items if each.account == account.id or each.id in touched)
 
 
 def _obey_all(ledger: Ledger, item: SentItem, policy: Policy) -> None:

@@ -159,7 +159,7 @@ class Sweeper:
             read_thread(self.ledger, mailbox, account, item, now=self.now)
         if any(is_tracked(self.ledger, each) for each in items):
             self.take_hits()
-        heed(self.ledger, account, self.policy, now=self.now, window=self.window, only=report.touched)
+        heed(self.ledger, account, self.policy, now=self.now, window=self.window, touched=report.touched)
         replan(self.ledger, self.now(), self.policy, window=self.window, only=report.touched)
         return mailbox
 

@@ -311,9 +311,11 @@ class Worker:
             window=self._window,
             progress=lambda each: self._step(replace(each, minutes_left=_minutes_left(each, price))),
         )
-        only = report.touched if was_planned else None
-        is_read = self._read_questions(account, mailbox, only)
-        plan_anew(self._ledger, mailbox, account, self._policy, now=self._now, window=self._window, only=only)
+        is_read = self._read_questions(account, mailbox, report.touched if was_planned else None)
+        plan_anew(
+            self._ledger, mailbox, account, self._policy, now=self._now, window=self._window, touched=report.touched,
+            whole=not was_planned,
+        )  # fmt: skip
         desk.is_planned = is_read
         self._take_back(account, mailbox)
         withdraw(self._ledger, mailbox, account, self._policy, now=self._now())

@@ -92,3 +92,25 @@ def test_what_a_person_says_in_their_own_mail_program_is_done_once(
     assert [why for what, why in said if what == "explained"] == [
         '"thank you" is no answer to a reminder; write done, or snooze 2d'
     ]
+
+
+def test_a_reminder_is_done_whichever_mailbox_the_person_answers_it_from(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for provider in ("gmail", "outlook"):
+        assert desk.connect(provider, "--allow", "send").code == 0
+    heads = (f"From: {GMAIL}", "To: silas@silent.example")
+    items = [send(desk, monkeypatch, *heads, f"Subject: {each}", "Hello.") for each in ("Done", "Wrong")]
+    desk.wait(days=3, hours=2)
+    assert desk.type("run", "--once").code == 0
+    for item, words in zip(items, ("done", "thank you"), strict=True):
+        (named,) = reminder(desk, item).told_as
+        reply = (f"From: {OUTLOOK}", f"To: {GMAIL}", f"In-Reply-To: <{named}>", "Subject: Re: Heardback", words)
+        send(desk, monkeypatch, *reply)
+    desk.wait(minutes=10)
+    assert desk.type("run", "--once").code == 0
+    assert (reminder(desk, items[0]).state, reminder(desk, items[1]).state) == ("done", "fired")
+    desk.wait(days=8)
+    told = desk.type("run", "--once", "--json").json["outcomes"]
+    assert [each["reminder"]["id"] for each in told if each["what"] == "fired"] == [f"{items[1]}-2"]
+    assert [what for what, _ in lines_of(desk, items[1])].count("explained") == 1
