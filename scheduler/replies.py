@@ -6,8 +6,8 @@ tells it is done bears the moment of the answer.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import blake2s
 
 from connectors import compose
@@ -22,11 +22,12 @@ from scheduler.outbox import send_mail
 from scheduler.own import own_addresses
 from scheduler.policy import Policy
 from scheduler.reminders import done, item_policy, items_to_plan, replan, snooze
+from scheduler.replay import ACTS, DONE, SNOOZED
 from scheduler.rules import Policies
 from store.ledger import Account, Decision, Ledger, Reminder
 
-#: lines of a story: an answer as it came, a verb that is none, and that the person was told so
-SAID, REJECTED, EXPLAINED = "said", "rejected", "explained"
+#: lines of a story: an answer as it came, one read too late, a verb that is none, and that the person was told so
+SAID, OVERTAKEN, REJECTED, EXPLAINED = "said", "overtaken", "rejected", "explained"
 _LONGEST = 80
 
 
@@ -117,10 +118,11 @@ def heed(
 def _obey_all(ledger: Ledger, item: SentItem, policy: Policy) -> None:
     """Do what answers say that was not done yet; the policy's calendar tells what `snooze mon9` means."""
     known = ledger.decisions(item.id)
-    settled = {each.at for each in known if each.what in ("snoozed", "done", REJECTED)}
+    settled = {each.at for each in known if each.what in (SNOOZED, DONE, REJECTED, OVERTAKEN)}
+    last = max((each.at for each in known if each.what in ACTS), default=item.sent_at)
     for each in known:
         if each.what == SAID and each.at not in settled:
-            _obey(ledger, each, policy)
+            _obey(ledger, each, policy, last=last)
 
 
 def _reject(ledger: Ledger, account: Account, item: SentItem, own: frozenset[str], *, now: Now) -> None:
@@ -153,9 +155,12 @@ def explain(ledger: Ledger, mailbox: Mailbox, account: Account, item: SentItem, 
             ledger.note(Decision(at=now(), reminder="", item=item.id, what=EXPLAINED, why=each.why))
 
 
-def _obey(ledger: Ledger, said: Decision, policy: Policy) -> None:
+def _obey(ledger: Ledger, said: Decision, policy: Policy, *, last: datetime) -> None:
     reminder = ledger.reminder(said.reminder)
     if reminder is None:
+        return
+    if said.at < last:
+        ledger.note(replace(said, what=OVERTAKEN, why="you decided otherwise after this answer"))
         return
     try:
         answer = verbs.parse_answer(said.why)
