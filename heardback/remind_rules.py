@@ -12,7 +12,7 @@ from evidence import normal
 from heardback.settings import Rule as Written
 from heardback.settings import SettingsError, is_zone
 from scheduler import delay
-from scheduler.calendar import SATURDAY, SUNDAY, Calendar
+from scheduler.calendar import Calendar
 from scheduler.policy import Condition, Policy, Quorum
 from scheduler.rules import Rule
 
@@ -118,7 +118,7 @@ def _policy(table: _Table, last: Policy, source: str) -> Policy:
             named=named,
             bounces=table.take("bounces", last.bounces, bool, bool),
             calendar=_calendar(table, last.calendar),
-            theirs=_theirs(table),
+            theirs=_theirs(table, last.calendar.zone),
             source=source,
         )
     except ValueError as err:
@@ -139,22 +139,22 @@ def _calendar(table: _Table, usual: Calendar) -> Calendar:
     )
 
 
-def _theirs(table: _Table) -> Calendar | None:
-    """The calendar the readers live by, if the rule says where they are."""
+def _theirs(table: _Table, own: ZoneInfo) -> Calendar | None:
+    """The calendar the readers live by, if the rule says where they are; by the person's clock if it names no zone."""
     zone = table.take("recipient_zone", None, str, _zone)
     country = table.take("recipient_country", "", str, str.upper)
     if zone is None and not country:
         return None
     opens, closes = _ALL_DAY
-    return Calendar(zone=zone or ZoneInfo("UTC"), country=country, opens=opens, closes=closes)
+    return Calendar(zone=zone or own, country=country, opens=opens, closes=closes)
 
 
-def weekend(comes: bool) -> frozenset[int]:
-    """The days without reminders.
+def weekend(comes: bool) -> frozenset[int] | None:
+    """The days without reminders; None for those of the country.
 
-    :param comes: reminders come on Saturdays and Sundays as well
+    :param comes: reminders come on weekends as well
     """
-    return frozenset() if comes else frozenset({SATURDAY, SUNDAY})
+    return frozenset() if comes else None
 
 
 def condition_of(text: str) -> Condition:

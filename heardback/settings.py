@@ -39,7 +39,7 @@ SETTINGS = (
         name="data_folder", default="", about="where the ledger and the vault lie; empty: this system's usual place"
     ),
     Setting(name="zone", default="", about="your time zone, such as Europe/Berlin; empty: this machine's"),
-    Setting(name="country", default="", about="two letters; its public holidays are no business days; empty: none"),
+    Setting(name="country", default="", about="two letters; its weekend and holidays are no business days; or empty"),
     Setting(name="region", default="", about="part of the country with holidays of its own, such as BY; empty: none"),
     Setting(name="window_days", default=30, about="how far back sent mail is followed"),
     Setting(name="reminders.after_days", default=3, about="business days of silence before the first reminder"),
@@ -53,7 +53,7 @@ SETTINGS = (
     Setting(name="reminders.quorum", default="any", about="of several readers, whose sign ends the wait: any or all"),
     Setting(name="reminders.bounces", default=True, about="tell at once of mail that was given back"),
     Setting(name="reminders.hours", default="09:00-17:00", about="reminders come within these hours of your zone"),
-    Setting(name="reminders.weekends", default=False, about="reminders also come on Saturdays and Sundays"),
+    Setting(name="reminders.weekends", default=False, about="reminders also come on weekends"),
     Setting(name="keep.items_days", default=365, about="days sent mail is kept, with all about it; 0: for good"),
     Setting(
         name="keep.evidence_days", default=90, about="days evidence is kept that is about no known mail; 0: for good"

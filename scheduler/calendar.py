@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-SATURDAY, SUNDAY = 5, 6
+_SATURDAY, _SUNDAY = 5, 6
 #: further than this without a business day, a calendar has none
 _YEAR = 366
 
@@ -27,8 +27,8 @@ class Calendar:
     opens: time = time(9)
     #: local time from which they may not any more
     closes: time = time(17)
-    #: weekdays that are no business days, Monday is 0
-    weekend: frozenset[int] = frozenset({SATURDAY, SUNDAY})
+    #: weekdays that are no business days, Monday is 0; None: those of the country, without one Saturday and Sunday
+    weekend: frozenset[int] | None = None
     #: two letters (ISO 3166) whose public holidays are no business days; empty for none
     country: str = ""
     #: part of the country with holidays of its own, such as `BY`; empty for none
@@ -39,14 +39,15 @@ class Calendar:
             raise ValueError(
                 f"reminders cannot come between {self.opens:%H:%M} and {self.closes:%H:%M}: no time is left"
             )
-        if self.weekend >= set(range(7)):
+        if (self.weekend or frozenset()) >= set(range(7)):
             raise ValueError("every day of the week is a weekend: no day is left for reminders")
         if self.country:
             _holidays(self.country, self.region, 2025)  # any year all countries are known for
 
     def is_business_day(self, day: date) -> bool:
         """Neither weekend nor public holiday."""
-        return day.weekday() not in self.weekend and not self._is_holiday(day)
+        weekend = _weekend(self.country, self.region) if self.weekend is None else self.weekend
+        return day.weekday() not in weekend and not self._is_holiday(day)
 
     def after(self, moment: datetime, days: int) -> datetime:
         """So many business days later at the same local time, moved into the hours. UTC.
@@ -104,3 +105,12 @@ def _holidays(country: str, region: str, year: int) -> frozenset[date]:
         return frozenset(holidays.country_holidays(country.upper(), subdiv=region or None, years=year))
     except NotImplementedError as err:
         raise ValueError(f"no public holidays are known for {country} {region}".rstrip()) from err
+
+
+@lru_cache(maxsize=64)
+def _weekend(country: str, region: str) -> frozenset[int]:
+    if not country:
+        return frozenset({_SATURDAY, _SUNDAY})
+    import holidays  # as above
+
+    return frozenset(holidays.country_holidays(country.upper(), subdiv=region or None).weekend)

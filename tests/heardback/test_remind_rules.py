@@ -1,6 +1,6 @@
 """Rules of reminders in the settings file: what they take, and what is said of those that cannot be used."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,13 @@ recipient_country = "us"
     assert policy.theirs
     assert (policy.theirs.zone, policy.theirs.country) == (ZoneInfo("America/New_York"), "US")
     assert policy.source == "as rule 1 of your settings says"
+
+
+def test_readers_of_whom_only_the_country_is_named_have_its_weekend_and_the_persons_zone(tmp_path: Path) -> None:
+    (rule,) = rules(tmp_path, "[[remind]]\nrecipient_country = 'il'\n").rules
+    assert rule.policy.theirs
+    assert rule.policy.theirs.zone == ZoneInfo("Europe/Berlin")
+    assert not rule.policy.theirs.is_business_day(date(2026, 5, 8))
 
 
 def test_the_first_rule_that_fits_holds_and_the_settings_where_none_does(tmp_path: Path) -> None:

@@ -397,6 +397,26 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             expected=("05-27 10:00",),
         ),
         Scenario(
+            about="the weekend of the readers' country is theirs",
+            rule='recipient_country = "IL"; after = "1 business day"; again = 0',
+            sent="05-07 10:00",
+            expected=("05-11 09:00",),
+        ),
+        Scenario(
+            about="in a country that rests on Friday and Saturday",
+            rule='country = "IL"; after = "2 business days"; again = 0',
+            zone="Asia/Jerusalem",
+            sent="05-06 10:00",
+            expected=("05-10 10:00",),
+        ),
+        Scenario(
+            about="the readers' days begin by the person's clock, where no zone of theirs is named",
+            rule='recipient_country = "NZ"; after = "1 business day"; again = 0; hours = "00:00-23:59"',
+            zone="Pacific/Auckland",
+            sent="05-09 08:00",
+            expected=("05-11 08:00",),
+        ),
+        Scenario(
             about="the readers' weekend is theirs",
             rule='recipient_zone = "Pacific/Auckland"; again = 0',
             sent="05-08 15:00",

@@ -65,6 +65,17 @@ def test_a_weekend_may_lie_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
+    ("country", "free"),
+    [("", "Sat Sun"), ("DE", "Sat Sun"), ("IL", "Fri Sat"), ("SA", "Fri Sat"), ("IR", "Fri"), ("AE", "Sat Sun")],
+)
+def test_the_weekend_is_that_of_the_country(country: str, free: str) -> None:
+    week = [date(2026, 10, 12) + timedelta(days=each) for each in range(7)]
+    found = [f"{each:%a}" for each in week if not Calendar(country=country).is_business_day(each)]
+    assert " ".join(found) == free
+    assert all(Calendar(country=country, weekend=frozenset()).is_business_day(each) for each in week)
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"opens": time(17), "closes": time(9)}, "no time is left"),
