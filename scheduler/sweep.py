@@ -217,7 +217,7 @@ class Sweeper:
         """A fired reminder as it stands now; None if an answer or the like has come since."""
         item, now = self.ledger.item(reminder.item), self.now()
         habits = Habits(self.ledger, now=now)
-        if item is None or not is_called_for(self.ledger, item, self.policy, now=now, habits=habits):
+        if item is None or not is_called_for(self.ledger, reminder, item, self.policy, now=now, habits=habits):
             return None
         return self._notice(reminder, item, standing(self.ledger, item, now=now, habits=habits))
 

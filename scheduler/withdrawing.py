@@ -10,14 +10,14 @@ from connectors.errors import ConnectorError, MessageGone
 from connectors.mailbox import Mailbox
 from evidence.model import SentItem
 from scheduler.habits import Habits
-from scheduler.own_mailbox import take_away
+from scheduler.own_mailbox import MARK, take_away
 from scheduler.planning import BOUNCE, left_alone, reason_to_rest
 from scheduler.reminders import item_policy
 from scheduler.rules import Policies
 from scheduler.standing import standing
 from scheduler.surfaces import put_off
 from store.deliveries import Delivery, DeliveryState
-from store.ledger import Account, Ledger, ReminderState
+from store.ledger import Account, Ledger, Reminder, ReminderState
 
 
 def withdraw(
@@ -30,20 +30,24 @@ def withdraw(
     for each in shown:
         reminder = ledger.reminder(each.reminder)
         item = ledger.item(reminder.item) if reminder else None
-        if item is None:
+        if reminder is None or item is None:
             outcomes.append(_end(ledger, each, "its mail is not known any more"))
-        elif habits and not is_called_for(ledger, item, policies, now=now, habits=habits):
+            continue
+        # a mark is on the mail, whichever of its reminders put it there
+        shows = ledger.reminders(item=item.id) if each.surface == MARK else (reminder,)
+        if habits and not any(is_called_for(ledger, one, item, policies, now=now, habits=habits) for one in shows):
             outcomes.append(_withdraw(ledger, mailbox, item, each, now))
     return tuple(each for each in outcomes if each)
 
 
-def is_called_for(ledger: Ledger, item: SentItem, policies: Policies, *, now: datetime, habits: Habits) -> bool:
-    """Whether a reminder of this mail came due, and the mail still wants its sender."""
-    reminders = ledger.reminders(item=item.id)
-    fired = [each for each in reminders if each.state is ReminderState.FIRED]
-    if not fired or any(each.state is ReminderState.DONE for each in reminders):
+def is_called_for(
+    ledger: Ledger, reminder: Reminder, item: SentItem, policies: Policies, *, now: datetime, habits: Habits
+) -> bool:
+    """Whether this reminder came due, and the mail still wants its sender for that reason."""
+    is_done = any(each.state is ReminderState.DONE for each in ledger.reminders(item=item.id))
+    if reminder.state is not ReminderState.FIRED or is_done:
         return False
-    if any(each.round == BOUNCE for each in fired):
+    if reminder.round == BOUNCE:
         return True
     verdict = left_alone(standing(ledger, item, now=now, habits=habits), habits.opted_out)
     return not reason_to_rest(verdict, item_policy(ledger, item, policies, own=habits.own))

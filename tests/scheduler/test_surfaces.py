@@ -23,7 +23,9 @@ from store.deliveries import DeliveryState
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
 from tests.scheduler.interruptions import raising
-from tests.scheduler.letters import answer
+from tests.scheduler.letters import answer, bounce
+
+EVE = "eve@example.org"
 
 
 class Killed(BaseException):
@@ -62,6 +64,7 @@ class Home:
     def __init__(self, person: Person, *places: Surface) -> None:
         self.person = person
         self.places: tuple[Surface, ...] = places
+        self.policy = Policy()
         self.mailbox = person.connect()
 
     def sweeper(self, worker: str = "w") -> Sweeper:
@@ -69,7 +72,7 @@ class Home:
             ledger=self.person.ledger,
             mailboxes=self.person.open,
             now=self.person.now,
-            policy=Policy(),
+            policy=self.policy,
             window=WINDOW,
             worker_id=worker,
             tell=lambda _: None,
@@ -77,16 +80,21 @@ class Home:
             surfaces=lambda account, mailbox: self.places,
         )
 
-    def fire(self, count: int = 1) -> list[SentItem]:
-        sent = [self.mailbox.add_sent(BOB, at=MONDAY + timedelta(hours=2)) for _ in range(count)]
+    def fire(self, count: int = 1, to: tuple[str, ...] = (BOB,)) -> list[SentItem]:
+        sent = [self.mailbox.add_sent(*to, at=MONDAY + timedelta(hours=2)) for _ in range(count)]
         self.person.sync(self.mailbox)
-        replan(self.person.ledger, self.person.now(), Policy(), window=WINDOW)
+        replan(self.person.ledger, self.person.now(), self.policy, window=WINDOW)
         self.person.wait(days=3, hours=3)
         assert [each.what for each in self.sweeper().sweep_account(self.mailbox.account)] == ["fired"] * count
         return sent
 
     def carry(self, worker: str = "w") -> list[tuple[str, str]]:
         found = self.sweeper(worker).carry(self.person.account(self.mailbox))
+        return [(each.state, each.why) for each in found]
+
+    def withdraw(self) -> list[tuple[str, str]]:
+        account = self.person.account(self.mailbox)
+        found = withdraw(self.person.ledger, self.mailbox, account, self.policy, now=self.person.now())
         return [(each.state, each.why) for each in found]
 
 
@@ -167,6 +175,66 @@ def test_what_was_answered_before_a_place_took_it_is_not_shown_there(person: Per
     person.clock.advance(PAUSES[0])
     assert home.carry() == [("not wanted", "it was settled before")]
     assert board.shown == []
+
+
+@dataclass(kw_only=True)
+class Wall(Board):
+    """A place where what is shown is taken away again."""
+
+    is_repeatable: bool = True
+
+    def leaves(self, notices: tuple[Notice, ...]) -> str:
+        return "a note"
+
+    def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:
+        return replace(super().deliver(notices, key=key, leaves=leaves), left=leaves)
+
+
+def given_back(home: Home) -> SentItem:
+    """A mail to two, one of whom cannot be reached; its notice and its reminder have come, and were not shown yet."""
+    home.policy = Policy(bounces=True)
+    (item,) = home.fire(to=(BOB, EVE))
+    home.mailbox.add_received(bounce(BOB, item.message_ids[0], home.person.now()))
+    home.person.sync(home.mailbox)
+    replan(home.person.ledger, home.person.now(), home.policy, window=WINDOW)
+    assert [each.what for each in home.sweeper().sweep_account(home.mailbox.account)] == ["fired"]
+    return item
+
+
+def answers(home: Home, item: SentItem) -> None:
+    home.mailbox.add_received(answer(EVE, item.message_ids[0], home.person.now()))
+    home.person.sync(home.mailbox)
+
+
+def test_after_an_answer_a_place_is_told_of_the_bounce_alone(person: Person) -> None:
+    board = Board()
+    home = Home(person, board)
+    item = given_back(home)
+    answers(home, item)
+    assert sorted(home.carry()) == [("done", "shown on the board"), ("not wanted", "it was settled before")]
+    assert board.shown == [f"{item.id}-0"]
+
+
+def test_after_an_answer_what_shows_the_bounce_alone_stays(person: Person) -> None:
+    home = Home(person, Wall(name="task"))
+    item = given_back(home)
+    assert home.carry() == [("shown", "shown on the board")] * 2
+    answers(home, item)
+    home.withdraw()
+    stands = {each: [one.state for one in person.ledger.deliveries.of(f"{item.id}-{each}")] for each in (0, 1)}
+    assert stands == {0: ["shown"], 1: ["done"]}
+
+
+def test_a_mark_stays_while_any_notice_of_its_mail_is_to_be_thought_of(person: Person) -> None:
+    home = Home(person, Wall(name="mark"))
+    item = given_back(home)
+    home.carry()
+    answers(home, item)
+    assert home.withdraw() == []
+    notice = person.ledger.reminder(f"{item.id}-0")
+    assert notice
+    done(person.ledger, notice, now=person.now())
+    assert home.withdraw() == [("done", "taken away again")] * 2
 
 
 def test_a_place_taken_out_of_the_settings_gets_nothing_more(person: Person) -> None:
