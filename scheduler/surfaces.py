@@ -120,9 +120,11 @@ class Courier:
             return self._drop(batch, "this place was taken out of the settings")
         taken = [each for one in batch if (each := self._begin(one, place))]
         begun = [each for each in taken if each.state is DeliveryState.BEGUN]
-        ready = [(each, notice) for each in begun if (notice := self._worded(each))]
-        over = [each for each in begun if each not in [one for one, _ in ready]]
+        current = [each for each in begun if self._is_current(each)]
+        ready = [(each, notice) for each in current if (notice := self._worded(each))]
+        over = [each for each in current if each not in [one for one, _ in ready]]
         outcomes = [each for each in taken if each not in begun]
+        outcomes += self._drop([each for each in begun if each not in current], "it was put off before")
         outcomes += self._drop(over, "it was settled before")
         if ready:
             outcomes += self._deliver([each for each, _ in ready], tuple(notice for _, notice in ready), place)
@@ -144,6 +146,11 @@ class Courier:
 
     def _was_left(self, delivery: Delivery) -> bool:
         return delivery.begun_by == self.worker_id or self.is_gone(delivery.begun_by)
+
+    def _is_current(self, delivery: Delivery) -> bool:
+        """Whether it is of the time at which its reminder came last: one that was put off has deliveries of its own."""
+        reminder = self.ledger.reminder(delivery.reminder)
+        return not reminder or delivery.id == delivery_id(reminder.id, reminder.due_at, delivery.surface)
 
     def _worded(self, delivery: Delivery) -> Notice | None:
         reminder = self.ledger.reminder(delivery.reminder)

@@ -14,7 +14,7 @@ from scheduler.digest import Digest
 from scheduler.notice import Notice
 from scheduler.own_mailbox import Marked
 from scheduler.policy import Policy
-from scheduler.reminders import done, replan
+from scheduler.reminders import done, replan, snooze
 from scheduler.surfaces import PAUSES, Shown, Surface, SurfaceTrouble
 from scheduler.sweep import Sweeper
 from scheduler.withdrawing import withdraw
@@ -237,6 +237,27 @@ def test_a_mark_stays_while_any_notice_of_its_mail_is_to_be_thought_of(person: P
     assert home.withdraw() == [("done", "taken away again")] * 2
 
 
+def put_off(home: Home, item: SentItem) -> None:
+    """The person snoozes its reminder for an hour; it comes again."""
+    person = home.person
+    reminder = person.ledger.reminder(f"{item.id}-1")
+    assert reminder
+    snooze(person.ledger, reminder, person.now() + timedelta(hours=1), now=person.now())
+    person.wait(hours=1)
+    assert [each.what for each in home.sweeper().sweep_account(home.mailbox.account)] == ["fired"]
+
+
+def test_what_was_put_off_before_a_place_took_it_is_shown_there_once(person: Person) -> None:
+    board = Board(broken=True)
+    home = Home(person, board)
+    (item,) = home.fire()
+    home.carry()
+    put_off(home, item)
+    board.broken = False
+    assert home.carry() == [("not wanted", "it was put off before"), ("done", "shown on the board")]
+    assert board.shown == [f"{item.id}-1"]
+
+
 def test_a_place_taken_out_of_the_settings_gets_nothing_more(person: Person) -> None:
     home = Home(person, Board(broken=True))
     home.fire()
@@ -309,6 +330,16 @@ def test_a_digest_cut_off_after_it_left_is_found_and_not_sent_again(person: Pers
     home.places = (digest,)
     assert home.carry("another") == [("done", "told in the morning's mail")] * 2
     assert len(digests(home.mailbox)) == 1
+
+
+def test_the_digest_tells_once_of_what_was_put_off_and_came_again_the_same_day(person: Person) -> None:
+    home = Diary(person)
+    (item,) = home.fire()
+    put_off(home, item)
+    person.clock.advance(timedelta(days=1))
+    assert home.carry() == [("not wanted", "it was put off before"), ("done", "told in the morning's mail")]
+    mail = message_from_bytes(home.mailbox.fetch(home.mailbox._received()[-1].provider_id), policy=default)
+    assert mail["Subject"] == "Heardback: 1 mail to think of"
 
 
 def test_a_mark_that_cannot_be_taken_away_is_tried_again_with_growing_pauses(person: Person) -> None:
