@@ -118,7 +118,8 @@ class Courier:
     def _carry(self, batch: list[Delivery], place: Surface | None) -> list[Delivery]:
         if place is None:
             return self._drop(batch, "this place was taken out of the settings")
-        taken = [each for one in batch if (each := self._begin(one, place))]
+        key = batch[0].batch or batch[0].id
+        taken = [each for one in batch if (each := self._begin(one, place, key))]
         begun = [each for each in taken if each.state is DeliveryState.BEGUN]
         current = [each for each in begun if self._is_current(each)]
         ready = [(each, notice) for each in current if (notice := self._worded(each))]
@@ -130,16 +131,16 @@ class Courier:
             outcomes += self._deliver([each for each, _ in ready], tuple(notice for _, notice in ready), place)
         return outcomes
 
-    def _begin(self, delivery: Delivery, place: Surface) -> Delivery | None:
+    def _begin(self, delivery: Delivery, place: Surface, key: str) -> Delivery | None:
         """Take a delivery, or give it up where it must not be tried again; None if another has it."""
 
         def begun(known: Delivery) -> Delivery | None:
             if known.state is DeliveryState.WAITING:
-                return replace(known, state=DeliveryState.BEGUN, begun_by=self.worker_id)
+                return replace(known, state=DeliveryState.BEGUN, begun_by=self.worker_id, batch=key)
             if known.state is not DeliveryState.BEGUN or not self._was_left(known):
                 return None
             if place.is_repeatable:
-                return replace(known, begun_by=self.worker_id)
+                return replace(known, begun_by=self.worker_id, batch=key)
             return replace(known, state=DeliveryState.UNKNOWN, why="cut off while it left: it may have come")
 
         return self.ledger.deliveries.change(delivery.id, begun)
@@ -162,7 +163,7 @@ class Courier:
             leaves = first.left or place.leaves(notices)
             if leaves != first.left:
                 self._end(batch, DeliveryState.BEGUN, first.why, left=leaves)
-            shown = place.deliver(notices, key=first.id, leaves=leaves)
+            shown = place.deliver(notices, key=first.batch, leaves=leaves)
         except (SurfaceTrouble, ConnectorError) as err:
             return [each for one in batch if (each := put_off(self.ledger, one, str(err), now=self.now()))]
         state = DeliveryState.SHOWN if shown.left else DeliveryState.DONE
@@ -201,8 +202,8 @@ def put_off(
 
 
 def _batches(due: list[Delivery], place: Surface | None) -> list[list[Delivery]]:
-    """What is delivered as one. What was cut off goes out again as it was, with nothing new in it."""
+    """What is delivered as one. What was tried before goes out again as it was, with nothing new in it."""
     if place is None or not place.gathers:
         return [[each] for each in due]
-    begun = [each for each in due if each.state is DeliveryState.BEGUN]
-    return [each for each in (begun, [each for each in due if each not in begun]) if each]
+    tried = dict.fromkeys(each.batch for each in due)
+    return [[each for each in due if each.batch == one] for one in tried]

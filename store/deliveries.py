@@ -42,6 +42,8 @@ class Delivery:
     #: how it went, as shown
     why: str = ""
     begun_by: str = ""
+    #: names what it was first tried together with; empty before that
+    batch: str = ""
     #: what the place needs to take it away again; while it is begun, what was going to be put there
     left: str = ""
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from connectors.errors import Unreachable
+from connectors.errors import SendUnknown, Unreachable
 from evidence.model import SentItem
 from scheduler.digest import Digest
 from scheduler.notice import Notice
@@ -340,6 +340,44 @@ def test_the_digest_tells_once_of_what_was_put_off_and_came_again_the_same_day(p
     assert home.carry() == [("not wanted", "it was put off before"), ("done", "told in the morning's mail")]
     mail = message_from_bytes(home.mailbox.fetch(home.mailbox._received()[-1].provider_id), policy=default)
     assert mail["Subject"] == "Heardback: 1 mail to think of"
+
+
+def test_what_came_due_after_a_digest_whose_answer_was_lost_is_in_the_next_one(person: Person) -> None:
+    home = Diary(person)
+    (told,) = home.fire()
+    new = home.mailbox.add_sent(BOB, at=MONDAY + timedelta(days=1, hours=8))
+    person.sync(home.mailbox)
+    replan(person.ledger, person.now(), Policy(), window=WINDOW)
+    person.wait(hours=22)
+    home.mailbox.trip = raising(SendUnknown("lost"), at="sent")
+    assert home.carry() == [("waiting", "lost")]
+    home.mailbox.trip = lambda _: None
+    person.wait(hours=7)
+    assert [each.what for each in home.sweeper().sweep_account(home.mailbox.account)] == ["fired"]
+    person.wait(days=3)
+    assert home.carry() == [("done", "told in the morning's mail")] * 2
+    mails = [home.mailbox.fetch(each.provider_id).decode() for each in home.mailbox._received()]
+    found = [[item.id in each for item in (told, new)] for each in mails if "to think of" in each]
+    assert found == [[True, False], [False, True]]
+
+
+def test_a_digest_whose_answer_was_lost_is_found_though_what_it_told_of_was_answered(person: Person) -> None:
+    home = Diary(person)
+    items = home.fire(3)
+    person.clock.advance(timedelta(days=1))
+    home.mailbox.trip = raising(SendUnknown("lost"), at="sent")
+    home.carry()
+    home.mailbox.trip = lambda _: None
+    first = min(person.ledger.deliveries.open(), key=lambda each: each.id).reminder
+    answered = next(each for each in items if first == f"{each.id}-1")
+    home.mailbox.add_received(answer(BOB, answered.message_ids[0], person.now()))
+    person.sync(home.mailbox)
+    person.clock.advance(PAUSES[0])
+    assert sorted(home.carry()) == [
+        *[("done", "told in the morning's mail")] * 2,
+        ("not wanted", "it was settled before"),
+    ]
+    assert len(digests(home.mailbox)) == 1
 
 
 def test_a_mark_that_cannot_be_taken_away_is_tried_again_with_growing_pauses(person: Person) -> None:
