@@ -35,6 +35,10 @@ class SurfaceTrouble(Exception):
     """A place did not take a reminder. The message says what happened, in a sentence without its full stop."""
 
 
+class SurfaceUnsure(SurfaceTrouble):
+    """Nobody can tell whether a place took a reminder, and it must not come twice."""
+
+
 class Surface(Protocol):
     """A place where reminders show up."""
 
@@ -64,6 +68,7 @@ class Surface(Protocol):
 
         :param key: names this delivery for good
         :param leaves: what `leaves` said, written down by now; at this try or an earlier one
+        :raises SurfaceUnsure: it may have been taken, and is not tried again
         :raises SurfaceTrouble, ConnectorError: it was not taken, and may be tried again
         """
 
@@ -164,6 +169,8 @@ class Courier:
             if leaves != first.left:
                 self._end(batch, DeliveryState.BEGUN, first.why, left=leaves)
             shown = place.deliver(notices, key=first.batch, leaves=leaves)
+        except SurfaceUnsure as err:
+            return self._end(batch, DeliveryState.UNKNOWN, str(err))
         except (SurfaceTrouble, ConnectorError) as err:
             return [each for one in batch if (each := put_off(self.ledger, one, str(err), now=self.now()))]
         state = DeliveryState.SHOWN if shown.left else DeliveryState.DONE

@@ -393,7 +393,8 @@ class Worker:
             return
         for each in self._sweeper.carry(account):
             if each.state in _UNWELCOME:
-                self._tell(f"A reminder could not be shown ({each.surface}: {each.state}): {each.why}.")
+                perhaps = "perhaps " if each.state is DeliveryState.UNKNOWN else ""
+                self._tell(f"A reminder was {perhaps}not shown ({each.surface}: {each.state}): {each.why}.")
 
     def _prune(self) -> None:
         """Let go of what is old; where the ledger cannot be written, that waits for the next day."""

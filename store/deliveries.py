@@ -18,7 +18,7 @@ class DeliveryState(StrEnum):
     SHOWN = "shown"
     #: it failed again and again
     GIVEN_UP = "given up"
-    #: cut off while it left, and of a kind that must not come twice
+    #: nobody knows whether it came, and it is of a kind that must not come twice
     UNKNOWN = "unknown"
     #: the reminder was settled before
     NOT_WANTED = "not wanted"

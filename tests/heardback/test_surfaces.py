@@ -1,6 +1,8 @@
 """Reminders at real ends: a webhook that receives them, and a digest in the sandbox's mailbox."""
 
+import io
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +25,9 @@ class Hook:
     def __init__(self) -> None:
         self.told: list[Any] = []
         self.refuses = False
+        #: takes what it is told, and never answers
+        self.is_silent = False
+        self._over = threading.Event()
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,6 +35,9 @@ class Hook:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if not hook.refuses:
                     hook.told.append(json.loads(body))
+                if hook.is_silent:
+                    hook._over.wait()
+                    return
                 self.send_response(503 if hook.refuses else 200)
                 self.end_headers()
 
@@ -42,6 +50,7 @@ class Hook:
         self._thread.start()
 
     def close(self) -> None:
+        self._over.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -110,6 +119,69 @@ def test_a_webhook_that_fails_is_tried_again_and_the_rest_goes_on(desk: Desk, ho
     desk.type(*words)
     assert len(hook.told) == 1
     assert "the service did not take it" not in " ".join(desk.type("reminders").out.split())
+
+
+def notified(desk: Desk, *addresses: str, times: int = 1) -> list[dict[str, str]]:
+    """The worker runs a few times, minutes apart; how the notification went at each address."""
+    for _ in range(times):
+        assert desk.type("run", "--once", "--set", f"reminders.notify={' '.join(addresses)}").code == 0
+        desk.wait(minutes=6)
+    (fired,) = [each for each in desk.type("reminders", "--json").json if each["state"] == "fired"]
+    return list(fired["shown_in"].values())
+
+
+def test_a_webhook_that_takes_it_without_an_answer_is_told_once_and_that_is_said(desk: Desk, hook: Hook) -> None:
+    wait_until_due(desk)
+    hook.is_silent = True
+    told = notified(desk, f"{hook.address}?rto=0.2", times=3)
+    assert told == [{"state": "unknown", "why": "the service gave no answer: it may have come"}]
+    assert len(hook.told) == 1
+    assert "unknown, the service gave no answer: it may have come" in " ".join(desk.type("reminders").out.split())
+
+
+def test_a_webhook_that_some_got_and_others_did_not_is_not_told_again(desk: Desk) -> None:
+    wait_until_due(desk)
+    took: list[str] = []
+
+    class Topics(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            took.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["topic"])
+            self.send_response(200 if len(took) == 1 else 507)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Topics) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        told = notified(desk, f"ntfy://127.0.0.1:{server.server_port}/one/other", times=2)
+        server.shutdown()
+    assert told == [{"state": "unknown", "why": "not everybody it is for got it, but some did"}]
+    assert sorted(took) == ["one", "other"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["json://127.0.0.1:9", "json://nowhere.invalid", "mailto://a:b@127.0.0.1:9?to=a@b.example&from=a@b.example"],
+)
+def test_what_certainly_did_not_leave_is_tried_again(desk: Desk, address: str) -> None:
+    wait_until_due(desk)
+    assert notified(desk, address) == [{"state": "waiting", "why": "the service did not take it"}]
+
+
+def test_no_log_tells_an_address_however_much_is_logged(desk: Desk, hook: Hook) -> None:
+    wait_until_due(desk)
+    hook.refuses = True
+    root, heard = logging.getLogger(), io.StringIO()
+    handler, before = logging.StreamHandler(heard), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        done = desk.type("run", "--once", "--set", f"reminders.notify={hook.address}/s3cr3t-key nonsense://s3cr3t-key")
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+    assert "s3cr3t" not in heard.getvalue() + done.out + done.err
 
 
 def test_a_desktop_that_apprise_cannot_reach_says_what_it_needs(desk: Desk) -> None:
