@@ -147,7 +147,9 @@ def _until_stopped(house: House, output: Output, take_hits: TakeHits | None) -> 
 
     def alarmed(line: str) -> None:
         warn(line)
-        alarm(house.settings.text("reminders.notify").split(), "Heardback", line)
+        places = house.settings.text("reminders.notify").split()
+        # a service that hangs keeps neither the worker from its work nor a stop
+        threading.Thread(target=alarm, args=(places, "Heardback", line), daemon=True).start()
 
     # a reminder is the result, and told however quiet the person wants it; so is what only they can mend
     worker = worker_of(house, lambda line: output.tell(timed(line)), warn, take_hits, alarmed)

@@ -2,9 +2,11 @@
 
 import json
 import signal
+import socket
 import threading
 import time
 from contextlib import closing
+from datetime import timedelta
 from subprocess import Popen
 
 import pytest
@@ -87,6 +89,23 @@ def test_a_stop_waits_for_no_provider_that_hangs(household: Household) -> None:
     done = finish(process)
     print(f"\n{household.account_id}: stopped {took:.2f} s after SIGTERM, while the provider hung for 8 s")
     assert (done.code, "Stopped" in done.err) == (0, True), done
+
+
+def test_a_stop_waits_for_no_notification_that_hangs(household: Household) -> None:
+    household.send()
+    assert heardback(household, "run", "--once").code == 0
+    household.wait(timedelta(days=4))
+    household.ledger.close()
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        address = f"json://127.0.0.1:{place.getsockname()[1]}?rto=30"
+        process = start(household, "run", "--set", "run.sweep_every=1", "--set", f"reminders.notify={address}")
+        place.settimeout(_ENOUGH)
+        with place.accept()[0]:
+            took = stop(process)
+    done = finish(process)
+    assert (done.code, took < 3, "Stopped" in done.err) == (0, True, True), (took, done)
+    again = heardback(household, "run", "--once", "--set", f"reminders.notify={address}")
+    assert "unknown): cut off while it left: it may have come" in " ".join(again.err.split()), again
 
 
 def test_a_second_worker_says_who_holds_the_data_and_touches_nothing(household: Household) -> None:
