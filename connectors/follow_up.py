@@ -47,7 +47,10 @@ def message(item: SentItem, *, to: Sequence[Recipient], text: str, now: datetime
     mail = EmailMessage(policy=SMTP)
     mail["Date"] = format_datetime(normal.utc(now))
     mail["From"] = item.sender
-    mail["To"] = [_addressee(each) for each in to]
+    for name in ("To", "Cc"):
+        people = [_addressee(each) for each in to if each.field == name.lower()]
+        if people:
+            mail[name] = people
     mail["Subject"] = subject_of(item)
     if item.message_ids:
         mail["In-Reply-To"] = f"<{item.message_ids[0]}>"

@@ -241,6 +241,7 @@ class Mailbox(Protocol):
     def leave_draft(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
         """Leave a follow-up to a sent item among the drafts, in its thread; nothing is sent.
 
+        :param to: each in the field it names, `to` or `cc`
         :raises DraftInTheWay: there is a draft in this thread already
         """
 

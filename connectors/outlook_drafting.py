@@ -60,8 +60,8 @@ class OutlookDrafting:
         return True
 
     def _made(self, item: SentItem, to: Sequence[Recipient], text: str) -> dict[str, Any]:
-        people = [{"emailAddress": {"address": each.address, "name": each.name or each.address}} for each in to]
-        wanted = {"message": {"toRecipients": people, "ccRecipients": []}, "comment": text}
+        people = {f"{field}Recipients": [_person(each) for each in to if each.field == field] for field in ("to", "cc")}
+        wanted = {"message": people, "comment": text}
         address = f"{exchange.path(item.provider_id)}/createReply"
         try:
             return self._graph.once(address, content=json.dumps(wanted).encode())
@@ -80,6 +80,10 @@ class OutlookDrafting:
         query = {"$filter": f"conversationId eq {exchange.quoted(item.thread_id)}", "$top": "1", **_FIELDS}
         found = exchange.objects(self._graph.get(DRAFTS_FOLDER, params=query), "value")
         return next(iter(found), {})
+
+
+def _person(recipient: Recipient) -> dict[str, Any]:
+    return {"emailAddress": {"address": recipient.address, "name": recipient.name or recipient.address}}
 
 
 def _draft(raw: exchange.Raw) -> Draft:

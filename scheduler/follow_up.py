@@ -22,14 +22,21 @@ _OVER = frozenset({Verdict.ANSWERED, Verdict.DECLINED, Verdict.NOT_DELIVERED})
 def leave_draft(ledger: Ledger, mailbox: Mailbox, item: SentItem, *, now: Now, template: str = "") -> FollowUp:
     """Leave a draft to the recipients who have not answered, in the thread of the mail and in its language.
 
-    Whoever asked for no more mail, or cannot be reached at the address, is left out.
+    Whoever asked for no more mail, or cannot be reached at the address, is left out; so is who got a blind copy,
+    unless nobody else is silent.
 
     :param template: the person's own words, for every language; empty: ours
     :raises DraftInTheWay: there is a draft in this thread already, or nobody is left to write to
     """
-    to = _silent(ledger, item, now())
-    if not to:
+    silent = _silent(ledger, item, now())
+    to = _addressed(item, silent)
+    if not silent:
         raise DraftInTheWay(f"{item.id}: nobody is left to write to again")
+    if not to:
+        raise DraftInTheWay(
+            f"{item.id}: those who are silent do not know of each other, and a draft would show them; "
+            "write to each of them alone"
+        )
     known = ledger.deliveries.follow_up(item.id)
     if known and _draft(ledger, mailbox, item, known):
         raise DraftInTheWay(f"{item.id}: a draft was left about it already; it waits among your drafts")
@@ -86,6 +93,21 @@ def _silent(ledger: Ledger, item: SentItem, now: datetime) -> tuple[Recipient, .
     habits = Habits(ledger, now=now)
     verdict = left_alone(standing(ledger, item, now=now, habits=habits), habits.opted_out)
     return tuple(each.recipient for each in verdict.recipients if each.verdict not in _OVER)
+
+
+def _addressed(item: SentItem, silent: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
+    """Whom one follow-up may go to, in To and Cc as before: nobody is shown whom the mail did not show."""
+    shown = tuple(each for each in silent if each.field != "bcc" and not item.copies)
+    named = shown or (silent if len(silent) == 1 else ())
+    if any(each.field == "to" for each in named):
+        return named
+    return tuple(replace(each, field="to") for each in named)
+
+
+def not_shown(item: SentItem, left: FollowUp) -> tuple[str, ...]:
+    """Who got a blind copy of the mail, and is not in the draft."""
+    blind = (each.address for each in item.recipients if each.field == "bcc")
+    return tuple(each for each in blind if each not in left.to)
 
 
 def _text(mailbox: Mailbox, item: SentItem, template: str) -> str:

@@ -8,7 +8,7 @@ from heardback.errors import DONE, Failed
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import few
-from scheduler.follow_up import leave_draft
+from scheduler.follow_up import leave_draft, not_shown
 
 
 def draft(args: Namespace, house: House, output: Output) -> int:
@@ -28,5 +28,7 @@ def draft(args: Namespace, house: House, output: Output) -> int:
         output.document({"item": item.id, "account": account.id, "draft": left.draft, "to": left.to})
         return DONE
     output.say(f"A draft to {few(list(left.to))} waits among the drafts of {account.address}; it is yours to send.")
+    if hidden := not_shown(item, left):
+        output.say(f"Not to {few(list(hidden))}, who got a blind copy.", hang=2)
     output.say("If an answer comes before you touch it, it is taken back.")
     return DONE

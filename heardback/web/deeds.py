@@ -24,11 +24,12 @@ from heardback.commands.show import find_item
 from heardback.errors import UsageError
 from heardback.house import PROVIDERS, House
 from heardback.output import Output
-from heardback.text import moment, plain, sentence
+from heardback.text import few, moment, plain, sentence
 from heardback.web.reading import ReadNow
 from heardback.web.sign_in import SignIn
 from heardback.web.story import still
 from scheduler import reminders as room
+from scheduler.follow_up import not_shown
 from scheduler.policy import Condition
 from scheduler.verbs import Verb
 from store.tracking import Stance
@@ -169,8 +170,8 @@ def notice(asked: Mapping[str, str], house: House) -> Notice | None:
     said, about = asked.get("said", ""), asked.get("about", "")
     if said in ("snoozed", "done"):
         return _of_reminder(said, about, house)
-    if said == "drafted" and house.ledger.item(about):
-        return Notice(text="A follow-up waits among your drafts, for you to finish and send.")
+    if said == "drafted" and (item := house.ledger.item(about)):
+        return _of_draft(item, house)
     if said == "reminded" and (item := house.ledger.item(about)):
         return Notice(text=f"Kept: {still(item, house)}")
     if said == "overruled" and house.ledger.item(about):
@@ -180,6 +181,13 @@ def notice(asked: Mapping[str, str], house: House) -> Notice | None:
         what = stance.get(house.ledger.tracking.stance(about), "has said nothing, as far as this page knows")
         return Notice(text=f"Kept: {about} {what}.")
     return None
+
+
+def _of_draft(item: SentItem, house: House) -> Notice:
+    left = house.ledger.deliveries.follow_up(item.id)
+    hidden = not_shown(item, left) if left else ()
+    but = f", but not to {few(list(hidden))}, who got a blind copy" if hidden else ""
+    return Notice(text=f"A follow-up waits among your drafts, for you to finish and send{but}.")
 
 
 def _of_reminder(said: str, about: str, house: House) -> Notice | None:

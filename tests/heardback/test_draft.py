@@ -64,9 +64,9 @@ def home(request: pytest.FixtureRequest, desk: Desk) -> Any:
     return request.param(desk)
 
 
-def send(desk: Desk, home: Any, to: str = "silas@silent.example", text: str = "Hello?\n") -> str:
+def send(desk: Desk, home: Any, to: str = "silas@silent.example", text: str = "Hello?\n", more: str = "") -> str:
     file = desk.folder / "mail.eml"
-    head = f"From: {home.address}\nTo: {to}\nSubject: Offer\nContent-Type: text/plain; charset=utf-8\n\n"
+    head = f"From: {home.address}\nTo: {to}\n{more}Subject: Offer\nContent-Type: text/plain; charset=utf-8\n\n"
     file.write_bytes(f"{head}{text}".encode())
     return str(desk.type("send", "--file", str(file), "--json").json["item"])
 
@@ -123,6 +123,38 @@ def test_a_draft_the_person_touched_stays_theirs(desk: Desk, home: Any) -> None:
     desk.wait(days=2)
     desk.type("run", "--once")
     assert len(home.drafts()) == 1
+
+
+def people(draft: EmailMessage) -> dict[str, list[str]]:
+    """Whom it is to, by field."""
+    found = {name: [each.addr_spec for each in draft[name].addresses] for name in ("To", "Cc", "Bcc") if draft[name]}
+    return {name: each for name, each in found.items() if each}
+
+
+def test_a_draft_shows_nobody_who_got_a_blind_copy(desk: Desk, home: Any) -> None:
+    item = send(desk, home, more="Cc: tom@birch.example\nBcc: stan@quiet.example, nora@quiet.example\n")
+    done = desk.type("draft", item)
+    (draft,) = home.drafts()
+    assert people(draft) == {"To": ["silas@silent.example"], "Cc": ["tom@birch.example"]}
+    assert "Not to stan@quiet.example, nora@quiet.example, who got a blind copy." in " ".join(done.out.split())
+
+
+def test_who_alone_is_silent_is_written_to_alone_wherever_they_stood(desk: Desk, home: Any) -> None:
+    item = send(desk, home, to="paul@harbour.example", more="Bcc: silas@silent.example\n")
+    desk.wait(days=2)
+    desk.type("run", "--once")
+    assert desk.type("draft", item).code == 0
+    (draft,) = home.drafts()
+    assert people(draft) == {"To": ["silas@silent.example"]}
+
+
+def test_no_draft_shows_several_who_got_a_blind_copy_to_each_other(desk: Desk, home: Any) -> None:
+    item = send(desk, home, to="paul@harbour.example", more="Bcc: desk@press.example, silas@silent.example\n")
+    desk.wait(days=2)
+    desk.type("run", "--once")
+    done = desk.type("draft", item)
+    assert (done.code, home.drafts()) == (1, [])
+    assert "do not know of each other, and a draft would show them" in " ".join(done.err.split())
 
 
 def test_nobody_who_answered_gets_a_draft(desk: Desk, home: Any) -> None:
