@@ -54,7 +54,9 @@ def message(item: SentItem, *, to: Sequence[Recipient], text: str, now: datetime
     mail["Subject"] = subject_of(item)
     if item.message_ids:
         mail["In-Reply-To"] = f"<{item.message_ids[0]}>"
-        mail["References"] = f"<{item.message_ids[0]}>"
+        # what the mail itself answers is kept with the nearest first
+        ancestors = (*item.answers[1:], *item.answers[:1], item.message_ids[0])
+        mail["References"] = " ".join(f"<{each}>" for each in ancestors)
     mail.set_content(text)
     return mail.as_bytes()
 

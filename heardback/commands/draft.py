@@ -25,7 +25,15 @@ def draft(args: Namespace, house: House, output: Output) -> int:
     with output.progress(f"Leaving a draft at {account.address}"):
         left = leave_draft(house.ledger, house.mailbox(account), item, now=house.clock.now, template=template)
     if output.as_json:
-        output.document({"item": item.id, "account": account.id, "draft": left.draft, "to": left.to})
+        output.document(
+            {
+                "item": item.id,
+                "account": account.id,
+                "draft": left.draft,
+                "to": left.to,
+                "not_to": not_shown(item, left),
+            }
+        )
         return DONE
     output.say(f"A draft to {few(list(left.to))} waits among the drafts of {account.address}; it is yours to send.")
     if hidden := not_shown(item, left):

@@ -83,6 +83,15 @@ def test_a_draft_waits_in_the_thread_of_the_mail_and_nothing_is_sent(desk: Desk,
     assert len(desk.type("sent", "--json").json) == 1
 
 
+def test_a_draft_names_the_whole_thread(desk: Desk, home: Any) -> None:
+    item = send(desk, home, more="In-Reply-To: <two@far.example>\nReferences: <one@far.example> <two@far.example>\n")
+    sent = desk.type("show", item, "--json").json["message_id"]
+    desk.type("draft", item)
+    (draft,) = home.drafts()
+    assert draft["In-Reply-To"].split() == [f"<{sent}>"]
+    assert draft["References"].split() == ["<one@far.example>", "<two@far.example>", f"<{sent}>"]
+
+
 def test_a_draft_is_in_the_language_of_the_mail(desk: Desk, home: Any) -> None:
     desk.type("draft", send(desk, home, text=GERMAN))
     (draft,) = home.drafts()
