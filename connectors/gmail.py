@@ -166,6 +166,10 @@ class GmailMailbox:
         self._require(Feature.DRAFTS)
         return self._drafting.find(item, to=to, told=words)
 
+    def has_draft(self, item: SentItem) -> bool:
+        """By its thread, among all drafts."""
+        return self._drafting.is_under_way(item)
+
     def take_back_draft(self, draft: Draft) -> bool:
         """While it holds the message it was left with."""
         return self._drafting.take_back(draft)

@@ -30,7 +30,7 @@ class GmailDrafting:
 
     def leave(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
         """See `Mailbox.leave_draft`."""
-        if self._in_thread(item):
+        if self.is_under_way(item):
             raise DraftInTheWay(f"{self._whom}: there is a draft in this conversation already; go on with that one")
         mime = follow_up.message(item, to=to, text=text, now=self._now())
         try:
@@ -53,6 +53,10 @@ class GmailDrafting:
                 if _is_ours(words.mime(words.part(found, "message")), item, to, told):
                     return _draft(found)
         return None
+
+    def is_under_way(self, item: SentItem) -> bool:
+        """See `Mailbox.has_draft`."""
+        return bool(self._in_thread(item))
 
     def take_back(self, draft: Draft) -> bool:
         """See `Mailbox.take_back_draft`."""

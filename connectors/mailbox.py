@@ -252,6 +252,9 @@ class Mailbox(Protocol):
         :param words: `follow_up.fingerprint` of its text
         """
 
+    def has_draft(self, item: SentItem) -> bool:
+        """Whether a draft, by whomever, waits in the thread of a sent item."""
+
     def take_back_draft(self, draft: Draft) -> bool:
         """Delete a draft we left, if nobody touched it since; False if somebody did, or it was sent or is gone."""
 

@@ -187,6 +187,10 @@ class OutlookMailbox:
         self._require(self._writes, WRITE, "no draft can be left")
         return self._drafting.find(item, to=to, words=words)
 
+    def has_draft(self, item: SentItem) -> bool:
+        """By its conversation, in the folder of drafts."""
+        return self._drafting.is_under_way(item)
+
     def take_back_draft(self, draft: Draft) -> bool:
         """While its change key is the one it was left with."""
         return self._drafting.take_back(draft)

@@ -35,7 +35,7 @@ class OutlookDrafting:
 
     def leave(self, item: SentItem, *, to: Sequence[Recipient], text: str) -> Draft:
         """See `Mailbox.leave_draft`."""
-        if self._in_conversation(item):
+        if self.is_under_way(item):
             raise DraftInTheWay(f"{self._whom}: there is a draft in this conversation already; go on with that one")
         return _draft(self._made(item, to, text))
 
@@ -45,6 +45,10 @@ class OutlookDrafting:
         listed = exchange.objects(self._graph.get(DRAFTS_FOLDER, params=query, prefer=_AS_TEXT), "value")
         found = next((each for each in listed if _is_ours(each, to, words)), None)
         return _draft(found) if found else None
+
+    def is_under_way(self, item: SentItem) -> bool:
+        """See `Mailbox.has_draft`."""
+        return bool(self._in_conversation(item))
 
     def take_back(self, draft: Draft) -> bool:
         """See `Mailbox.take_back_draft`."""

@@ -38,7 +38,8 @@ def leave_draft(ledger: Ledger, mailbox: Mailbox, item: SentItem, *, now: Now, t
             "write to each of them alone"
         )
     known = ledger.deliveries.follow_up(item.id)
-    if known and _draft(ledger, mailbox, item, known):
+    if known and mailbox.has_draft(item):
+        _draft(ledger, mailbox, item, known)
         raise DraftInTheWay(f"{item.id}: a draft was left about it already; it waits among your drafts")
     text = _text(mailbox, item, template)
     begun = FollowUp(
@@ -60,11 +61,16 @@ def leave_draft(ledger: Ledger, mailbox: Mailbox, item: SentItem, *, now: Now, t
 
 
 def take_back_drafts(ledger: Ledger, mailbox: Mailbox, account: Account, *, now: datetime) -> tuple[FollowUp, ...]:
-    """Take back the drafts that an answer has overtaken, unless the person touched them; those taken back."""
+    """Take back the drafts that an answer has overtaken, unless the person touched them; those taken back.
+
+    What the person has sent or thrown away meanwhile is let go.
+    """
     taken = []
     for each in ledger.deliveries.follow_ups(account.id):
         item = ledger.item(each.item)
         if item and {one.address for one in _silent(ledger, item, now)} >= set(each.to):
+            if each.draft and not mailbox.has_draft(item):
+                ledger.deliveries.let_go(each.item)
             continue
         draft = _draft(ledger, mailbox, item, each)
         if draft and mailbox.take_back_draft(draft):

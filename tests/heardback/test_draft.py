@@ -1,5 +1,6 @@
 """Follow-up drafts at both providers: in the thread, in the mail's language, never sent, taken back in time."""
 
+from contextlib import closing
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.microsoft.mime import write
+from store.tiny import TinyLedger
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
 GERMAN = "Guten Tag Herr Stone,\n\nanbei erhalten Sie wie besprochen unser Angebot. Bitte geben Sie uns Bescheid.\n"
@@ -28,6 +30,11 @@ class AtGmail:
         sent = [each for each in self.account.messages if "SENT" in each.labels]
         held = [each for each in self.account.messages if each.id in box.drafts.values()]
         return bool(held[0].thread_id == sent[0].thread_id)
+
+    def discard(self) -> None:
+        box = self.account.mailbox
+        for each in [each for each in self.account.messages if each.id in box.drafts.values()]:
+            box.remove(each)
 
     def touch(self) -> None:
         box = self.account.mailbox
@@ -53,6 +60,10 @@ class AtOutlook:
         box = self.account.mailbox
         sent = box.items(box.folder("sentitems").folder_id)
         return bool(self._held()[0].conversation == sent[0].conversation)
+
+    def discard(self) -> None:
+        box = self.account.mailbox
+        box.move(self._held()[0], box.folder("deleteditems").folder_id)
 
     def touch(self) -> None:
         self.account.mailbox.change(self._held()[0], "subject")
@@ -112,6 +123,23 @@ def test_no_second_draft_is_left_in_a_conversation(desk: Desk, home: Any) -> Non
     again = desk.type("draft", item)
     assert (again.code, len(home.drafts())) == (1, 1)
     assert "a draft was left about it already" in again.err
+
+
+@pytest.mark.parametrize("fate", ["thrown away", "sent"])
+@pytest.mark.parametrize("seen", ["at the next reading", "at the next draft"])
+def test_after_a_draft_is_gone_another_may_be_left(desk: Desk, home: Any, fate: str, seen: str) -> None:
+    item = send(desk, home)
+    desk.type("draft", item)
+    if fate == "sent":
+        assert desk.type("send", "--draft", "Re: Offer").code == 0
+    else:
+        home.discard()
+    if seen == "at the next reading":
+        desk.type("run", "--once")
+        with closing(TinyLedger(desk.folder / "ledger.db")) as ledger:
+            assert ledger.deliveries.follow_up(item) is None
+    done = desk.type("draft", item)
+    assert (done.code, len(home.drafts())) == (0, 1), done.err
 
 
 def test_a_draft_is_taken_back_if_an_answer_comes_first(desk: Desk, home: Any) -> None:

@@ -201,6 +201,10 @@ class FakeMailbox:
         self._call("find_draft")
         return None
 
+    def has_draft(self, item: SentItem) -> bool:
+        self._call("has_draft")
+        return True
+
     def take_back_draft(self, draft: Draft) -> bool:
         self._call("take_back_draft")
         return draft.version == "1"
