@@ -261,6 +261,7 @@ class Mailbox(Protocol):
     def missing_mark(self, item: SentItem, *, due_at: datetime) -> str:
         """What is missing on the sent copy to show that it needs its sender: a label and the inbox, or a flag.
 
+        :param due_at: in the zone of the person, by whose clock it has its day
         :return: for `mark` and `unmark` alone; empty if all of it is there. Nothing is put there yet
         """
 
@@ -283,6 +284,7 @@ class Mailbox(Protocol):
     def add_task(self, item: SentItem, *, title: str, text: str, due_at: datetime, key: str) -> str:
         """Add a task linked to the sent copy; the same key never makes a second one.
 
+        :param due_at: as with `missing_mark`
         :return: how it looks, for `end_task` alone
         """
 

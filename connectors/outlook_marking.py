@@ -2,7 +2,8 @@
 
 A flag is no sensitive property of a message and changes none of its text (followupFlag). A task is known by the
 `externalId` of the link it carries, which nobody but us looks at: it is looked for before one is made (linkedResource).
-What a person changed of either is theirs, and left as it is.
+What a person changed of either is theirs, and left as it is. Of a due date only the day counts, by the clock of the
+zone that is named with it; it is told as that day's midnight in UTC.
 """
 
 import json
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from connectors import exchange
 from connectors.errors import MessageGone, SendRefused, Unreachable
@@ -32,7 +34,7 @@ class OutlookMarking:
         """The flag for follow-up by a day; empty if it is flagged."""
         with self._missing():
             known = _flag(self._flagged(exchange.path(item.provider_id)))
-        return "" if known.get("flagStatus") == "flagged" else _look("flagged", day=_stamp(due_at))
+        return "" if known.get("flagStatus") == "flagged" else _look("flagged", day=_day(due_at))
 
     def flag(self, item: SentItem, missing: str) -> str:
         """Flag it so; how the flag of ours looks, empty if it was flagged otherwise meanwhile."""
@@ -68,8 +70,8 @@ class OutlookMarking:
         wanted = {
             "title": title,
             "body": {"content": text, "contentType": "text"},
-            "dueDateTime": _moment(_stamp(due_at)),
-            "reminderDateTime": _moment(_stamp(due_at)),
+            "dueDateTime": _moment(_day(due_at)),
+            "reminderDateTime": {"dateTime": f"{due_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
             "isReminderOn": True,
             "linkedResources": [link],
         }
@@ -141,7 +143,7 @@ def _flag(message: dict[str, Any]) -> dict[str, Any]:
 
 def new_task_look(*, title: str, due_at: datetime) -> str:
     """How a task is to look."""
-    return _look(title, "notStarted", day=_stamp(due_at))
+    return _look(title, "notStarted", day=_day(due_at))
 
 
 def _flag_look(message: dict[str, Any]) -> str:
@@ -159,20 +161,30 @@ def _look(*words: object, day: object) -> str:
 
 
 def _is_alike(look: str, other: str) -> bool:
-    """Outlook and To Do keep only the day of a due date, and write it as the midnight before."""
     (*words, day), (*others, other_day) = json.loads(look), json.loads(other)
-    return words == others and str(day)[:10] == str(other_day)[:10]
+    return words == others and _in_utc(day) == _in_utc(other_day)
+
+
+def _in_utc(day: object) -> object:
+    """The day on which its midnight falls in UTC; what is no day as it is."""
+    stamp, _, zone = str(day).rstrip("]").partition("[")
+    try:
+        return datetime.fromisoformat(stamp[:19]).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).date()
+    except (ValueError, KeyError):
+        return day
 
 
 def _due(resource: dict[str, Any]) -> object:
     day = resource.get("dueDateTime")
-    return day.get("dateTime") if isinstance(day, dict) else None
+    return f"{day.get('dateTime')}[{day.get('timeZone')}]" if isinstance(day, dict) else None
 
 
-def _stamp(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+def _day(due_at: datetime) -> str:
+    """Its midnight with the name of its zone, as RFC 9557 writes it."""
+    return f"{due_at:%Y-%m-%d}T00:00:00[{due_at.tzinfo}]"
 
 
-def _moment(stamp: str) -> dict[str, Any]:
+def _moment(day: str) -> dict[str, Any]:
     """A dateTimeTimeZone resource."""
-    return {"dateTime": stamp, "timeZone": "UTC"}
+    stamp, _, zone = day.rstrip("]").partition("[")
+    return {"dateTime": stamp, "timeZone": zone}

@@ -32,7 +32,7 @@ class Marked:
     def leaves(self, notices: tuple[Notice, ...]) -> str:
         """What is missing of the mark."""
         (notice,) = notices
-        return self.mailbox.missing_mark(notice.verdict.item, due_at=notice.reminder.due_at)
+        return self.mailbox.missing_mark(notice.verdict.item, due_at=_due_at(notice))
 
     def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:  # noqa: ARG002 - as every surface
         """Mark the mail."""
@@ -58,7 +58,7 @@ class Task:
     def leaves(self, notices: tuple[Notice, ...]) -> str:
         """A task, as it is to be."""
         (notice,) = notices
-        return self.mailbox.new_task(title=_title(notice), due_at=notice.reminder.due_at)
+        return self.mailbox.new_task(title=_title(notice), due_at=_due_at(notice))
 
     def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:  # noqa: ARG002 - as every surface
         """Add a task."""
@@ -69,10 +69,15 @@ class Task:
             item,
             title=_title(notice),
             text=harmless(people),
-            due_at=notice.reminder.due_at,
+            due_at=_due_at(notice),
             key=key,
         )
         return Shown(how="added to your tasks", left=left)
+
+
+def _due_at(notice: Notice) -> datetime:
+    """By the person's clock, which tells its day."""
+    return notice.reminder.due_at.astimezone(notice.policy.calendar.zone)
 
 
 def _title(notice: Notice) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sandbox.microsoft.days import midnight
+
 Resource = dict[str, Any]
 
 _PREFIX = "AQMkADAwATM3ZmYAZS"
@@ -57,9 +59,8 @@ class ToDo:
         """Set what is wanted; of a due date only the day is kept."""
         task.update({name: value for name, value in wanted.items() if name != "id"})
         task["lastModifiedDateTime"] = now
-        due = task.get("dueDateTime")
-        if due:
-            task["dueDateTime"] = {**due, "dateTime": due["dateTime"][:10] + "T00:00:00.0000000"}
+        if wanted.get("dueDateTime"):
+            task["dueDateTime"] = midnight(wanted["dueDateTime"])
 
     def add_link(self, task: Resource, wanted: Resource) -> Resource:
         """One more linked resource. The same externalId may be there twice: nobody checks."""

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from sandbox.microsoft import extended, mime
+from sandbox.microsoft.days import midnight
 from sandbox.microsoft.item import Content, Item, Letterhead, Person
 from sandbox.microsoft.refusals import Refusal, bad_request
 
@@ -126,7 +127,8 @@ def _set_flag(item: Item, value: Any) -> None:
     if value.get("dueDateTime") and not value.get("startDateTime"):
         raise Refusal(400, "ErrorInvalidArgument", "StartDateTime is required when DueDateTime is set.")
     status = value.get("flagStatus", "flagged")
-    item.flag = {"flagStatus": status} if status == "notFlagged" else {"flagStatus": status, **value}
+    days = {name: midnight(each) for name, each in value.items() if name in ("startDateTime", "dueDateTime") and each}
+    item.flag = {"flagStatus": status} if status == "notFlagged" else {"flagStatus": status, **value, **days}
 
 
 def _set_headers(item: Item, value: Any) -> None:

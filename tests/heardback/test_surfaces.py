@@ -5,8 +5,10 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import apprise
 import pytest
@@ -264,6 +266,30 @@ def test_a_task_in_to_do_links_to_the_mail_and_is_made_once(desk: Desk) -> None:
     (task,) = [task for tasks in todo.tasks.values() for task in tasks.values()]
     assert task["title"] == "no sign of reading: Plans [31m"
     assert task["linkedResources"][0]["applicationName"] == "Heardback"
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours", "wait"),
+    [("Pacific/Auckland", "09:00-17:00", 12), ("America/Los_Angeles", "18:00-20:00", 15.5)],
+)
+def test_a_flag_and_a_task_stand_on_the_day_of_the_persons_own_clock(
+    desk: Desk, zone: str, hours: str, wait: float
+) -> None:
+    own = f"zone = '{zone}'\nreminders.hours = '{hours}'"
+    desk.config.write_text(desk.config.read_text().replace("zone = 'UTC'", own))
+    due_at(desk, "outlook", "tasks", subject="Plans")
+    words = ("run", "--once", "--set", "reminders.show_in=mark, task")
+    desk.wait(hours=wait)
+    desk.type(*words)
+    (due,) = [each["due_at"] for each in desk.type("reminders", "--json").json if each["state"] == "fired"]
+    midnight = datetime.fromisoformat(due).astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0)
+    (task,) = [task for tasks in desk.world.microsoft.account(OUTLOOK).todo.tasks.values() for task in tasks.values()]
+    shown = [datetime.fromisoformat(each["dueDateTime"]["dateTime"]) for each in (flag_of(desk), task)]
+    assert [each.replace(tzinfo=UTC) for each in shown] == [midnight] * 2
+    assert task["reminderDateTime"] == {"dateTime": f"{due[:19]}", "timeZone": "UTC"}
+    settle(desk)
+    desk.type(*words)
+    assert (flag_of(desk)["flagStatus"], task["status"]) == ("complete", "completed")
 
 
 def test_a_place_that_was_not_allowed_says_how_to_allow_it(desk: Desk) -> None:

@@ -35,6 +35,13 @@ def test_a_task_keeps_only_the_day_it_is_due(graph: Any) -> None:
     )
 
 
+def test_the_day_of_a_task_is_that_of_the_zone_it_is_given_in_and_told_in_utc(graph: Any) -> None:
+    due = {"dateTime": "2026-05-08T09:00:00", "timeZone": "Pacific/Auckland"}
+    wanted = {"title": "Ask again", "dueDateTime": due}
+    task = graph("POST", f"{LISTS}/{graph.get(LISTS)['value'][0]['id']}/tasks", json=wanted).json()
+    assert task["dueDateTime"] == {"dateTime": "2026-05-07T12:00:00.0000000", "timeZone": "UTC"}
+
+
 def test_the_same_link_can_be_there_twice(graph: Any) -> None:
     tasks = f"{LISTS}/{graph.get(LISTS)['value'][0]['id']}/tasks"
     link = {
