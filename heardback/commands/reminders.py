@@ -162,9 +162,14 @@ def _tell(entry: Entry, house: House, output: Output) -> None:
     comes_again = entry.heading == DUE and more is not None and more.state is ReminderState.PLANNED
     again = f"; once more {moment(more.due_at, zone)}" if more and comes_again else ""
     output.say(f"      {plain(local(entry.why, zone, each.due_at))}{again}", hang=2)
-    for place in house.ledger.deliveries.of(each.id):
-        if _is_worth_telling(place):
-            output.say(f"      {place.surface}: {place.state}, {plain(place.why)}", hang=2)
+    for trouble in troubles(each, house):
+        output.say(f"      {trouble}", hang=2)
+
+
+def troubles(each: Reminder, house: House) -> tuple[str, ...]:
+    """The places where a reminder is not shown as it should be, each with why."""
+    places = filter(_is_worth_telling, house.ledger.deliveries.of(each.id))
+    return tuple(f"{place.surface}: {place.state}, {plain(place.why)}" for place in places)
 
 
 def _is_worth_telling(place: Delivery) -> bool:

@@ -148,6 +148,7 @@ class Pages:
                 habits=[habits.of(each.recipient.address) for each in verdict.recipients],
                 story=story(item, evidence, hits, ledger.decisions(item.id)),
                 reminder=reminders[0] if reminders else None,
+                reminders=reminders,
                 hints=ledger.hinted(item.id),
                 most=MOST_AT_ONCE,
                 tracked=tracked_shown.sentence(ledger, item),

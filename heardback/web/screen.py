@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from evidence.model import Verdict
 from heardback.commands.lists import by_verdict, subject_of, why_of
+from heardback.commands.reminders import troubles
 from heardback.house import House
 from heardback.surfaces.subscription import path_of
 from heardback.text import count, few, local, moment, plain, sentence, span
@@ -86,6 +87,7 @@ class Screen:
             now=now,
             drafting=[each.id for each in house.ledger.accounts() if each.capabilities.get("leaves_drafts")],
             is_drafted=lambda item: _is_drafted(house, item),
+            troubles=lambda reminder: troubles(reminder, house),
             is_read=bool(holder(house.settings.folder)),
             reading=self._read_now.reading,
             ago=lambda when: span(now - when),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
+from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.ledger import ReminderState
 from store.tracking import RelayState, Tracked
 from tests.heardback.screens import ITEMS, NOW, SENT_AT
@@ -48,6 +49,41 @@ def test_what_is_due_comes_first_with_its_reason(person: Person) -> None:
     assert said.startswith("3 mails need you now.")
     assert "Held back: the mailbox could not be read again" in said
     assert said.index("Due") < said.index("Coming") < said.index("To forty people")
+
+
+def test_who_is_not_in_a_draft_is_said_when_it_was_made(person: Person) -> None:
+    blind = replace(
+        ITEMS[1], id="blindone", recipients=(*ITEMS[1].recipients, Recipient(address="b@x.example", field="bcc"))
+    )
+    person.ledger.take(ANA, items=[blind])
+    person.ledger.deliveries.leave(
+        FollowUp(item="blindone", account=ANA, draft="d", version="1", to=("shai@example.net",), left_at=NOW)
+    )
+    said = words(person.see("/mail/blindone?said=drafted&about=blindone"))
+    assert "for you to finish and send, but not to b@x.example, who got a blind copy." in said
+
+
+@pytest.mark.parametrize("path", ["/", "/mail/longlong"])
+def test_where_a_reminder_could_not_be_shown_is_said(person: Person, path: str) -> None:
+    ways = {
+        "digest": (DeliveryState.DONE, "told in the morning's mail"),
+        "mark": (DeliveryState.SHOWN, "marked in your mailbox"),
+        "notify json 1f0c": (DeliveryState.UNKNOWN, "the service gave no answer: it may have come"),
+        "notify ntfy 77aa": (DeliveryState.GIVEN_UP, EVIL),
+    }
+    person.ledger.deliveries.put(
+        tuple(
+            Delivery(
+                id=f"longlong-1/{place}", reminder="longlong-1", account=ANA, surface=place, state=state, why=why,
+                next_at=NOW,
+            )
+            for place, (state, why) in ways.items()
+        )
+    )  # fmt: skip
+    page = person.see(path)
+    assert "notify json 1f0c: unknown, the service gave no answer: it may have come" in words(page)
+    assert "notify ntfy 77aa: given up, " in words(page)
+    assert ("digest" in words(page), "marked in" in words(page), "<script>alert" in page.text) == (False, False, False)
 
 
 def test_unread_and_unknowable_stand_apart(person: Person) -> None:
