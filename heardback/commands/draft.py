@@ -24,19 +24,13 @@ def draft(args: Namespace, house: House, output: Output) -> int:
     template = Path(args.text).read_text("utf-8") if args.text else ""
     with output.progress(f"Leaving a draft at {account.address}"):
         left = leave_draft(house.ledger, house.mailbox(account), item, now=house.clock.now, template=template)
+    hidden = not_shown(item, left)
     if output.as_json:
-        output.document(
-            {
-                "item": item.id,
-                "account": account.id,
-                "draft": left.draft,
-                "to": left.to,
-                "not_to": not_shown(item, left),
-            }
-        )
+        made = {"draft": left.draft, "to": left.to, "not_to": hidden}
+        output.document({"item": item.id, "account": account.id, **made})
         return DONE
     output.say(f"A draft to {few(list(left.to))} waits among the drafts of {account.address}; it is yours to send.")
-    if hidden := not_shown(item, left):
+    if hidden:
         output.say(f"Not to {few(list(hidden))}, who got a blind copy.", hang=2)
     output.say("If an answer comes before you touch it, it is taken back.")
     return DONE

@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 
 from connectors import compose
-from connectors.errors import SendRefused, Unreachable
+from connectors.errors import DraftInTheWay, SendRefused, Unreachable
 from evidence.model import Recipient, SentItem
+from scheduler.follow_up import leave_draft
 from scheduler.individually import Outcome, begin, send_copies
 from scheduler.outbox import settle_outbox
 from scheduler.sync import sync_account
@@ -54,6 +55,14 @@ def test_each_gets_a_message_that_names_nobody_else_and_all_of_them_are_one_item
     assert item
     assert ([each.address for each in item.recipients], person.ledger.items()) == (NAMES, (item,))
     assert person.ledger.outgoing() == ()
+
+
+def test_no_follow_up_draft_tells_them_of_each_other(person: Person) -> None:
+    mailbox = person.connect()
+    _, item = send(person, mailbox)
+    assert item
+    with pytest.raises(DraftInTheWay, match="do not know of each other"):
+        leave_draft(person.ledger, mailbox, item, now=person.now)
 
 
 def test_the_same_mail_once_more_is_another_mail(person: Person) -> None:
