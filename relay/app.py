@@ -1,6 +1,7 @@
 """Puts the relay together: folder, key and limits in, an ASGI application out."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from relay.owner import Owner
 from relay.pages import EVERYWHERE
 from relay.tokens import new_id
 
+_LOG = logging.getLogger(__name__)
 #: seconds between two looks for what is too old
 _TIDY_EVERY = 3_600
 #: wrong keys a source may show in a minute
@@ -122,15 +124,18 @@ async def _life(_: object, *, commit: Commit, tidy: Callable[[], None]) -> Async
 
 async def _tidy_again_and_again(commit: Commit, tidy: Callable[[], None]) -> None:
     while True:
-        await commit.run(tidy)
+        try:
+            await commit.run(tidy)
+        except Exception as err:  # noqa: BLE001 - what is old must go some day, whatever was in the way today
+            _LOG.warning("What is old could not be erased (%s); it is tried again.", err)
         await asyncio.sleep(_TIDY_EVERY)
 
 
 def _tidy(journal: Journal, copies: Copies, plan: Plan) -> None:
     now = plan.now()
+    copies.prune(now)
     if plan.keep:
         journal.prune(now, plan.keep)
-    copies.prune(now)
 
 
 async def _health(commit: Commit, request: Request) -> Response:  # noqa: ARG001 - asked of every door

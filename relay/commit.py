@@ -110,17 +110,17 @@ class Commit:
 
     def _write(self, hits: list[Hit], batch: "asyncio.Future[None]", loop: asyncio.AbstractEventLoop) -> None:
         """Bring a batch to the disk, in the thread."""
-        refusal: OSError | None = None
+        refusal: Exception | None = None
         try:
             self.journal.write(hits)
-        except OSError as err:
+        except Exception as err:  # noqa: BLE001 - whatever it was, the hits are kept, it is told, and the thread goes on
             refusal = err
         loop.call_soon_threadsafe(self._written, hits, refusal, batch, loop)
 
     def _written(
         self,
         hits: list[Hit],
-        refusal: OSError | None,
+        refusal: Exception | None,
         batch: "asyncio.Future[None]",
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -132,9 +132,9 @@ class Commit:
         _release(batch)
         self._begin(loop)
 
-    def _hold(self, hits: list[Hit], refusal: OSError, loop: asyncio.AbstractEventLoop) -> None:
+    def _hold(self, hits: list[Hit], refusal: Exception, loop: asyncio.AbstractEventLoop) -> None:
         if not self.is_failing:
-            _LOG.error("The disk refuses hits (%s); they wait in memory.", refusal.strerror)
+            _LOG.error("Hits cannot be stored (%s); they wait in memory.", refusal)
         self.is_failing = True
         kept = hits + self._waiting
         self.lost += max(len(kept) - MOST_WAITING, 0)

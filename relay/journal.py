@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,6 +63,8 @@ class Journal:
 
         :raises OSError: the disk refused; nothing of it was kept, and the same hits may be given again
         """
+        if self._file.closed:
+            self._open(self._path_now)
         lines = [_line(number, hit) for number, hit in enumerate(hits, self.last + 1)]
         if not lines:
             self._put(self._pad.fileno(), b"\n", 0)
@@ -184,7 +186,10 @@ def _lines(file: Path) -> Iterator[tuple[int, Hit]]:
 
 
 def _times(file: Path) -> Iterator[datetime]:
-    return (datetime.fromisoformat(hit["at"]) for _, hit in _lines(file) if hit)
+    """When its hits came, as far as that can be read."""
+    for _, hit in _lines(file):
+        with suppress(KeyError, TypeError, ValueError):
+            yield datetime.fromisoformat(hit["at"]).astimezone(UTC)
 
 
 def _blank(file: Path, tokens: frozenset[str]) -> int:

@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from heardback.commands.run import require_mailbox, worker_of
-from heardback.errors import explain
+from heardback.errors import Failed, explain
 from heardback.hits import hits_of
 from heardback.house import House
 from heardback.output import Output
@@ -18,6 +18,8 @@ from scheduler.sync import Progress
 
 #: seconds between two looks whether the worker has done what was asked of it
 _LOOK = 0.3
+#: seconds after which a worker that was asked is not waited for any more; a first reading may take it an hour
+_PATIENCE = 3_600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +61,25 @@ class ReadNow:
         self.turn += 1
 
     def _run(self) -> None:
-        with self._house() as house:
-            try:
+        ended_at = datetime.now(UTC)
+        try:
+            with self._house() as house:
                 troubles = _words(self._read(house))
-            except Exception as error:  # noqa: BLE001 - whatever it was, the page has to say so, or would wait for ever
-                explained = explain(error)
-                troubles = (f"{sentence(explained.line)} {explained.next_step}".strip(),)
-            self._tell(Reading(ended_at=house.clock.now(), troubles=troubles))
+                ended_at = house.clock.now()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the page has to say so, or would wait for ever
+            explained = explain(error)
+            troubles = (f"{sentence(explained.line)} {explained.next_step}".strip(),)
+        self._tell(Reading(ended_at=ended_at, troubles=troubles))
 
     def _read(self, house: House) -> dict[str, str]:
         """Have everything read, and say what is in trouble: account id to what is wrong with it."""
         require_mailbox(house)
         bell = bell_in(house.settings.folder)
         bell.ring()
+        until = time.monotonic() + _PATIENCE
         while bell.rings:
+            if time.monotonic() > until:
+                raise Failed("The worker that runs does not answer. Stop it and start it again: heardback run.")
             try:
                 with sole_worker(house.settings.folder):
                     troubles = self._read_here(house)

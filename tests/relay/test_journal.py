@@ -102,6 +102,18 @@ def test_few_hits_are_kept_no_more_than_a_day_too_long_and_numbers_go_on(opened:
     assert (held(opened()), journal.last) == ([201], 201)
 
 
+@pytest.mark.parametrize("damage", ['"at":"2026-05-\u00000412:00"', '"at":7', '"no":"time"'])
+def test_a_damaged_line_keeps_nothing_from_going(opened: Callable[..., Journal], tmp_path: Path, damage: str) -> None:
+    journal = opened()
+    journal.write([hit(1), hit(2)])
+    (file,) = tmp_path.glob("hits/hits-*")
+    file.write_text(file.read_text().replace(f'"at":"{NOON:%Y-%m-%dT%H:%M:%SZ}"', damage, 1))
+    journal = opened()
+    for days in (40, 41):
+        journal.prune(NOON + timedelta(days=days), timedelta(days=30))
+    assert (held(journal), journal.last) == ([], 2)
+
+
 def test_what_was_forgotten_does_not_keep_a_file(opened: Callable[..., Journal]) -> None:
     journal = opened()
     journal.write([hit(1)])
@@ -224,6 +236,51 @@ def test_many_at_once_share_their_trips_to_the_disk(desks: Callable[..., Desk]) 
     trips = desk.disk.asked - asked
     desk.start()
     assert (len(desk.hits()), trips <= 2) == (21, True)
+
+
+def test_a_tidying_that_fails_is_tried_again(desks: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay.app._TIDY_EVERY", 0.05)
+    refused = threading.Event()
+
+    def refuse(*_: object) -> None:
+        refused.set()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    desk = desks(keep=timedelta(days=30))
+    desk.start()
+    desk.image(desk.token())
+    with monkeypatch.context() as patch:
+        patch.setattr("relay.journal.sync_folder", refuse)
+        desk.now += timedelta(days=40)
+        assert refused.wait(20)
+    end = time.monotonic() + 20
+    while desk.hits() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert (desk.hits(), desk.ask("/healthz").status) == ([], 200)
+
+
+def test_a_journal_that_could_not_be_opened_again_is_opened_for_the_next_hit(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.image(desk.token())
+    with monkeypatch.context() as patch:
+        patch.setattr("relay.journal.opened", _refuse)
+        refused = desk.own("/forget", "POST", {"tokens": [desk.token().id]}).status
+    later = desk.token()
+    assert (refused, desk.image(later).status, len(desk.hits()), desk.hits()[-1][0]) == (503, 200, 2, later.id)
+
+
+def test_an_error_nobody_thought_of_is_told_and_stops_nothing(desk: Desk) -> None:
+    def fail() -> None:
+        raise RuntimeError("nobody thought of this")
+
+    token = desk.token()
+    desk.disk.act = fail
+    answers = [desk.image(token).status, desk.ask("/healthz").status]
+    desk.disk.act = lambda: None
+    desk.stop()
+    desk.start()
+    assert (answers, [each for each, _ in desk.hits()]) == ([200, 503], [token.id])
 
 
 def test_a_disk_too_full_for_a_new_file_is_survived(

@@ -73,6 +73,18 @@ def test_what_a_worker_was_asked_for_and_did_not_do_the_page_does_itself(person:
     assert not bell_in(person.folder / "data").rings
 
 
+def test_a_worker_that_does_not_hear_is_not_waited_for_for_ever(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heardback.web.reading._PATIENCE", 0.0)
+    with sole_worker(person.folder / "data"):
+        press(person)
+        until(lambda: readings() == 0)
+    said = words(person.see("/"))
+    assert "The worker that runs does not answer." in said
+    assert "Read now" in said
+
+
 def test_trouble_of_the_ledger_is_told_with_what_to_do(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(*_: object, **__: object) -> None:
         raise StoreBusy("ledger.db: another process is holding it")
