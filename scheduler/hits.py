@@ -94,10 +94,13 @@ def tell_choices(ledger: Ledger, client: RelayClient, reader_name: Callable[[str
     were_out |= {each.reader for each in ledger.tracking.forgotten() if each.reader}
     out = sorted(each for each in were_out if latest.get(each, Stance.OPT_OUT) is Stance.OPT_OUT)
     back = were_out.difference(out)
-    news = sorted(back.difference(ledger.tracking.relay().back))
+    known = ledger.tracking.relay()
+    news = sorted(back.difference(known.back))
     told = blake2s(repr(out).encode(), digest_size=10).hexdigest() if out else ""
-    if not news and ledger.tracking.relay().told == told:
+    if not news and known.told == told:
         return
+    # it may do as it is told and its answer be lost: whoever is out by then has to be told of when they come back
+    ledger.tracking.put_relay(replace(known, told="", back=tuple(sorted(back.intersection(known.back)))))
     try:
         client.tell_opt_outs(out, news)
     except ConnectorError as err:

@@ -1,6 +1,7 @@
 """Hits through a relay that really runs: taken in once each, matched, told on, and made up for after trouble."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -299,6 +300,27 @@ def test_who_agreed_again_after_a_press_that_was_not_read_yet_is_tracked_again(l
     press(line, button)
     take_back(line, BOB)
     line.pull()
+    line.relay.image(image)
+    assert line.pull().hits == 1
+
+
+class Unheard(RelayClient):
+    """Its answers get lost when it is told of choices."""
+
+    def tell_opt_outs(self, out: Sequence[str], back: Sequence[str]) -> None:
+        super().tell_opt_outs(out, back)
+        raise RelayUnreachable("the answer was lost")
+
+
+def test_who_opted_out_a_second_time_unheard_and_agreed_again_is_tracked_again(line: Line) -> None:
+    (image,) = line.send(BOB)
+    choose(line, BOB, Stance.OPT_OUT, at=line.person.now())
+    line.pull()
+    take_back(line, BOB)
+    choose(line, BOB, Stance.OPT_OUT, at=line.person.now())
+    with closing(Unheard(line.relay.url, bearer=line.relay.shared.bearer)) as unheard, pytest.raises(RelayUnreachable):
+        tell_choices(line.person.ledger, unheard, NAMED, line.person.now())
+    take_back(line, BOB)
     line.relay.image(image)
     assert line.pull().hits == 1
 
