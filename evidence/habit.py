@@ -23,12 +23,16 @@ class Refusal(StrEnum):
     """What a reader chose against."""
 
     TRACKING = "tracking"
+    #: one of several who got the same mail chose against tracking, it cannot be told who
+    PERHAPS = "perhaps tracking"
     MAIL = "mail"
 
 
 #: advice that heeds it
 _HEEDING = {
     Refusal.TRACKING: "do not ask for a receipt: this one opted out of being tracked",
+    Refusal.PERHAPS: "do not ask for a receipt: one of several who got the same mail opted out of being tracked, "
+    "perhaps this one",
     Refusal.MAIL: "do not write again: this one asked for no more mail",
 }
 
@@ -60,7 +64,7 @@ class Habit:
     loaded: int = 0
     #: had an image in it that only a machine fetched, ahead of time
     prefetched: int = 0
-    #: what its reader chose, which goes before all that worked so far; None: nothing, or nobody looked
+    #: what its reader chose, or may have, which goes before all that worked so far; None: nothing, or nobody looked
     refusal: Refusal | None = None
 
     @property

@@ -123,10 +123,15 @@ def contacts(ledger: Ledger, *, now: datetime) -> tuple[Habit, ...]:
 
 def heeding(ledger: Ledger, habit: Habit) -> Habit:
     """The same, with what its reader chose: nothing is advised against that."""
-    if asked_to_stop(ledger, habit.address):
-        return replace(habit, refusal=Refusal.MAIL)
-    is_out = ledger.tracking.stance(habit.address) is Stance.OPT_OUT
-    return replace(habit, refusal=Refusal.TRACKING if is_out else None)
+    return replace(habit, refusal=_refusal(ledger, habit.address))
+
+
+def _refusal(ledger: Ledger, address: str) -> Refusal | None:
+    if asked_to_stop(ledger, address):
+        return Refusal.MAIL
+    if ledger.tracking.stance(address) is not Stance.OPT_OUT:
+        return None
+    return Refusal.PERHAPS if opt_outs(ledger.tracking.choices(address)).get(address) else Refusal.TRACKING
 
 
 def asked_to_stop(ledger: Ledger, address: str) -> Evidence | None:

@@ -12,7 +12,7 @@ from scheduler.rules import Policies
 from scheduler.standing import heard
 from scheduler.tracked import tracking_of
 from store.ledger import Decision, Ledger
-from store.tracking import Stance
+from store.tracking import Choice
 
 #: a reminder that comes so much earlier or later comes as it did
 ALIKE = timedelta(minutes=15)
@@ -46,10 +46,10 @@ def differences(
     :param window: mail sent so long before `since` may still have raised reminders in it
     """
     habits = Habits(ledger, now=now)
-    opted_out = _opted_out(ledger)
+    choices = ledger.tracking.choices()
     connected = {each.id: each.connected_at for each in ledger.accounts()}
     for item in reversed(ledger.items(since=since - window)):
-        life = life_of(ledger, item, habits=habits, connected_at=connected.get(item.account), opted_out=opted_out)
+        life = life_of(ledger, item, habits=habits, connected_at=connected.get(item.account), choices=choices)
         story = ledger.decisions(item.id)
         yield from _paired(item, fired(story), fired(replay(life, policies, until=now)), since)
 
@@ -60,17 +60,21 @@ def life_of(
     *,
     habits: Habits,
     connected_at: datetime | None,
-    opted_out: dict[str, datetime],
+    choices: Iterable[Choice],
 ) -> Life:
-    """All the ledger knows about one mail, with the moments it became known at."""
+    """All the ledger knows about one mail, with the moments it became known at.
+
+    :param choices: of all readers, oldest first
+    """
     evidence = heard(ledger, item)
+    people = {each.address for each in item.recipients}
     return Life(
         item=item,
         evidence=evidence,
         connected_at=connected_at,
         acts=tuple(each for each in ledger.decisions(item.id) if each.what in ACTS),
         own=habits.own,
-        opted_out=opted_out,
+        choices=tuple(each for each in choices if each.address in people),
         tracking=tracking_of(ledger, without_own(item, habits.own), evidence, habits),
     )
 
@@ -86,9 +90,3 @@ def _paired(
             left.remove(same)
         yield Difference(item=item, came=same, would=each)
     yield from (Difference(item=item, came=each, would=None) for each in left)
-
-
-def _opted_out(ledger: Ledger) -> dict[str, datetime]:
-    """Who does not want to be tracked, and since when."""
-    latest = {each.address: each for each in ledger.tracking.choices()}
-    return {address: each.at for address, each in latest.items() if each.stance is Stance.OPT_OUT}

@@ -17,6 +17,7 @@ from scheduler.policy import Policy
 from scheduler.rules import ASKED, Policies, policy_for
 from scheduler.standing import announced
 from store.ledger import Decision, Reminder, ReminderState
+from store.tracking import Choice, opt_outs
 
 #: lines of a story that tell what a person decided
 SNOOZED, DONE = "snoozed", "done"
@@ -40,8 +41,8 @@ class Life:
     acts: tuple[Decision, ...] = ()
     #: the person's own addresses, normalised
     own: frozenset[str] = frozenset()
-    #: addresses that opted out, and since when
-    opted_out: Mapping[str, datetime] = field(default_factory=dict)
+    #: what its recipients chose, oldest first
+    choices: tuple[Choice, ...] = ()
     #: addresses known never to return receipts, and how that is known
     silent: Mapping[str, str] = field(default_factory=dict)
     #: its images and links
@@ -93,7 +94,7 @@ class _Run:
         yield start
         yield from (max(start, each.at) for each in self._life.evidence if each.at)
         yield from (each.at for each in self._acts)
-        yield from (max(start, each) for each in self._life.opted_out.values())
+        yield from (max(start, each.at) for each in self._life.choices)
 
     def _awake(self, moment: datetime) -> datetime:
         """The moment, or the end of the sleep it falls into."""
@@ -115,7 +116,7 @@ class _Run:
 
     def _verdict(self, known: Iterable[Evidence], now: datetime) -> ItemVerdict:
         item = without_own(self._life.item, self._life.own)
-        out = {address: () for address, since in self._life.opted_out.items() if since <= now}
+        out = opt_outs(each for each in self._life.choices if each.at <= now)
         return left_alone(fold(item, known, now=now, silent=self._life.silent, tracking=self._life.tracking), out)
 
     def _plan(self, now: datetime) -> None:

@@ -70,6 +70,11 @@ def test_an_address_is_known_by_what_it_did(
     ("refusal", "advice"),
     [
         (Refusal.TRACKING, "do not ask for a receipt: this one opted out of being tracked"),
+        (
+            Refusal.PERHAPS,
+            "do not ask for a receipt: one of several who got the same mail opted out of being tracked, "
+            "perhaps this one",
+        ),
         (Refusal.MAIL, "do not write again: this one asked for no more mail"),
     ],
 )

@@ -299,6 +299,10 @@ def test_a_button_pressed_by_one_of_several_is_told_of_nobody_by_name(post: Post
     both = post.send(mail(ANN, BEN), "--pixel").json["item"]
     press_button(post, BEN)
     alone, both = (" ".join(post.desk.type("show", each).out.split()) for each in (alone, both))
+    advice = (
+        "do not ask for a receipt: one of several who got the same mail opted out of being tracked, perhaps this one"
+    )
+    assert [advice in each for each in (alone, both)] == [True, True]
     assert "; silent, for one of the recipients opted out" in both
     assert f"; silent where it went to {ANN}, for one of several who got another mail opted out" in alone
     later = post.send(mail(ANN), "--pixel").json["tracking"]["untracked_because"]
@@ -306,6 +310,7 @@ def test_a_button_pressed_by_one_of_several_is_told_of_nobody_by_name(post: Post
     assert "one of the 2 who got the same mail pressed the button in it, it cannot be told who" in later
     (known,) = (each for each in post.desk.type("contacts", "--json").json if each["address"] == ANN)
     assert known["tracking"].startswith("not tracked: may have opted out on ")
+    assert known["advice"] == advice
 
 
 def test_a_wish_of_a_reader_does_not_silence_other_mail_of_which_one_gets_a_copy(post: Post) -> None:

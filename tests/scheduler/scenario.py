@@ -26,6 +26,7 @@ from scheduler.policy import Policy
 from scheduler.replay import DONE, SNOOZED, Life, replay
 from scheduler.rules import ASKED, Rules
 from store.ledger import Decision
+from store.tracking import Choice, Stance
 
 ITEM, FOLLOW_UP = "feedc0de", "feedc0d2"
 ME = "me@example.com"
@@ -125,7 +126,11 @@ def life(row: Scenario) -> Life:
         evidence=(*came, *rulings, *filter(None, (also_answering([_item(row)], each) for each in second))),
         acts=tuple(_act(each, row) for each in row.happens if each.what in _ACTS),
         own=frozenset({ME}),
-        opted_out={_address(each.who): row.local(each.at) for each in row.happens if each.what == "opts out"},
+        choices=tuple(
+            Choice(address=_address(each.who), stance=Stance.OPT_OUT, at=row.local(each.at), how="said so")
+            for each in row.happens
+            if each.what == "opts out"
+        ),
         asleep=tuple((row.local(start), row.local(end)) for start, end in row.asleep),
     )
 

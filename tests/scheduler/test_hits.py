@@ -14,12 +14,15 @@ from connectors.relay import RelayClient
 from evidence.copies import copy_tag
 from evidence.model import HitKind, SentItem, Verdict
 from relay.tokens import Token, reader_id
+from scheduler.habits import Habits
 from scheduler.hits import Pulled, pull, tell_choices
+from scheduler.past import life_of
 from scheduler.policy import Policy
 from scheduler.reminders import replan
+from scheduler.replay import replay
 from scheduler.standing import standing
 from scheduler.sweep import sweep
-from store.ledger import Ledger
+from store.ledger import Decision, Ledger
 from store.tracking import Choice, RelayState, Stance, Tracked
 from tests.relay.conftest import Desk, desks
 from tests.scheduler.conftest import BOB, ME, MONDAY, WINDOW, Person
@@ -205,6 +208,14 @@ def planned(line: Line) -> dict[str, str]:
     return {each.item: each.reason for each in line.person.ledger.reminders()}
 
 
+def relived(line: Line, item: SentItem) -> tuple[Decision, ...]:
+    """The story of an item as `heardback replay` lives it over again."""
+    ledger, now = line.person.ledger, line.person.now()
+    life = life_of(ledger, item, habits=Habits(ledger, now=now), connected_at=None, choices=ledger.tracking.choices())
+    # a press is dated at the end of its five minutes
+    return replay(life, Policy(), until=now + timedelta(minutes=5))
+
+
 def test_who_of_several_pressed_the_button_is_not_told_about_this_mail_nor_any_other(line: Line) -> None:
     button, _ = line.send(BOB, CAT, kinds=(HitKind.OPT_OUT, HitKind.PIXEL))
     line.send(BOB, tag="other")
@@ -212,10 +223,12 @@ def test_who_of_several_pressed_the_button_is_not_told_about_this_mail_nor_any_o
     planned(line)
     line.relay.ask(f"/o/{line.relay.seal(button)}", "POST", body=b"")
     line.pull()
-    assert planned(line) == {
+    told = {
         both.id: "one of the recipients opted out of being tracked, it cannot be told which",
         other.id: "one of several who got another mail opted out of being tracked, perhaps this reader",
     }
+    assert planned(line) == told
+    assert {each.id: relived(line, each)[-1].why for each in (both, other)} == told
     assert line.verdicts(both) == [Verdict.UNKNOWABLE] * 2
     assert "but one of the recipients asked not to be tracked;" in line.why(both)
     assert "but one of several who got another mail asked not to be tracked, perhaps this reader;" in line.why(other)

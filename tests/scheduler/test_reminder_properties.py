@@ -122,7 +122,7 @@ def test_the_order_in_which_things_become_known_at_once_makes_no_difference(
     chance.shuffle(mixed)  # type: ignore[attr-defined]  # it is a random.Random
     verdict = fold(what.item, what.evidence, now=END, silent={})
     assert fold(what.item, mixed, now=END, silent={}) == verdict
-    again = Life(item=what.item, evidence=tuple(mixed), own=what.own, opted_out=what.opted_out, asleep=what.asleep)
+    again = Life(item=what.item, evidence=tuple(mixed), own=what.own, choices=what.choices, asleep=what.asleep)
     assert fired(replay(again, policy, until=END)) == fired(replay(what, policy, until=END))
 
 
