@@ -1,6 +1,7 @@
 """The layout of the file, its schema version, and bringing an older file up to date."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from store.file import File, corrupt
 from store.index import Indexes, entries_of
 from store.ledger import NewerSchema
+
+_SHARED = re.compile(r"one of the \d+ who got the same mail pressed the button in it, it cannot be told who")
 
 #: One step from a schema version to the next: the table's name and a document of it go in, the document as it should
 #: be comes out, or None if it is to be dropped. Pure, so that an exported file can be brought up to date the same way.
@@ -18,6 +21,13 @@ def _as_it_is(_table: str, document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def _one_of_several(table: str, document: dict[str, Any]) -> dict[str, Any]:
+    """What was written down of each who got a mail, one of whom opted out, is marked so; of which mail is not known."""
+    if table == "choices" and not document.get("mail") and _SHARED.fullmatch(document["how"]):
+        return {**document, "mail": "unknown"}
+    return document
+
+
 #: Steps from version 1 on, oldest first; the n-th leads from version n to n+1.
 MIGRATIONS: tuple[Migration, ...] = (
     _as_it_is,  # 2: evidence is found by recipient too, and a person's decisions are evidence
@@ -25,6 +35,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _as_it_is,
     _as_it_is,  # 4: hits and tokens are found by age; people who were forgotten are known by a mark
     _as_it_is,  # 5: people's answers are found by thread, and by the ids they refer to
+    _one_of_several,  # 6: of an opt-out by one of several it is known that it was
 )
 
 #: "HBck": marks a SQLite file as ours (PRAGMA application_id)

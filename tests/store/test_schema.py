@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from store.database import Database
 from store.index import Indexes
 from store.ledger import CorruptStore, NewerSchema
 from store.tiny import TinyLedger
+from store.tracking import Choice, Stance, opt_outs
 
 INDEXES_1: Indexes = {"notes": {"author": lambda note: [(note["by"], "")]}}
 INDEXES_3: Indexes = {"notes": {"author": lambda note: [(each, "") for each in note["authors"]]}}
@@ -109,6 +111,23 @@ def test_answers_in_a_ledger_of_version_4_are_found_by_their_thread(path: Path) 
         file.execute("PRAGMA user_version = 4")
     with closing(TinyLedger(path)) as ledger:
         assert ledger.answers("gmail:me@example.com", threads=["t"], message_ids=[]) == (answer,)
+
+
+def test_in_a_ledger_of_version_5_nobody_is_named_who_may_not_have_pressed_the_button(path: Path) -> None:
+    shared = "one of the 2 who got the same mail pressed the button in it, it cannot be told who"
+    chosen = {"ann@example.org": shared, "bob@example.org": "pressed the button in the mail"}
+    with closing(TinyLedger(path)) as ledger:
+        ledger.tracking.choose(
+            Choice(address=address, stance=Stance.OPT_OUT, at=datetime(2026, 5, 4, tzinfo=UTC), how=how)
+            for address, how in chosen.items()
+        )
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("PRAGMA user_version = 5")
+    with closing(TinyLedger(path)) as ledger:
+        assert {address: bool(mails) for address, mails in opt_outs(ledger.tracking.choices()).items()} == {
+            "ann@example.org": True,
+            "bob@example.org": False,
+        }
 
 
 def test_a_new_ledger_is_of_the_present_version(path: Path) -> None:
