@@ -38,7 +38,7 @@ from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
 from heardback.web.story import still, story
 from scheduler import delay
-from scheduler.habits import Habits, contacts
+from scheduler.habits import Habits, contacts, heeding
 from scheduler.policy import Condition
 from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import heard, standing
@@ -145,7 +145,7 @@ class Pages:
                 still=still(item, look.house),
                 conditions=_CONDITIONS,
                 verdict=verdict,
-                habits=[habits.of(each.recipient.address) for each in verdict.recipients],
+                habits=[heeding(ledger, habits.of(each.recipient.address)) for each in verdict.recipients],
                 story=story(item, evidence, hits, ledger.decisions(item.id)),
                 reminder=reminders[0] if reminders else None,
                 reminders=reminders,

@@ -12,7 +12,7 @@ import pytest
 from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
 from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.ledger import ReminderState
-from store.tracking import RelayState, Tracked
+from store.tracking import Choice, RelayState, Stance, Tracked
 from tests.heardback.screens import ITEMS, NOW, SENT_AT
 from tests.web.conftest import FLAGS, Person, words
 
@@ -107,6 +107,13 @@ def test_the_story_of_a_mail_is_told_in_order_with_grades_and_reasons(person: Pe
     assert said.index("What happened") < said.index("Receipt: displayed") < said.index("Reminder planned")
     assert "grade strong" in said
     assert "rule mdn; matched, certain: it names the Message-ID" in said
+
+
+def test_no_receipt_is_advised_in_the_story_of_a_mail_whose_reader_chose_against_it(person: Person) -> None:
+    assert "ask for a receipt and see" in words(person.see("/mail/hebrewhe"))
+    out = Choice(address="shai@example.net", stance=Stance.OPT_OUT, at=person.now, how="said so")
+    person.ledger.tracking.choose([out])
+    assert "do not ask for a receipt: this one opted out" in words(person.see("/mail/hebrewhe"))
 
 
 def test_evidence_is_set_aside_and_counts_again(person: Person) -> None:
