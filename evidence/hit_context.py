@@ -35,6 +35,9 @@ EITHER = "microsoft-network"
 PREFETCH = "apple-prefetch"
 #: the relay's rule for images that a reader in web mail fetched, or a scanner dressed as one
 _BROWSER = "browser"
+#: the relay's rules for programs that a link to a page of Gmail's or Outlook's cannot start
+_ELSEWHERE = frozenset({"outlook-desktop", "mail-program", "yahoo-proxy"})
+_OWN_LOOK = "own-look"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class Seen:
     together: tuple[Evidence, ...]
     #: the person said of one of those that it was them
     is_own: bool
-    #: the person went to look at the mail just before
+    #: the person went to look at the mail about then
     is_own_look: bool
 
     @property
@@ -99,8 +102,6 @@ class Rule:
 RULES = (
     Rule(name="own-view", grade=Grade.NONE, why="it came together with a view of your own, as you said",
          holds=lambda seen: seen.is_own),
-    Rule(name="own-look", grade=Grade.NONE, why="it came in the minutes in which you opened the mail yourself",
-         holds=lambda seen: seen.is_own_look),
     Rule(name="before-sending", grade=Grade.NONE, why="it came before the mail was sent",
          holds=lambda seen: seen.at + SLOT <= seen.message.sent_at - SKEW),
     Rule(name="at-delivery", grade=Grade.NONE,
@@ -120,6 +121,9 @@ RULES = (
     # not less: a filter that checks a link when a person follows it asks in the same way just before
     Rule(name="probed-link", grade=Grade.WEAK, why="the link was probed and then followed, as scanners do",
          holds=lambda seen: any(each.rule == "head" and each.token == seen.hit.token for each in seen.together)),
+    # last, and not less: a reader who looks at the same time looks the same
+    Rule(name=_OWN_LOOK, grade=Grade.WEAK, why="it came around the time you went to look at the mail yourself",
+         holds=lambda seen: seen.is_own_look and seen.hit.rule not in _ELSEWHERE),
 )  # fmt: skip
 
 
@@ -164,7 +168,7 @@ def may_be_web_mail(hits: Iterable[Seen]) -> frozenset[str]:
     return frozenset(
         each.hit.id
         for each in hits
-        if each.hit.rule == EITHER and each.hit.door is HitKind.PIXEL and _rule(each) is None
+        if each.hit.rule == EITHER and each.hit.door is HitKind.PIXEL and _shows_nothing(_rule(each))
     )
 
 
@@ -177,7 +181,16 @@ def _rule(seen: Seen) -> Rule | None:
     return next((each for each in RULES if each.holds(seen)), None)
 
 
+def _shows_nothing(rule: Rule | None) -> bool:
+    return rule is None or rule.name == _OWN_LOOK
+
+
 def _lowered(seen: Seen, rule: Rule | None) -> Evidence:
-    if rule is None or _ORDER.index(rule.grade) <= _ORDER.index(seen.hit.grade):
+    if rule is None or not _matters(rule.grade, seen.hit.grade):
         return seen.hit
     return replace(seen.hit, grade=rule.grade, why=f"{seen.hit.why}; {rule.why}")
+
+
+def _matters(grade: Grade, before: Grade) -> bool:
+    """It lowers what came before; or that is weak already, and has one more reason."""
+    return _ORDER.index(grade) > _ORDER.index(before) or grade is before is Grade.WEAK

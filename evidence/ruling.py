@@ -43,7 +43,7 @@ def look(item: SentItem, *, at: datetime) -> Evidence:
         kind=Kind.RULING,
         grade=Grade.NONE,
         rule="person",
-        why="you opened the mail from the page, so what was loaded in these minutes is taken for your own look",
+        why="you opened the mail from the page, and what a browser or a proxy loaded around then may have been you",
         source=f"look:{item.id}:{at.isoformat()}",
         at=at,
         ruling=Ruling.LOOKED,
