@@ -4,7 +4,7 @@ A plan is worked out anew from the verdict each time and compared with the remin
 out. So it can be made as often as one likes, and what is fired or done is never touched.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -13,6 +13,8 @@ from evidence.copies import marks
 from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from scheduler import delay
 from scheduler.policy import CLOSED, RAISES, SETTLED, Condition, Policy, Quorum
+from scheduler.rules import AS_USUAL
+from scheduler.verbs import OFF
 from store.ledger import Decision, Reminder, ReminderState
 
 #: a reminder and the line of its story
@@ -263,10 +265,32 @@ def move(reminder: Reminder, due_at: datetime, why: str, now: datetime) -> Plann
     return told(replace(reminder, state=ReminderState.PLANNED, due_at=due_at, reason=why), "moved", why, now)
 
 
-def asked_anew(reminder: Reminder, now: datetime) -> Planned:
+def _asked_anew(reminder: Reminder, now: datetime) -> Planned:
     """A reminder that came or was settled, free to come again as the person asks now."""
     free = replace(reminder, state=ReminderState.CANCELLED, pinned=False, fired_at=None, reason="you asked anew")
     return told(free, "cancelled", free.reason, now)
+
+
+def as_asked(reminder: Reminder, asked: str, story: Iterable[Decision], now: datetime) -> Planned | None:
+    """What becomes of a reminder at once by what the person asks for its mail; None if nothing.
+
+    :param asked: as the line of the story has it
+    :param story: of its item, oldest first
+    """
+    if asked == AS_USUAL:
+        return _came_already(reminder, story, now)
+    over = {ReminderState.FIRED} if asked == OFF else {ReminderState.FIRED, ReminderState.DONE}
+    return _asked_anew(reminder, now) if reminder.state in over else None
+
+
+def _came_already(reminder: Reminder, story: Iterable[Decision], now: datetime) -> Planned | None:
+    """A reminder that came, and was free to come again since, as it came."""
+    came = [each for each in story if (each.reminder, each.what) == (reminder.id, "fired")]
+    if reminder.state is not ReminderState.CANCELLED or not came:
+        return None
+    at, why = came[-1].at, came[-1].why
+    past = replace(reminder, state=ReminderState.FIRED, pinned=False, due_at=at, fired_at=at, reason=why)
+    return told(past, "kept", "it came already", now)
 
 
 def told(reminder: Reminder, what: str, why: str, now: datetime) -> Planned:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses
-from scheduler.planning import Planned, asked_anew, left_alone, plan, told
+from scheduler.planning import Planned, as_asked, left_alone, plan, told
 from scheduler.policy import Policy
-from scheduler.rules import ASKED, Policies, policy_for
+from scheduler.rules import AS_USUAL, ASKED, Policies, policy_for
 from scheduler.standing import returns, standing
 from scheduler.verbs import Verb
 from store.ledger import Account, AccountState, Decision, Ledger, Reminder, ReminderState
@@ -77,15 +77,18 @@ def item_policy(ledger: Ledger, item: SentItem, policies: Policies, *, own: froz
     return policy_for(item, policies, own=addresses, decisions=ledger.decisions(item.id))
 
 
-def ask(ledger: Ledger, item: SentItem, verb: Verb, *, now: datetime) -> None:
+def ask(ledger: Ledger, item: SentItem, verb: Verb | None, *, now: datetime) -> None:
     """Keep what a person wants for one mail; reminders that came, or were settled, may come again.
 
     The caller plans the item anew.
+
+    :param verb: None takes back what was asked for: the rules hold again, and reminders that came stay come
     """
-    ledger.note(Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(verb)))
-    over = (ReminderState.FIRED, ReminderState.DONE)
-    for each in (one for one in ledger.reminders(item=item.id) if one.state in over):
-        ledger.put_reminder(*asked_anew(each, now))
+    story, asked = ledger.decisions(item.id), AS_USUAL if verb is None else str(verb)
+    ledger.note(Decision(at=now, reminder="", item=item.id, what=ASKED, why=asked))
+    for each in ledger.reminders(item=item.id):
+        if change := as_asked(each, asked, story, now):
+            ledger.put_reminder(*change)
 
 
 def snooze(ledger: Ledger, reminder: Reminder, until: datetime, *, now: datetime) -> Reminder:

@@ -12,7 +12,7 @@ from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import Evidence, ItemVerdict, SentItem
 from evidence.verdict import fold
 from scheduler.own import is_to_self, without_own
-from scheduler.planning import Planned, asked_anew, left_alone, plan, told
+from scheduler.planning import Planned, as_asked, left_alone, plan, told
 from scheduler.policy import Policy
 from scheduler.rules import ASKED, Policies, policy_for
 from scheduler.standing import announced
@@ -151,8 +151,8 @@ class _Run:
 
     def _obey(self, act: Decision) -> None:
         for each in tuple(self._reminders.values()):
-            if act.what == ASKED and each.state in (ReminderState.FIRED, ReminderState.DONE):
-                self._write(asked_anew(each, act.at))
+            if act.what == ASKED and (asked := as_asked(each, act.why, self._story, act.at)):
+                self._write(asked)
             elif act.what == DONE and (each.state in _OPEN or each.id == act.reminder):
                 self._reminders[each.id] = replace(each, state=ReminderState.DONE)
             elif act.what == SNOOZED and each.id == act.reminder and (until := _until(act)):

@@ -12,6 +12,8 @@ from store.ledger import Decision
 
 #: the line of a story that keeps what a person asked for by command, as a verb
 ASKED = "asked"
+#: the word that such a line has once the person took back what they asked for
+AS_USUAL = "as usual"
 
 
 class Policies(Protocol):
@@ -80,7 +82,7 @@ def policy_for(item: SentItem, policies: Policies, *, own: Iterable[str], decisi
     """
     policy = policies.of(item)
     asked = next((each for each in reversed(decisions) if each.what == ASKED), None)
-    if asked:
+    if asked and asked.why != AS_USUAL:
         return verbs.applied(policy, verbs.parse(asked.why), "as you asked")
     said = next((each for each in verbs.in_mail(item, own) if each.verb), None)
     return verbs.applied(policy, said.verb, said.source) if said and said.verb else policy

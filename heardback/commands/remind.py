@@ -11,9 +11,7 @@ from heardback.output import Output
 from heardback.text import moment, plain
 from scheduler import delay, reminders
 from scheduler.delay import Delay
-from scheduler.own import own_addresses
 from scheduler.policy import Condition, Policy
-from scheduler.rules import policy_for
 from scheduler.verbs import Verb
 from store.ledger import ReminderState
 
@@ -37,8 +35,8 @@ def remind(args: Namespace, house: House, output: Output) -> int:
     return DONE
 
 
-def ask(item: SentItem, verb: Verb, house: House) -> None:
-    """Keep what is wanted for one mail, and plan its reminders anew."""
+def ask(item: SentItem, verb: Verb | None, house: House) -> None:
+    """Keep what is wanted for one mail, None for what the rules have, and plan its reminders anew."""
     reminders.ask(house.ledger, item, verb, now=house.now)
     reminders.replan(house.ledger, house.now, house.policies, window=house.window, only=[item.id])
 
@@ -59,11 +57,6 @@ def with_rest(verb: Verb, policy: Policy) -> Verb:
     is_other = condition is not policy.condition and Condition.NOT_DELIVERED in (condition, policy.condition)
     rest = None if is_other else policy.after
     return Verb(condition=condition, after=rest if verb.after is None else verb.after)
-
-
-def as_usual(item: SentItem, house: House) -> Verb:
-    """What holds for a mail as long as nothing is asked for it by command, to be asked for."""
-    return with_rest(Verb(), policy_for(item, house.policies, own=own_addresses(house.ledger)))
 
 
 def _verb(args: Namespace, item: SentItem, house: House) -> Verb:

@@ -18,7 +18,7 @@ from heardback.choice_list import one_address
 from heardback.commands.consent import consent, optout
 from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
-from heardback.commands.remind import as_usual, ask, from_now, with_rest
+from heardback.commands.remind import ask, from_now, with_rest
 from heardback.commands.reminders import chosen, find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
@@ -201,9 +201,9 @@ def _of_reminder(said: str, about: str, house: House) -> Notice | None:
     return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
 
 
-def _verb(off: str, after: str, condition: str, item: SentItem, house: House) -> Verb:
+def _verb(off: str, after: str, condition: str, item: SentItem, house: House) -> Verb | None:
     if off:
-        return Verb(off=True) if off == "yes" else as_usual(item, house)
+        return Verb(off=True) if off == "yes" else None
     if not after and not condition:
         raise ValueError("Say when, or what for")
     wanted = Verb(

@@ -11,7 +11,7 @@ import pytest
 
 from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
 from store.deliveries import Delivery, DeliveryState, FollowUp
-from store.ledger import ReminderState
+from store.ledger import Decision, ReminderState
 from store.tracking import Choice, RelayState, Stance, Tracked
 from tests.heardback.screens import ITEMS, NOW, SENT_AT
 from tests.web.conftest import FLAGS, Person, words
@@ -232,7 +232,20 @@ def test_reminders_of_a_mail_are_turned_off_and_on_again(person: Person) -> None
     person.now += timedelta(minutes=1)
     said = remind(person, off="no")
     assert said.startswith("Kept: reminder hebrewhe-1 comes ")
-    assert "Reminders if unread, 3 business days after waiting begins, up to 2 in all (as you asked)." in said
+    assert "Reminders if unread, 3 business days after waiting begins, up to 2 in all (as your settings say)." in said
+
+
+def test_reminders_that_came_do_not_come_again_when_reminders_are_turned_on_again(person: Person) -> None:
+    fired = [each for each in person.ledger.reminders(item="longlong") if each.state is ReminderState.FIRED]
+    for each in (*fired, replace(fired[0], id="longlong-2", round=2)):
+        came = Decision(at=NOW, reminder=each.id, item="longlong", what="fired", why="3 business days after sending")
+        person.ledger.put_reminder(each, came)
+    for asked in ({"after": "next Tuesday 9:00"}, {"off": "yes"}, {"off": "no"}):
+        person.now += timedelta(minutes=1)
+        said = remind(person, "longlong", **asked)
+    assert said.startswith("Kept: nothing is to come: all reminders that were wanted came")
+    assert "up to 2 in all (as your settings say)." in said
+    assert {each.state for each in person.ledger.reminders(item="longlong")} == {ReminderState.FIRED}
 
 
 def test_what_a_label_asks_for_comes_again_when_reminders_are_turned_on_again(person: Person) -> None:
