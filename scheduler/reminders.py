@@ -91,6 +91,17 @@ def ask(ledger: Ledger, item: SentItem, verb: Verb | None, *, now: datetime) -> 
             ledger.put_reminder(*change)
 
 
+def comes_at(ledger: Ledger, reminder: Reminder, policies: Policies, *, now: datetime) -> datetime:
+    """When an open reminder comes if somebody reads then: what was missed waits for the person's hours.
+
+    A time the person chose is no matter of hours.
+    """
+    moment, item = max(reminder.due_at, now), ledger.item(reminder.item)
+    if item is None or reminder.pinned:
+        return moment
+    return item_policy(ledger, item, policies).calendar.admitted(moment)
+
+
 def snooze(ledger: Ledger, reminder: Reminder, until: datetime, *, now: datetime) -> Reminder:
     """Let a reminder come at a time the person chose, again if it came already; planning leaves that time alone.
 

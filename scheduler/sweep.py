@@ -21,7 +21,7 @@ from scheduler.health import note_trouble
 from scheduler.notice import Notice
 from scheduler.outbox import Erase, send_mail, settle_outbox
 from scheduler.planning import BOUNCE, Planned, told
-from scheduler.reminders import item_policy, plan_item, replan
+from scheduler.reminders import comes_at, item_policy, plan_item, replan
 from scheduler.replies import heed
 from scheduler.rules import Policies
 from scheduler.standing import standing
@@ -136,10 +136,8 @@ class Sweeper:
 
     def _may_come(self, reminder: Reminder) -> bool:
         """Whether the person may be disturbed now, or chose this very time: what was missed waits for their hours."""
-        item = self.ledger.item(reminder.item)
-        if item is None or reminder.pinned:
-            return True
-        return item_policy(self.ledger, item, self.policy).calendar.admits(self.now())
+        now = self.now()
+        return comes_at(self.ledger, reminder, self.policy, now=now) <= now
 
     def _claim(self, reminder: Reminder) -> bool:
         now = self.now()

@@ -3,12 +3,12 @@
 from argparse import Namespace
 
 from evidence.model import SentItem
-from heardback.commands.reminders import as_document
+from heardback.commands.reminders import as_document, comes
 from heardback.commands.show import find_item
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import moment, plain
+from heardback.text import plain
 from scheduler import delay, reminders
 from scheduler.delay import Delay
 from scheduler.policy import Condition, Policy
@@ -29,7 +29,7 @@ def remind(args: Namespace, house: House, output: Output) -> int:
         return DONE
     named = f'"{plain(item.subject, limit=60)}"'
     for each in open_ones:
-        output.say(f"Reminder {each.id} of {named} comes {moment(each.due_at, house.zone)}: {plain(each.reason)}.")
+        output.say(f"Reminder {each.id} of {named} {comes(each, house)}: {plain(each.reason)}.")
     if not open_ones:
         output.say(f"No reminder of {named} is planned: {plain(_rest(item, house))}.")
     return DONE

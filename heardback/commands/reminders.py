@@ -50,6 +50,8 @@ class Entry:
     following: Reminder | None
     #: the round before it still stands: it is told with that one, as its own turn has not come
     is_following: bool
+    #: when it comes, if it is open and not held
+    comes_at: datetime
 
 
 def reminders(args: Namespace, house: House, output: Output) -> int:
@@ -126,7 +128,23 @@ def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, 
         why=rest or why_held(each, house) or each.reason,
         following=following,
         is_following=each.state is ReminderState.PLANNED and before is not None and before.state in _OPEN,
+        comes_at=comes_at(each, house),
     )
+
+
+def comes_at(each: Reminder, house: House) -> datetime:
+    """When a reminder comes that is open and not held; now, if it is due and may come."""
+    return room.comes_at(house.ledger, each, house.policies, now=house.now)
+
+
+def comes(each: Reminder, house: House) -> str:
+    """The same in words."""
+    due, comes = moment(each.due_at, house.zone), comes_at(each, house)
+    if each.due_at > house.now:
+        return f"comes {due}"
+    if comes > house.now:
+        return f"was due {due}, and waits for your hours till {moment(comes, house.zone)}"
+    return f"was due {due}, and comes at the next reading, if that finds no sign"
 
 
 def why_held(each: Reminder, house: House) -> str:
@@ -145,8 +163,8 @@ def _rest(each: Reminder, item: SentItem, verdict: ItemVerdict, house: House) ->
 def _heading(each: Reminder, following: Reminder | None, house: House) -> str:
     if each.state is ReminderState.FIRED and following and following.state is not ReminderState.PLANNED:
         return SETTLED
-    is_late = each.state is ReminderState.PLANNED and each.due_at <= house.now
-    return NOW if is_late else _HEADINGS[each.state]
+    is_now = each.state is ReminderState.PLANNED and comes_at(each, house) <= house.now
+    return NOW if is_now else _HEADINGS[each.state]
 
 
 def _tell(entry: Entry, house: House, output: Output) -> None:
@@ -185,9 +203,10 @@ def _when(each: Reminder, house: House) -> str:
         return f"came due {moment(came, house.zone)}, {span(now - came)} ago"
     if each.state not in _OPEN:
         return f"{each.state}, was planned for {due}"
-    if each.due_at <= now:
-        return f"due {due}, {span(now - each.due_at)} ago"
-    return f"comes {due}, in {span(each.due_at - now)}"
+    if each.due_at > now:
+        return f"comes {due}, in {span(each.due_at - now)}"
+    is_waiting = each.state is ReminderState.PLANNED and comes_at(each, house) > now
+    return comes(each, house) if is_waiting else f"due {due}, {span(now - each.due_at)} ago"
 
 
 def _tell_end(listed: int, args: Namespace, output: Output) -> None:

@@ -6,13 +6,15 @@ import signal
 import socket
 import threading
 from argparse import Namespace
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from uuid import uuid4
 
 from heardback.commands.lists import subject_of
+from heardback.commands.reminders import comes_at
 from heardback.errors import DONE, FAILED, NO_MAILBOX, UsageError
 from heardback.hits import hits_of
 from heardback.house import House
@@ -115,6 +117,17 @@ def _tell(report: Report, house: House, output: Output) -> None:
         output.say(f"{account} was not read: {sentence(without_name(trouble, account))}", hang=2)
     for outcome in report.outcomes:
         output.say(_reminded(outcome, house), hang=2)
+    for line in _waiting(house):
+        output.say(line, hang=2)
+
+
+def _waiting(house: House) -> Iterator[str]:
+    """How many reminders are due and wait for the person's hours, by when they come."""
+    comes = Counter(comes_at(each, house) for each in house.ledger.due(house.now))
+    for when, number in sorted(comes.items()):
+        if when > house.now:
+            verb = "is due and waits" if number == 1 else "are due and wait"
+            yield f"{count(number, 'reminder')} {verb} for your hours till {moment(when, house.zone)}."
 
 
 def _reminded(outcome: Outcome, house: House) -> str:

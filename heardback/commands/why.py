@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from evidence.model import SentItem
-from heardback.commands.reminders import why_held
+from heardback.commands.reminders import comes, why_held
 from heardback.commands.show import find_item
 from heardback.errors import DONE
 from heardback.house import House
@@ -81,7 +81,7 @@ def present(item: SentItem, policy: Policy, house: House) -> str:
         each = open_ones[0]
         if held := why_held(each, house):
             return f"reminder {each.id} is due and held back: {held}"
-        return f"reminder {each.id} comes {moment(each.due_at, house.zone)}: {each.reason}"
+        return f"reminder {each.id} {comes(each, house)}: {each.reason}"
     obstacle = reminders.obstacle(house.ledger, item, house.ledger.account(item.account))
     habits = Habits(house.ledger, now=house.now)
     verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)

@@ -49,6 +49,22 @@ def test_a_reminder_that_fired_is_told_once_with_its_mail_and_its_recipient(
     ]
 
 
+def test_a_reminder_that_is_due_out_of_hours_is_said_to_wait_for_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    send(desk, monkeypatch, "silas@silent.example", "Old invoice")
+    assert desk.type("run", "--once").code == 0
+    desk.wait(days=4, hours=14)  # Friday night
+    waits = "waits for your hours till Mon 2026-05-11 09:00"
+    assert f"1 reminder is due and {waits}." in desk.type("run", "--once").out
+    item = desk.type("sent", "--json").json[0]["item"]
+    due = f"was due Thu 2026-05-07 09:00, and {waits}"
+    assert f"now: reminder {item}-1 {due}: 3 business days after sending" in desk.type("why", item).out
+    assert f"      {due}" in desk.type("reminders").out.partition("COMING (1 reminder)")[2]
+
+
 def test_a_reminder_that_is_answered_later_is_no_longer_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARDBACK_REMINDERS_AFTER_DAYS", "0")
     assert desk.connect("gmail", "--allow", "send").code == 0

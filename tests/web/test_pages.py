@@ -51,6 +51,15 @@ def test_what_is_due_comes_first_with_its_reason(person: Person) -> None:
     assert said.index("Due") < said.index("Coming") < said.index("To forty people")
 
 
+def test_what_is_due_out_of_hours_comes_when_they_begin(person: Person) -> None:
+    person.now += timedelta(hours=8)
+    said = words(person.see("/"))
+    assert said.startswith("2 mails need you now.")
+    assert "Coming Monday, 09:00" in said
+    waits = "was due Fri 2026-05-08 13:00, and waits for your hours till Mon 2026-05-11 09:00: 3 business days after"
+    assert f"Now: reminder hebrewhe-1 {waits}" in words(person.see("/mail/hebrewhe"))
+
+
 def test_who_is_not_in_a_draft_is_said_when_it_was_made(person: Person) -> None:
     blind = replace(
         ITEMS[1], id="blindone", recipients=(*ITEMS[1].recipients, Recipient(address="b@x.example", field="bcc"))
@@ -231,7 +240,8 @@ def test_reminders_of_a_mail_are_turned_off_and_on_again(person: Person) -> None
     assert "Turn reminders on again" in said
     person.now += timedelta(minutes=1)
     said = remind(person, off="no")
-    assert said.startswith("Kept: reminder hebrewhe-1 comes ")
+    due = "was due Thu 2026-05-07 10:00, and comes at the next reading, if that finds no sign: 3 business days"
+    assert said.startswith(f"Kept: reminder hebrewhe-1 {due} after sending.")
     assert "Reminders if unread, 3 business days after waiting begins, up to 2 in all (as your settings say)." in said
 
 
