@@ -14,7 +14,7 @@ from scheduler.habits import Habits
 from scheduler.planning import BOUNCE, left_alone, reason_to_rest
 from scheduler.policy import Policy
 from scheduler.standing import standing
-from store.ledger import Decision
+from store.ledger import Decision, Reminder, ReminderState
 
 #: what each line of a story is about
 _ABOUT = {"": "mail", str(BOUNCE): "bounce"}
@@ -86,7 +86,17 @@ def present(item: SentItem, policy: Policy, house: House) -> str:
     habits = Habits(house.ledger, now=house.now)
     verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
     rest = obstacle or reason_to_rest(verdict, policy)
-    return f"nothing is to come: {rest or 'all reminders that were wanted came, or you settled it'}"
+    return f"nothing is to come: {rest or _over(house.ledger.reminders(item=item.id))}"
+
+
+def _over(every: tuple[Reminder, ...]) -> str:
+    """Why nothing is to come of a mail that still calls for a reminder."""
+    states = {each.state for each in every}
+    if ReminderState.DONE in states:
+        return "you settled it"
+    if ReminderState.FIRED in states:
+        return "all reminders that were wanted came"
+    return every[0].reason if every else "none is planned yet; the next reading plans it, if the mail is not too old"
 
 
 def _line(each: Decision, house: House) -> str:

@@ -77,6 +77,26 @@ def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: 
     assert desk.type("reminders", "--all", "--json").json == before
 
 
+def test_why_nothing_is_to_come_is_told_as_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    item = send(desk, monkeypatch, "Old")
+
+    def now() -> str:
+        return desk.type("why", item).out.rpartition("now: ")[2].strip()
+
+    assert now() == "nothing is to come: none is planned yet; the next reading plans it, if the mail is not too old"
+    assert desk.type("disconnect", GMAIL, "--erase").code == 0
+    desk.wait(days=4)
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    desk.type("run", "--once")
+    (item,) = [each["item"] for each in desk.type("sent", "--json").json]
+    assert now() == "nothing is to come: was due on 2026-05-07, before the mailbox was connected"
+    desk.type("remind", item, "--after", "1h")
+    desk.type("done", item)
+    assert now() == "nothing is to come: you settled it"
+
+
 def test_a_wish_that_is_none_is_refused_with_what_would_be_one(desk: Desk, sent: dict[str, str]) -> None:
     wrong = {
         (): "Say when with --after",
