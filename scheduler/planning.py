@@ -17,6 +17,8 @@ from scheduler.rules import AS_USUAL
 from scheduler.verbs import OFF
 from store.ledger import Decision, Reminder, ReminderState
 
+#: the end of the reason why a reminder is not raised afterwards
+_MISSED = "before the mailbox was connected"
 #: a reminder and the line of its story
 Planned = tuple[Reminder, Decision]
 
@@ -224,7 +226,7 @@ def _start(verdict: ItemVerdict, policy: Policy, by_round: dict[int, Reminder], 
 def _not_before(wish: Wish, connected_at: datetime, *, first: bool) -> Wish:
     if not first or wish.due_at is None or wish.due_at >= connected_at:
         return wish
-    why = f"was due on {wish.due_at:%Y-%m-%d}, before the mailbox was connected"
+    why = f"was due on {wish.due_at:%Y-%m-%d}, {_MISSED}"
     return Wish(due_at=None, why=why, missed=wish.due_at)
 
 
@@ -258,6 +260,11 @@ def _again(reminder: Reminder, due_at: datetime, why: str, now: datetime) -> Pla
 
 def _cancel(reminder: Reminder, why: str, now: datetime) -> Planned:
     return told(replace(reminder, state=ReminderState.CANCELLED, reason=why), "cancelled", why, now)
+
+
+def was_missed(reminder: Reminder) -> bool:
+    """Whether it does not come because its time was over when the account was connected."""
+    return reminder.state is ReminderState.CANCELLED and reminder.reason.endswith(_MISSED)
 
 
 def move(reminder: Reminder, due_at: datetime, why: str, now: datetime) -> Planned:

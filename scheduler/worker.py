@@ -20,6 +20,7 @@ from scheduler.follow_up import take_back_drafts
 from scheduler.health import note_trouble
 from scheduler.hits import Pulled
 from scheduler.outbox import Erase, settle_outbox
+from scheduler.planning import was_missed
 from scheduler.pulling import Puller, TakeHits
 from scheduler.questions import read_questions
 from scheduler.replies import plan_anew
@@ -30,7 +31,7 @@ from scheduler.sweep import OpenMailbox, Outcome, Sweeper
 from scheduler.sync import Progress, SyncReport, sync_account
 from scheduler.withdrawing import withdraw
 from store.deliveries import DeliveryState
-from store.ledger import Account, AccountState, Ledger, StoreError, no_worker
+from store.ledger import Account, AccountState, Ledger, ReminderState, StoreError, no_worker
 
 log = logging.getLogger(__name__)
 
@@ -317,11 +318,23 @@ class Worker:
             whole=not was_planned,
         )  # fmt: skip
         desk.is_planned = is_read
+        if account.last_read_at is None:
+            self._tell_missed(account)
         self._take_back(account, mailbox)
         withdraw(self._ledger, mailbox, account, self._policy, now=self._now())
         if "arm" in account.features and account.capabilities.get("arms_drafts"):
             self._arm(account, mailbox)
         return report
+
+    def _tell_missed(self, account: Account) -> None:
+        """Say after a first reading how much mail gets no reminder, as it is too old for one."""
+        cancelled = self._ledger.reminders(states=[ReminderState.CANCELLED])
+        missed = sum(each.account == account.id and was_missed(each) for each in cancelled)
+        if missed:
+            self._tell(
+                f"Mails whose reminder was due before this mailbox was connected: {missed}. None comes about them, "
+                'unless you ask: "heardback remind ITEM --after 1d".'
+            )
 
     def _read_questions(self, account: Account, mailbox: Mailbox, only: tuple[str, ...] | None) -> bool:
         """Read whole what a rule turns on; False if some of it could not be read, and is to be looked at again."""

@@ -70,6 +70,19 @@ def test_one_pass_reads_every_account_and_fires_what_is_due(person: Person) -> N
     assert (gmail.closed, outlook.closed) == (True, True)
 
 
+def test_a_first_reading_says_once_how_much_mail_is_too_old_for_a_reminder(person: Person) -> None:
+    mailbox = person.connect()
+    for days in (1, 6, 20):
+        mailbox.add_sent(BOB, at=MONDAY - timedelta(days=days))
+    told: list[str] = []
+    worker_of(person, told).run_once()
+    worker_of(person, told).run_once()
+    assert told == [
+        "Mails whose reminder was due before this mailbox was connected: 2. None comes about them, unless you ask: "
+        '"heardback remind ITEM --after 1d".'
+    ]
+
+
 def test_one_failing_account_never_stops_another(person: Person) -> None:
     gone, away, odd, well = (person.connect(f"{name}@example.com") for name in ("gone", "away", "odd", "well"))
     gone.trip = raising(GrantGone("sign in again"), "changes")
