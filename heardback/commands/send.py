@@ -20,6 +20,7 @@ from heardback.tracking import Composed, Tracking
 from scheduler.individually import Outcome
 from scheduler.outbox import send_draft
 from scheduler.own import is_to_self, own_addresses, without_own
+from scheduler.reminders import item_policy
 from store.ledger import Account, AccountState
 
 
@@ -38,7 +39,7 @@ def send(args: Namespace, house: House, output: Output) -> int:
     if args.individually and len(people) > 1:
         with closing(Tracking(house, account, flags, as_page=args.html)) as tracking, progress:
             report = send_each(house, account, ready, people, tracking, receipt=receipt)
-        return _tell_copies(report, account, output, receipt=receipt)
+        return _tell_copies(report, account, house, output, receipt=receipt)
     with closing(Tracking(house, account, flags, as_page=args.html)) as tracking, progress:
         item, composed = send_whole(house, account, ready, people, tracking, uuid4().hex, receipt=receipt)
     _tell(item, account, house, output, receipt=receipt, composed=composed)
@@ -121,14 +122,20 @@ def _tell(item: SentItem, account: Account, house: House, output: Output, *, rec
     output.say(f"Sent {subject} from {account.address} at {moment(item.sent_at, house.zone)} to {names}.", hang=2)
     asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
     own = own_addresses(house.ledger)
-    story = f'"heardback show {item.id}" tells what came of it.'
+    story = f'"heardback show {item.id}" tells what came of it.{_planned(item, house)}'
     output.say(f"  {asked} {'Mail to yourself alone is not followed.' if is_to_self(item, own) else story}", hang=2)
     others = len(without_own(item, own).recipients)
     if said := _tracking_sentence(composed, readers=len(item.recipients), others=others):
         output.say(f"  {said}", hang=2)
 
 
-def _tell_copies(report: Report, account: Account, output: Output, *, receipt: bool) -> int:
+def _planned(item: SentItem, house: House) -> str:
+    """That `reminders` does not list it yet, if there will be something to list."""
+    is_off = item_policy(house.ledger, item, house.policies).off
+    return "" if is_off else " Its reminders are planned at the next reading."
+
+
+def _tell_copies(report: Report, account: Account, house: House, output: Output, *, receipt: bool) -> int:
     code = DONE if report.is_whole else FAILED
     if output.as_json:
         head = _document(report.item, account) if report.item else {"item": None, "account": account.id}
@@ -142,7 +149,8 @@ def _tell_copies(report: Report, account: Account, output: Output, *, receipt: b
         output.say(f"  {each.recipient.address}: {_copy_sentence(each, report)}", hang=4)
     if report.item:
         asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
-        output.say(f'  {asked} They are one item: "heardback show {report.item.id}" tells what came of it.', hang=2)
+        story = f'They are one item: "heardback show {report.item.id}" tells what came of it.'
+        output.say(f"  {asked} {story}{_planned(report.item, house)}", hang=2)
     if code == FAILED:
         output.say("  The same command again, within a day, sends only what is missing.", hang=2)
     return code

@@ -77,6 +77,20 @@ def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: 
     assert desk.type("reminders", "--all", "--json").json == before
 
 
+@pytest.mark.parametrize(("words", "rule"), [((), ""), (("--individually",), ""), ((), "\n[[remind]]\noff = true\n")])
+def test_send_says_when_the_reminders_of_a_mail_are_planned(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], rule: str
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    with desk.config.open("a", encoding="utf-8") as file:
+        file.write(rule)
+    message = b"To: silas@silent.example, paul@harbour.example\r\nSubject: Plans\r\n\r\nHello.\r\n"
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message)))
+    said = " ".join(desk.type("send", "-t", *words).out.split())
+    planned = "Its reminders are planned at the next reading."
+    assert ("tells what came of it." in said, planned in said) == (True, not rule)
+
+
 def test_why_nothing_is_to_come_is_told_as_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     assert desk.connect("gmail", "--allow", "send").code == 0
