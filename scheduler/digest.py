@@ -8,7 +8,7 @@ from connectors import compose
 from connectors.errors import ScopeMissing, SendRefused
 from connectors.mailbox import Mailbox, Now
 from evidence.shown import harmless
-from scheduler.notice import WHAT, Notice
+from scheduler.notice import Notice
 from scheduler.outbox import send_mail
 from scheduler.surfaces import Shown, SurfaceTrouble
 from store.ledger import Account, Ledger
@@ -62,7 +62,7 @@ def _told(notice: Notice) -> str:
     item, reminder = notice.verdict.item, notice.reminder
     people = (f"    {each.recipient.address}: {each.verdict}; {each.why}" for each in notice.concerned[:5])
     lines = (
-        f"{WHAT[notice.condition]}: {item.subject or '(no subject)'}",
+        f"{notice.what}: {item.subject or '(no subject)'}",
         *people,
         f"    heardback show {item.id}, heardback snooze {reminder.id} 2d, heardback done {reminder.id}",
         "",

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connectors import follow_up
-from evidence.model import ItemVerdict, RecipientVerdict
+from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from evidence.shown import harmless
 from scheduler.planning import BOUNCE, undelivered, waiting_for
 from scheduler.policy import Condition, Policy
@@ -14,13 +14,14 @@ from store.ledger import Reminder
 
 _LONGEST_LIST = 20
 #: what a reminder is about, in words
-WHAT = {
+_WHAT = {
     Condition.UNREAD: "no sign of reading",
     Condition.READ_NO_REPLY: "no answer since it was read",
     Condition.NO_REPLY: "no answer",
     Condition.NOT_DELIVERED: "not delivered",
     Condition.REGARDLESS: "as you wanted",
 }
+_UNSURE = "no sure sign of reading"
 _SENTENCE = {
     Condition.NOT_DELIVERED: "This mail of yours was not delivered:",
     Condition.REGARDLESS: "You wanted to be reminded of this mail:",
@@ -53,6 +54,12 @@ class Notice:
         return concerned(self.reminder, self.verdict, self.policy)
 
     @property
+    def what(self) -> str:
+        """What it is about, in words; where perhaps the reader looked, there was a sign, though not a sure one."""
+        perhaps = any(each.verdict is Verdict.MAYBE_READ for each in self.concerned)
+        return _UNSURE if perhaps and self.condition is Condition.UNREAD else _WHAT[self.condition]
+
+    @property
     def subject(self) -> str:
         """Subject of the mail to oneself: that of an answer, or mail programs would not put it into the thread."""
         return harmless(follow_up.subject_of(self.verdict.item))
@@ -63,9 +70,9 @@ class Notice:
         reminder, verdict, zone = self.reminder, self.verdict, self.policy.calendar.zone
         rest = tuple(each for each in verdict.recipients if each not in self.concerned)
         lines = [
-            f"Heardback: {WHAT[self.condition]}",
+            f"Heardback: {self.what}",
             "",
-            _SENTENCE.get(self.condition, f"This mail of yours has had {WHAT[self.condition]}:"),
+            _SENTENCE.get(self.condition, f"This mail of yours has had {self.what}:"),
             "",
             f"  {_subject(verdict)}",
             f"  sent {_moment(verdict.item.sent_at, zone)} from {verdict.item.sender}",
@@ -92,8 +99,7 @@ class Notice:
         more = f'"heardback show {reminder.item}" tells more.'
         if self.is_bounce:
             return f"Mail {reminder.item} was not delivered to {self._who(everybody)}. {more}"
-        what = WHAT[self.condition]
-        return f"Reminder: {what} of mail {reminder.item} by {self._who(everybody)}, {reminder.reason}. {more}"
+        return f"Reminder: {self.what} of mail {reminder.item} by {self._who(everybody)}, {reminder.reason}. {more}"
 
     @property
     def _count(self) -> str:

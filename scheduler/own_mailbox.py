@@ -6,7 +6,7 @@ from datetime import datetime
 from connectors.mailbox import Mailbox
 from evidence.model import SentItem
 from evidence.shown import harmless
-from scheduler.notice import WHAT, Notice
+from scheduler.notice import Notice
 from scheduler.surfaces import Shown
 from store.deliveries import Delivery
 
@@ -81,7 +81,7 @@ def _due_at(notice: Notice) -> datetime:
 
 
 def _title(notice: Notice) -> str:
-    return f"{WHAT[notice.condition]}: {harmless(notice.verdict.item.subject) or '(no subject)'}"
+    return f"{notice.what}: {harmless(notice.verdict.item.subject) or '(no subject)'}"
 
 
 def take_away(mailbox: Mailbox, item: SentItem, shown: Delivery) -> bool:

@@ -26,7 +26,7 @@ from heardback.surfaces import MAIL, places, surfaces_of
 from heardback.surfaces.notify import alarm
 from heardback.text import count, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import bell_in, sole_worker
-from scheduler.notice import WHAT, Notice
+from scheduler.notice import Notice
 from scheduler.pulling import TakeHits
 from scheduler.reminders import item_policy
 from scheduler.retention import prune
@@ -141,9 +141,7 @@ def _reminded(outcome: Outcome, house: House) -> str:
     waiting = few([one.recipient.address for one in note.concerned or verdict.recipients])
     mail = f'"{subject_of(verdict, limit=60)}"'
     begin = {
-        "fired": f"Given back, {mail}: "
-        if note.is_bounce
-        else f"Reminder: {WHAT[note.condition]} of {mail} by {waiting}, ",
+        "fired": f"Given back, {mail}: " if note.is_bounce else f"Reminder: {note.what} of {mail} by {waiting}, ",
         "held": f"Reminder held back, of {mail} to {waiting}: ",
         "cancelled": f"Reminder cancelled, of {mail} to {waiting}: ",
         "moved": f"Reminder moved to {moment(each.due_at, house.zone)}, of {mail} to {waiting}: ",

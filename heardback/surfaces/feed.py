@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from icalendar import Calendar, Event, Timezone, Todo
 
 from heardback.text import local, plain
-from scheduler.notice import WHAT, Notice
+from scheduler.notice import Notice
 from store.ledger import ReminderState
 
 #: how long an event stands in the day
@@ -77,7 +77,7 @@ def _describe(part: Event | Todo, entry: Entry, now: datetime) -> None:
     # the reason of a bounce begins with it
     who = "" if reason.startswith(standing) else standing
     part.add("dtstamp", now)
-    part.add("summary", f"{WHAT[notice.condition]}: {subject}")
+    part.add("summary", f"{notice.what}: {subject}")
     part.add(
         "description",
         _NEW_LINE.join(filter(None, (who, reason, f"heardback show {notice.reminder.item}"))),

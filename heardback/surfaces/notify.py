@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from heardback.surfaces import desktop
 from heardback.text import plain
-from scheduler.notice import WHAT, Notice
+from scheduler.notice import Notice
 from scheduler.surfaces import Shown, SurfaceTrouble, SurfaceUnsure
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Notify:
         (notice,) = notices
         subject = plain(notice.verdict.item.subject, limit=_LONGEST) or "(no subject)"
         people = ", ".join(f"{plain(each.recipient.address)}: {each.verdict}" for each in notice.concerned[:5])
-        title, body = f"{WHAT[notice.condition]}: {subject}", people or plain(notice.reminder.reason)
+        title, body = f"{notice.what}: {subject}", people or plain(notice.reminder.reason)
         address = desktop.address_of(self.address)
         if address == desktop.HERE:
             _show(title, body)
