@@ -61,8 +61,6 @@ def _ask(args: Namespace, features: frozenset[Feature], output: Output) -> None:
     for each in ASKED:
         if each in features:
             output.tell(f"  - {ASKED[each]}")
-    if not args.no_browser and not args.device_code:
-        output.tell(f"Your browser opens; waiting up to {span(timedelta(seconds=args.time_limit))} for you.")
 
 
 COMPANY = {"gmail": "Google", "outlook": "Microsoft"}
@@ -77,6 +75,10 @@ def _sign_in(args: Namespace, house: House, output: Output) -> SignIn:
         if not house.show_page(address):
             output.warn("No browser was found on this machine.")
             print_address(address)
+            return
+        output.tell(f"Your browser opens; waiting up to {span(timedelta(seconds=args.time_limit))} for you.")
+        output.tell("If it does not, open this address in one on this machine:")
+        output.tell(f"  {address}")
 
     return SignIn(
         show=print_address if args.no_browser else open_page,

@@ -13,7 +13,7 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.settings import SettingsError, file_of, load
 from heardback.settings_file import with_settings
-from heardback.text import few
+from heardback.text import count, few
 from store.ledger import AccountState
 
 #: what to do before the first question about a client; at length in docs/
@@ -23,13 +23,17 @@ _STEPS = {
         "1. console.cloud.google.com: make a project; under Library enable the Gmail API.",
         "2. Google Auth Platform: a name under Branding; under Audience choose External, and press Publish app:",
         "   while the status is Testing, every sign-in ends after 7 days.",
-        "3. Clients: create one of type Desktop app, and download its JSON file.",
+        "3. Data Access: add the scopes gmail.readonly and, if it may send, gmail.send.",
+        "4. Clients: create one of type Desktop app, and download its JSON file.",
+        "Google warns at the sign-in that the app is unverified; it is your own: choose Advanced and go on.",
     ),
     "outlook": (
         "You register Heardback with Microsoft once, as your own client (5 minutes):",
         "1. entra.microsoft.com, App registrations, New registration: accounts in any directory and personal ones.",
         "2. Redirect URI: Mobile and desktop applications, http://localhost.",
-        "3. Copy the Application (client) ID.",
+        "3. API permissions, Microsoft Graph, Delegated: User.Read, Mail.Read and, if it may send, Mail.Send",
+        "   and Mail.ReadWrite.",
+        "4. Copy the Application (client) ID.",
     ),
 }
 _CLIENT = {"gmail": "google.client_file", "outlook": "microsoft.client_id"}
@@ -49,8 +53,17 @@ def setup(args: Namespace, house: House, output: Output) -> int:
     connect(_connecting(args, provider, sends=sends), house, output)
     if _yes("Read it now? It can be stopped, and goes on where it was.", output):
         run(Namespace(once=True), house, output)
-    output.say('That is all. "heardback unread" lists what nobody has read, "heardback service install" lets it run.')
+    _tell_next(house, output, sends=sends)
     return DONE
+
+
+def _tell_next(house: House, output: Output, *, sends: bool) -> None:
+    after = count(house.settings.number("reminders.after_days"), "business day")
+    receipt = ' "heardback send --file letter.eml" sends one and asks for a receipt.' if sends else ""
+    output.say(f"That is all. Next, send a mail.{receipt}")
+    output.say(f"Without a sign of reading, its first reminder comes {after} later, told by the worker.")
+    output.say('"heardback service install" lets the worker start with your session, "heardback run" keeps it here.')
+    output.say('"heardback unread" lists what nobody has read, "heardback reminders" what is coming.')
 
 
 def _tell_connected(house: House, output: Output) -> None:
@@ -79,6 +92,10 @@ def _wrong_with(provider: str, given: str) -> str:
         return "" if given.count("-") == 4 and len(given) == 36 else "That is no such ID: it looks like 00000000-0000-…"
     from connectors.google import load_client_file
 
+    if not given or Path(given).expanduser().is_dir():
+        return (
+            f"{given or 'Nothing'} is no file: write where the JSON file lies, ~/Downloads/client_secret.json perhaps."
+        )
     try:
         load_client_file(Path(given).expanduser())
     except ClientMisconfigured as error:
@@ -90,8 +107,10 @@ def _habits(house: House, output: Output) -> dict[str, str]:
     """Where the person lives, as far as reminders go."""
     if house.settings.sources["country"] != "default":
         return {}
+    hours = house.settings.text("reminders.hours")
+    output.tell(f'Reminders come within {hours}, {house.zone} (the settings "reminders.hours" and "zone").')
     while True:
-        country = _ask("Country, for its public holidays: two letters such as DE, or nothing?", output).upper()
+        country = _ask("Country, for its public holidays: two letters such as DE; Enter for none.", output).upper()
         try:
             load({"country": country})
             _calendar(country)

@@ -41,7 +41,7 @@ def without_clients(desk: Desk) -> str:
 
 def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     client = without_clients(desk)
-    done = type_answers(desk, monkeypatch, "gmail", "nowhere.json", client, "xx", "de", "y", "y", "y")
+    done = type_answers(desk, monkeypatch, "gmail", "", "nowhere.json", client, "xx", "de", "y", "y", "y")
     assert done.code == 0, done.err
     written = desk.config.read_text()
     assert written.startswith("# mine\n")
@@ -50,11 +50,19 @@ def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypa
     told = " ".join(done.err.split())
     for each in (
         "press Publish app",
+        "add the scopes gmail.readonly",
+        "choose Advanced and go on",
+        "Nothing is no file: write where the JSON file lies",
         "nowhere.json",
+        'within 09:00-17:00, UTC (the settings "reminders.hours" and "zone")',
         "no public holidays are known for XX",
         f"goes into {desk.config}",
     ):
         assert each in told, told
+    end = " ".join(done.out.partition("That is all.")[2].split())
+    assert [each in end for each in ("heardback send --file", "3 business days later", "start with your session")] == [
+        True, True, True,
+    ], end  # fmt: skip
 
 
 def test_outlook_is_connected_with_an_id_that_looks_like_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +72,8 @@ def test_outlook_is_connected_with_an_id_that_looks_like_one(desk: Desk, monkeyp
     done = type_answers(desk, monkeypatch, "outlook", "secret", client, "", "n", "y", "n", person=OUTLOOK)
     assert done.code == 0, done.err
     assert "That is no such ID" in done.err
+    assert "Delegated: User.Read, Mail.Read" in done.err
+    assert "heardback send" not in done.out.partition("That is all.")[2]
     (account,) = desk.type("accounts", "--json").json
     assert (account["id"], "send" in account["features"]) == (f"outlook:{OUTLOOK}", False)
 

@@ -23,13 +23,22 @@ def send(desk: Desk, monkeypatch: pytest.MonkeyPatch, to: str, subject: str, *wo
 
 def test_what_a_consent_is_about_to_ask_is_said_in_plain_words_before_it_opens(desk: Desk) -> None:
     done = desk.connect("outlook", "--allow", "send", "--allow", "arm")
-    assert done.err.splitlines() == [
+    *said, address = done.err.splitlines()
+    assert said == [
         "Microsoft is going to ask you to let Heardback:",
         "  - read your mail: what you sent, and what comes back",
         "  - send mail: yours, with a receipt request, and reminders to yourself",
         "  - change drafts: only to turn on the receipt request of those you marked",
         "Your browser opens; waiting up to 5 minutes for you.",
+        "If it does not, open this address in one on this machine:",
     ]
+    assert address.startswith("  https://localhost:")
+
+
+def test_no_browser_is_promised_where_none_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    said = desk.type("connect", "gmail", "--time-limit", "1").err
+    assert ["No browser was found" in said, "Your browser opens" in said, said.count("  https://")] == [True, False, 1]
 
 
 def test_a_reminder_that_fired_is_told_once_with_its_mail_and_its_recipient(
