@@ -62,7 +62,8 @@ _CONDITIONS = {
 #: lists of the commands, and what the commands leave out because nothing is to be done about it
 _LISTS = (
     *SECTIONS,
-    ("READ: a person answered, or a program reported it", (Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ)),
+    ("PROBABLY READ: there is a sign of reading, and no proof", (Verdict.PROBABLY_READ,)),
+    ("READ: a person answered or followed a link, or a program reported it", (Verdict.ANSWERED, Verdict.READ)),
 )
 
 

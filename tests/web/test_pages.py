@@ -104,6 +104,14 @@ def test_unread_and_unknowable_stand_apart(person: Person) -> None:
     assert unread < said.index("shai@example.net") < unknowable < said.index("m@example.net", unknowable)
 
 
+def test_a_sign_without_proof_is_not_listed_as_read(person: Person) -> None:
+    hit = receipt("hebrewhe", kind=Kind.HIT, grade=Grade.FAIR, rule="browser", door=HitKind.PIXEL, disposition=None)
+    person.ledger.take(ANA, evidence=[hit])
+    _, _, said = words(person.see("/mail")).partition("There is a sign of reading, and no proof.")
+    probably, _, read = said.partition("A person answered or followed a link, or a program reported it.")
+    assert ["probably read shai@example.net" in each for each in (probably, read)] == [True, False]
+
+
 def test_mail_is_found_by_subject_name_and_address(person: Person) -> None:
     assert "To forty people" in words(person.see("/mail?find=FORTY+p07"))
     assert words(person.see("/mail?find=nobody")).endswith("Show all")
