@@ -91,16 +91,17 @@ class Habit:
         """What is known of it, as a sentence without a full stop."""
         if self.is_dead:
             return f"none of {_mails(self.sent)} to this address could be delivered"
+        answered = f"answered {self.answered} of {_mails(self.sent)} and " if self.answered else ""
         if self.receipts:
-            return f"this address returned a receipt for {self.receipts} of {_requests(self.asked)}"
+            return f"this address {answered}returned a receipt for {self.receipts} of {_requests(self.asked)}"
         if self.refused:
-            return f"this address refused a receipt {_times(self.refused)} and never returned one"
+            return f"this address {answered}refused a receipt {_times(self.refused)} and never returned one"
         if self.asked:
-            return f"this address has never returned a receipt in {_requests(self.asked)}"
-        asked = "a receipt was asked for too lately to tell" if self.waiting else "it was never asked for a receipt"
-        if self.answered:
-            return f"this address answered {self.answered} of {_mails(self.sent)}; {asked}"
-        return "nothing is known yet of how this address reacts"
+            return f"this address {answered}has never returned a receipt in {_requests(self.asked)}"
+        if not (self.answered or self.imaged):
+            return "nothing is known yet of how this address reacts"
+        asked = "was asked for a receipt too lately to tell" if self.waiting else "was never asked for a receipt"
+        return f"this address {answered}{asked}"
 
     @property
     def image_sentence(self) -> str:

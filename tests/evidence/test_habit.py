@@ -45,12 +45,17 @@ ANSWER, AWAY = "reply/thanks", "auto-reply/zimbra"
 @pytest.mark.parametrize(
     ("came", "is_silent", "sentence", "advice"),
     [
-        ([RECEIPT, ""], False, "returned a receipt for 1 of 2 requests", "one came before"),
+        ([RECEIPT, ""], False, "this address returned a receipt for 1 of 2 requests", "one came before"),
         ([ANSWER, "", "", "", ""], True, "has never returned a receipt in 5 requests", "ask a question"),
         (["", "", ""], False, "has never returned a receipt in 3 requests", "try another way"),
-        ([ANSWER, ""], False, "has never returned a receipt in 2 requests", "ask for a receipt and see"),
+        (
+            [ANSWER, ""],
+            False,
+            "this address answered 1 of 2 mails and has never returned a receipt in 2 requests",
+            "ask for a receipt and see",
+        ),
         ([DENIED, "", ""], True, "refused a receipt once and never returned one", "do not ask for a receipt"),
-        ([DENIED, DENIED, ANSWER], True, "refused a receipt 2 times", "ask a question"),
+        ([DENIED, DENIED, ANSWER], True, "answered 1 of 3 mails and refused a receipt", "ask a question"),
         ([DENIED, RECEIPT, ANSWER], False, "returned a receipt for 1 of 3 requests", "one came before"),
         ([BOUNCE, BOUNCE], False, "none of 2 mails to this address could be delivered", "find another address"),
         ([AWAY], False, "has never returned a receipt in 1 request", "ask for a receipt and see"),
@@ -94,8 +99,16 @@ def test_who_refused_receipts_is_not_to_be_sent_images_instead(read: Read, item:
 
 def test_answers_without_requests_are_told_as_such(after: Callable[..., Habit]) -> None:
     told = after(ANSWER, ANSWER, "", asks_receipt=False)
-    assert told.sentence == "this address answered 2 of 3 mails; it was never asked for a receipt"
+    assert told.sentence == "this address answered 2 of 3 mails and was never asked for a receipt"
     assert not told.is_silent
+
+
+def test_who_only_fetched_images_is_not_said_to_be_unknown(item: Item) -> None:
+    sent = item(asks_receipt=False)
+    told = habit(RITA, [sent], [fetched(sent, "browser")], now=NOW, imaged=frozenset({sent.id}))
+    assert told.story == (
+        "this address was never asked for a receipt; images were fetched in 1 of 1 mail; ask for a receipt and see"
+    )
 
 
 def test_requests_too_young_or_too_old_are_not_counted(item: Item) -> None:
