@@ -5,7 +5,7 @@ Know which of the mail you sent was read, with the evidence, and be reminded
 of what was not.
 
 The three things you will do:
-  heardback connect gmail     connect a mailbox (or: connect outlook)
+  heardback setup             connect your Gmail or Outlook, step by step
   heardback unread            what you sent and nobody has read, as far as
                               can be told
   heardback run               keep reading your mailboxes and remind you
