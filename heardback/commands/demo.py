@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from heardback import practice
 from heardback.commands.lists import why_of
 from heardback.errors import DONE, FAILED, INTERRUPTED, UsageError
 from heardback.house import House
@@ -29,6 +31,8 @@ from sandbox.world import World
 from scheduler.standing import standing
 
 GMAIL, OUTLOOK = "ana@ana-mail.example", "ben@ben-work.example"
+#: how a shell sets a variable for what it runs
+_EXPORT = "$env:" if sys.platform == "win32" else "export "
 #: seconds; no system takes much more
 _LONG = 1_000_000
 
@@ -68,9 +72,7 @@ class Stage:
         self.readers: list[Reader] = []
         self.config = folder / "settings.toml"
         own = {"data_folder": str(folder / "data"), "zone": "UTC", **world.settings(), **further}
-        lines = [f"{name} = {_quoted(value)}" for name, value in own.items()]
-        self.config.touch(mode=0o600)
-        self.config.write_text("\n".join([*lines, "vault.keyring = false", ""]), "utf-8")
+        practice.write(self.config, own)
 
     def title(self, text: str) -> None:
         """Begin a chapter."""
@@ -200,14 +202,18 @@ def _stay(stage: Stage) -> None:
     """Keep the sandbox up and let time pass as the person says, until they quit, or Ctrl-C or SIGTERM comes."""
     output, zone = stage.output, stage.house().zone
     stage.title("The sandbox stays up. In another terminal, type:")
-    output.say(f"  {'$env:' if sys.platform == 'win32' else 'export '}HEARDBACK_CONFIG='{stage.config}'")
+    if path := _path_to_here():
+        output.say(f"  {path}")
+    output.say(f"  {_EXPORT}HEARDBACK_CONFIG='{stage.config}'")
     output.say("  heardback unread")
     output.say("  echo 'Subject: Hello' | heardback send --account gmail paul@harbour.example")
     output.say("  heardback run --once")
     output.say("  heardback connect gmail --address wu@workspace.example")
     output.say("Your browser will warn of the sandbox's own certificate; go on.")
+    _say_practice(stage)
     output.say()
-    output.say("Here, type how much time is to pass: 6h or 3d; q ends the sandbox.")
+    output.say("Here, type how much time is to pass: 6h, or 3d for three days of the calendar; q ends the sandbox.")
+    output.say("A reminder waits for three business days, and comes within 09:00-17:00.")
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             print(f"{moment(stage.world.clock.now(), zone)} > ", end="", file=output.out, flush=True)
@@ -219,6 +225,26 @@ def _stay(stage: Stage) -> None:
             _let_pass(typed.strip(), stage)
     output.say()
     output.say("The sandbox is gone, with everything in it.")
+
+
+def _path_to_here() -> str:
+    """What makes `heardback` be found in another terminal; empty where it is."""
+    here = Path(sys.executable).parent
+    if shutil.which("heardback"):
+        return ""
+    return f"$env:PATH = '{here};' + $env:PATH" if sys.platform == "win32" else f"export PATH='{here}':\"$PATH\""
+
+
+def _say_practice(stage: Stage) -> None:
+    """How to set up from nothing, as with an own mailbox."""
+    output, folder = stage.output, stage.config.parent / "practice"
+    practice.prepare(stage.world, folder)
+    output.say()
+    output.say("To practise the setup from nothing, with no mailbox connected yet:")
+    output.say(f"  {_EXPORT}HEARDBACK_CONFIG='{folder / practice.SETTINGS}'")
+    output.say("  heardback setup")
+    output.say(f"It asks for the JSON file: {folder / practice.CLIENT_FILE}", hang=2)
+    output.say(f"or for Outlook's client ID: {stage.world.microsoft.client_id}", hang=2)
 
 
 def _let_pass(typed: str, stage: Stage) -> None:
@@ -265,8 +291,3 @@ def _aloud(aloud: bool) -> Iterator[None]:
         return
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         yield
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

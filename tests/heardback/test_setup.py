@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from heardback.practice import prepare
 from heardback.settings_file import with_settings
 from sandbox.visitor import Visitor
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk, Done
@@ -82,6 +83,17 @@ def test_what_is_set_already_is_not_asked_for(desk: Desk, monkeypatch: pytest.Mo
     done = type_answers(desk, monkeypatch, "gmail", "", "y", "n")
     assert done.code == 0, done.err
     assert "JSON file" not in done.err
+
+
+def test_it_can_be_practised_beside_the_demo_from_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = desk.folder.parent / "practice"
+    prepare(desk.world, place)
+    monkeypatch.setenv("HEARDBACK_CONFIG", str(place / "settings.toml"))
+    monkeypatch.setattr(sys, "stdin", Keyboard(f"gmail\n{place / 'client_secret.json'}\n\ny\ny\ny\n"))
+    done = desk.bare("setup", visitor=Visitor(desk.world.ca_file, account=GMAIL))
+    assert done.code == 0, done.err
+    assert "Connected so far: nothing." in done.err
+    assert [each["id"] for each in desk.bare("accounts", "--json").json] == [f"gmail:{GMAIL}"]
 
 
 def test_nothing_is_written_when_the_answer_is_no(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
