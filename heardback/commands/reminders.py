@@ -7,7 +7,7 @@ from datetime import datetime
 
 from evidence.model import ItemVerdict, SentItem
 from heardback.commands.lists import by_verdict, subject_of
-from heardback.errors import DONE, UsageError
+from heardback.errors import DONE, NO_MAILBOX, UsageError
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import count, few, local, moment, plain, span
@@ -67,7 +67,7 @@ def reminders(args: Namespace, house: House, output: Output) -> int:
             for each in section:
                 _tell(each, house, output)
             output.say()
-    _tell_end(len(found), args, output)
+    _tell_end(len(found), args, house, output)
     return DONE
 
 
@@ -209,9 +209,11 @@ def _when(each: Reminder, house: House) -> str:
     return comes(each, house) if is_waiting else f"due {due}, {span(now - each.due_at)} ago"
 
 
-def _tell_end(listed: int, args: Namespace, output: Output) -> None:
+def _tell_end(listed: int, args: Namespace, house: House, output: Output) -> None:
     if listed:
         output.say('"heardback snooze ID 2d" lets one come later, "heardback done ID" settles it for good.')
+    elif not house.ledger.accounts():
+        output.say(NO_MAILBOX)
     elif args.all:
         output.say('No reminders. They are planned by "heardback run", 3 business days after sending by default.')
     else:

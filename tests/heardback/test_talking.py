@@ -74,6 +74,19 @@ def test_a_reminder_that_is_due_out_of_hours_is_said_to_wait_for_them(
     assert f"      {due}" in desk.type("reminders").out.partition("COMING (1 reminder)")[2]
 
 
+def test_reminders_say_so_where_no_mailbox_is_connected(desk: Desk) -> None:
+    assert desk.type("reminders").out.startswith("No mailbox is connected;")
+
+
+def test_who_has_gmail_alone_is_not_sent_to_microsoft_by_the_doctor(desk: Desk) -> None:
+    assert desk.connect("gmail").code == 0
+    desk.config.write_text(
+        "\n".join(each for each in desk.config.read_text().splitlines() if "microsoft.client_id" not in each)
+    )
+    said = {each["what"]: each["text"] for each in desk.type("doctor", "--json").json}
+    assert said["outlook client"] == "not needed: no Outlook mailbox is connected"
+
+
 def test_a_reminder_that_is_answered_later_is_no_longer_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARDBACK_REMINDERS_AFTER_DAYS", "0")
     assert desk.connect("gmail", "--allow", "send").code == 0
