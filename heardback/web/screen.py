@@ -16,7 +16,7 @@ from heardback.text import count, few, local, moment, plain, sentence, span
 from heardback.web.door import Door, home
 from heardback.web.plots import HEIGHT, WIDTH
 from heardback.web.reading import ReadNow
-from heardback.web.story import heading
+from heardback.web.story import could_be_me, heading
 from heardback.worker_lock import holder
 
 #: what the sign before a verdict looks like; the word always stands beside it
@@ -60,6 +60,7 @@ class Screen:
         )
         self._environment.globals |= {
             "by_verdict": by_verdict,
+            "could_be_me": could_be_me,
             "count": count,
             "few": few,
             "form_mark": door.form,

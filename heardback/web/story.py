@@ -70,6 +70,11 @@ def _alike(hits: tuple[Evidence, ...], item: SentItem, aside: Mapping[str, Evide
     return Moment(at=at, until=until, evidence=first, aside=aside.get(first.id), alike=tuple(each.id for each in hits))
 
 
+def could_be_me(each: Evidence) -> bool:
+    """The person could have caused it by looking at their own mail; a mail server's report, or an answer, not so."""
+    return each.kind in (Kind.HIT, Kind.RECEIPT)
+
+
 def heading(each: Evidence) -> str:
     """What a piece of evidence is, in a few words: `Receipt: displayed`, `Image fetched`."""
     if each.kind is Kind.HIT:
