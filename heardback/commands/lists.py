@@ -182,5 +182,13 @@ def behind(account: Account, house: House) -> str:
         return 'cannot be read any more; "heardback status" says why.'
     if account.last_read_at is None:
         return 'was not read to the end yet; "heardback run --once" reads it.'
+    stale = stale_for(account, house)
+    return f'was last read {span(stale)} ago; "heardback run" reads on.' if stale else ""
+
+
+def stale_for(account: Account, house: House) -> timedelta | None:
+    """How long ago it was last read, if that is long, and reading it again is all it takes."""
+    if account.state is not AccountState.CONNECTED or account.last_read_at is None:
+        return None
     ago = house.now - account.last_read_at
-    return f'was last read {span(ago)} ago; "heardback run" keeps reading.' if ago > _FRESH else ""
+    return ago if ago > _FRESH else None

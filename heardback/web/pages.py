@@ -1,6 +1,6 @@
 """What the page shows: each method reads the ledger as a command does, and fills one template."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from heardback.commands.accounts import grant_line
 from heardback.commands.calendar import open_entries
 from heardback.commands.config import shown
 from heardback.commands.connect import ASKED, COMPANY, capability_lines
-from heardback.commands.lists import SECTIONS, behind
+from heardback.commands.lists import SECTIONS, behind, stale_for
 from heardback.commands.reminders import COMING, DUE, HELD, NOW, Entry, entries
 from heardback.commands.show import find_item
 from heardback.commands.stats import rates_of, share_of, times_of
@@ -37,13 +37,14 @@ from heardback.web.live import Live
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
 from heardback.web.story import still, story
+from heardback.worker_lock import holder
 from scheduler import delay
 from scheduler.habits import Habits, contacts, heeding
 from scheduler.policy import Condition
 from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import heard, standing
 from scheduler.tracked import counted, is_tracked
-from store.ledger import Reminder, ReminderState
+from store.ledger import Account, Reminder, ReminderState
 
 #: mails or people shown under one heading; a search finds the others
 _MOST = 100
@@ -103,7 +104,7 @@ class Pages:
                 held=HELD,
                 late=NOW,
                 accounts=accounts,
-                behind=[(each, behind(each, look.house)) for each in accounts if behind(each, look.house)],
+                **_lateness(accounts, look.house),
                 followed=len(look.house.ledger.items(since=look.house.now - look.house.window)),
                 snoozes=_snoozes(look.house),
                 comes_again=_comes_again,
@@ -314,6 +315,18 @@ def _listed(heading: str, verdicts: tuple[Verdict, ...], found: list[ItemVerdict
     parts = ((each, tuple(one for one in each.recipients if one.verdict in verdicts)) for each in found)
     mails = tuple((each, ones) for each, ones in parts if ones)
     return Listed(title=title.capitalize(), about=about, mails=mails[:_MOST], number=len(mails))
+
+
+def _lateness(accounts: Iterable[Account], house: House) -> dict[str, Any]:
+    """Which mailboxes the page may be behind, each with why; together where only the worker does not run."""
+    stale = [(each, ago) for each in accounts if not each.problem and (ago := stale_for(each, house))]
+    unread = [] if holder(house.settings.folder) else stale
+    others = [each for each in accounts if not any(each is one for one, _ in unread)]
+    return {
+        "behind": [(each, why) for each in others if (why := behind(each, house))],
+        "unread": [each.address for each, _ in unread],
+        "unread_for": min((ago for _, ago in unread), default=None),
+    }
 
 
 def _snoozes(house: House) -> list[tuple[str, datetime]]:

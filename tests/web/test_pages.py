@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from evidence.model import Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
+from evidence.model import Action, Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
+from heardback.worker_lock import sole_worker
 from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.ledger import Decision, ReminderState
 from store.tracking import Choice, RelayState, Stance, Tracked
@@ -58,6 +59,21 @@ def test_what_is_due_out_of_hours_comes_when_they_begin(person: Person) -> None:
     assert "Coming Monday, 09:00" in said
     waits = "was due Fri 2026-05-08 13:00, and waits for your hours till Mon 2026-05-11 09:00: 3 business days after"
     assert f"Now: reminder hebrewhe-1 {waits}" in words(person.see("/mail/hebrewhe"))
+
+
+def test_a_worker_that_does_not_run_is_said_once_for_all_mailboxes(person: Person) -> None:
+    person.now += timedelta(days=3)
+    assert "ben@example.org was last read 4 days ago" in words(person.see("/")), "what is in trouble stands alone"
+    (ben,) = [each for each in person.ledger.accounts() if each.problem]
+    person.ledger.put_account(replace(ben, problem=""))
+    page = person.see("/")
+    said = (
+        "Not read for 3 days, as the worker does not run: ana@example.com, ben@example.org . heardback run starts it."
+    )
+    assert said in words(page)
+    assert "heardback run" not in words(page).replace(said, "")
+    with sole_worker(person.folder / "data"):
+        assert "does not run" not in words(person.see("/"))
 
 
 def test_who_is_not_in_a_draft_is_said_when_it_was_made(person: Person) -> None:
@@ -147,6 +163,15 @@ def test_evidence_is_set_aside_and_counts_again(person: Person) -> None:
     person.now += timedelta(minutes=1)
     person.send("/mail/hebrewhe/overrule", {"evidence": each.id, "said": "it counts after all"})
     assert "Does not count" not in words(person.see("/mail/hebrewhe"))
+
+
+def test_this_was_me_is_offered_only_where_it_could_have_been(person: Person) -> None:
+    report = receipt("hebrewhe", kind=Kind.DELIVERY, grade=Grade.NONE, disposition=None, action=Action.DELIVERED)
+    person.ledger.take(ANA, evidence=[report])
+    offered = person.see("/mail/hebrewhe").text
+    assert ["This was me" in offered, "Not about this" in offered] == [False, True]
+    person.ledger.take(ANA, evidence=[receipt("hebrewhe", source="receipt-2")])
+    assert "This was me" in person.see("/mail/hebrewhe").text
 
 
 def test_a_reminder_is_snoozed_settled_and_brought_back(person: Person) -> None:
