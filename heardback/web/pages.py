@@ -40,7 +40,8 @@ from heardback.web.story import still, story
 from heardback.worker_lock import holder
 from scheduler import delay
 from scheduler.habits import Habits, contacts, heeding
-from scheduler.policy import Condition
+from scheduler.planning import BOUNCE, reason_to_rest
+from scheduler.policy import Condition, Policy
 from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import heard, standing
 from scheduler.tracked import counted, is_tracked
@@ -50,8 +51,8 @@ from store.ledger import Account, Reminder, ReminderState
 _MOST = 100
 _MOST_GROUPS = 20
 _DAY = timedelta(days=1)
-#: how long a reminder may be put off by one press
-SNOOZES = ("4h", "1d", "3d", "1w")
+#: how long a reminder may be put off by one press, beside until the next working morning
+SNOOZES = {"4h": "4 hours", "1d": "1 day", "3d": "3 days", "1w": "1 week"}
 #: what raises a reminder, in words
 _CONDITIONS = {
     Condition.UNREAD: "there is no sign of reading",
@@ -137,19 +138,21 @@ class Pages:
             evidence = heard(ledger, item)
             worth = counted(ledger, item, evidence, habits)
             hits = [[worth.get(each.id, each) for each in alike] for alike in sorts(evidence, worth).values()]
+            policy = item_policy(ledger, item, look.house.policies, own=habits.own)
             reminders = [each for each in ledger.reminders(item=item.id) if each.state in {*OPEN, ReminderState.FIRED}]
+            open_ones = [each for each in reminders if not _is_over(each, verdict, policy)]
             return look.page(
                 "item.html",
                 status=400 if refused else 200,
                 refused=refused,
-                policy=item_policy(ledger, item, look.house.policies, own=habits.own),
+                policy=policy,
                 rule=in_words,
                 still=still(item, look.house),
                 conditions=_CONDITIONS,
                 verdict=verdict,
                 habits=[heeding(ledger, habits.of(each.recipient.address)) for each in verdict.recipients],
                 story=story(item, evidence, hits, ledger.decisions(item.id)),
-                reminder=reminders[0] if reminders else None,
+                reminder=open_ones[0] if open_ones else None,
                 reminders=reminders,
                 hints=ledger.hinted(item.id),
                 most=MOST_AT_ONCE,
@@ -329,15 +332,26 @@ def _lateness(accounts: Iterable[Account], house: House) -> dict[str, Any]:
     }
 
 
-def _snoozes(house: House) -> list[tuple[str, datetime]]:
-    calendar = house.policies.last.calendar
-    return [(each, delay.until(delay.parse(each), house.now, calendar)) for each in SNOOZES]
+def _snoozes(house: House) -> list[tuple[str, str, datetime]]:
+    """What one press may choose, all within the person's hours: its words, what the form sends, when it is over."""
+    now, calendar = house.now, house.policies.last.calendar
+    today = now.astimezone(calendar.zone).date()
+    morning = calendar.day_after(today) if calendar.admits(now) else calendar.admitted(now)
+    found = {morning: "Next working morning"}
+    for length, said in SNOOZES.items():
+        found.setdefault(calendar.admitted(delay.until(delay.parse(length), now, calendar)), said)
+    return [(said, f"{over.astimezone(calendar.zone):%Y-%m-%d %H:%M}", over) for over, said in sorted(found.items())]
 
 
 def _comes_again(entry: Entry) -> Reminder | None:
     """The planned reminder after one that came due."""
     more = entry.following
     return more if entry.heading == DUE and more and more.state is ReminderState.PLANNED else None
+
+
+def _is_over(each: Reminder, verdict: ItemVerdict, policy: Policy) -> bool:
+    """It came, and what was heard since settled it; the notice of a bounce is over when the person says so."""
+    return each.state is ReminderState.FIRED and each.round != BOUNCE and bool(reason_to_rest(verdict, policy))
 
 
 def _is_known(habit: Habit) -> bool:

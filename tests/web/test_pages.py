@@ -187,6 +187,45 @@ def test_a_reminder_is_snoozed_settled_and_brought_back(person: Person) -> None:
     assert (reminder.state, reminder.due_at) == (ReminderState.PLANNED, NOW + timedelta(days=1))
 
 
+def snoozes(person: Person) -> list[tuple[str, str]]:
+    """What one press may choose, and what each sends."""
+    menu = person.see("/mail/hebrewhe").text.partition('class="sheet"')[2].partition("</ul>")[0]
+    return re.findall(r'value="([^"]+)"><span>([^<]+)', menu)
+
+
+def test_one_press_puts_a_reminder_off_into_the_hours_of_the_person(person: Person) -> None:
+    assert snoozes(person) == [
+        ("2026-05-11 09:00", "Next working morning"),
+        ("2026-05-11 14:00", "3 days"),
+        ("2026-05-15 14:00", "1 week"),
+    ]
+    person.now += timedelta(hours=15)
+    (value, _), *_ = snoozes(person)
+    answer = person.send("/reminders/hebrewhe-1/snooze", {"for": value, "back": "/"})
+    assert "comes again Mon 2026-05-11 09:00." in words(person.see(answer.headers["location"]))
+
+
+def test_a_mail_that_was_heard_of_since_its_reminder_came_offers_nothing_to_put_off(person: Person) -> None:
+    (came, *_) = [each for each in person.ledger.reminders() if each.state is ReminderState.FIRED]
+    path = f"/mail/{came.item}"
+    person.send(f"/reminders/{came.item}-2/done")
+    assert "data-done" in person.see(path).text
+    item = person.ledger.item(came.item)
+    assert item
+    answers = [
+        receipt(
+            item.id,
+            source=f"answer-{each.address}",
+            match=Match(
+                item=item.id, recipient=each.address, confidence=Confidence.CERTAIN, reason="it names the Message-ID"
+            ),
+        )
+        for each in item.recipients
+    ]
+    person.ledger.take(came.account, evidence=answers)
+    assert "data-done" not in person.see(path).text
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "said"),
     [
