@@ -65,7 +65,10 @@ _CONDITIONS = {
 _LISTS = (
     *SECTIONS,
     ("PROBABLY READ: there is a sign of reading, and no proof", (Verdict.PROBABLY_READ,)),
-    ("READ: a person answered or followed a link, or a program reported it", (Verdict.ANSWERED, Verdict.READ)),
+    (
+        "READ: a person answered, followed a link or had the web view before them, or a program reported it",
+        (Verdict.ANSWERED, Verdict.READ),
+    ),
 )
 
 
