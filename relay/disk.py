@@ -58,9 +58,11 @@ def _sync(descriptor: int) -> None:
     if sys.platform == "darwin":
         import fcntl
 
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
-    else:
-        os.fsync(descriptor)
+        full = getattr(fcntl, "F_FULLFSYNC", None)  # not there where Linux stands in
+        if full is not None:
+            fcntl.fcntl(descriptor, full)
+            return
+    os.fsync(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

@@ -54,6 +54,13 @@ _DOES: dict[str, Act] = {
     "away until": HABITS[Habit.AWAY_EXCHANGE][0].act,
     "away without a date": acts.server_says(_undated, "is away"),
 }
+#: what comes back to a second mail in the thread
+_DOES_AGAIN: dict[str, Act] = {
+    "answers the second mail": _DOES["answers"],
+    "asks for no more mail at the second": _DOES["asks for no more mail"],
+    "is away at the second mail": _DOES["away until"],
+}
+_WRITES_AGAIN = "write again"
 
 
 class Household:
@@ -110,36 +117,55 @@ class Household:
         """Let time pass until then, and the person do what they do at this moment."""
         self._pass(moment - AHEAD)
         leaving = [each for each in self._rows if each.local(each.sent) == moment]
+        again = ((row, each) for row in self._rows for each in row.happens if each.what == _WRITES_AGAIN)
+        following = [row for row, each in again if row.local(each.at) == moment]
         for row in leaving:
             self._send(row)
-        assert not leaving or self._world.clock.now() <= moment, "it took longer to leave than it was sent ahead"
+        for row in following:
+            self._send_again(row)
+        assert not leaving + following or self._world.clock.now() <= moment, (
+            "it took longer to leave than it was sent ahead"
+        )
         self._pass(moment)
         self._now = moment
         for row in self._rows:
             for event in row.happens:
-                if row.local(event.at) == moment and event.what not in _DOES:
+                if row.local(event.at) == moment and event.what not in {*_DOES, *_DOES_AGAIN, _WRITES_AGAIN}:
                     self._type(*self._command(event, row))
 
     def _pass(self, until: datetime) -> None:
         self._world.clock.advance(max(until - self._world.clock.now(), timedelta()))
 
     def _send(self, row: Scenario) -> None:
-        for who in row.to:
-            steps = tuple(self._step(each, row) for each in row.happens if each.who == who and each.what in _DOES)
-            person = Correspondent(name=who.title(), address=self._address(who, row), habit=Habit.SILENT)
-            self._world.cast.join(person, steps=steps)
-        file = self._desk.folder / "mail.eml"
         copy = f"Bcc: {ADDRESS[self._provider].replace('@', f'+{row.bcc}@')}\r\n" if row.bcc else ""
-        to = ", ".join(self._address(each, row) for each in row.to)
-        file.write_text(f"To: {to}\r\n{copy}Subject: {self._subject(row)}\r\n\r\nHello.\r\n", "utf-8", newline="")
-        self._items[row] = self._type("send", "-t", "--file", str(file))["item"]
+        self._items[row] = self._leave(row, f"{copy}Subject: {self._subject(row)}\r\n", _DOES)
         if row.label:
             self._desk.label(self._provider, self._subject(row), row.label)
 
-    def _step(self, event: Event, row: Scenario) -> Step:
+    def _send_again(self, row: Scenario) -> None:
+        with self._house() as house:
+            item = house.ledger.item(self._items[row])
+        assert item
+        first = f"<{item.message_ids[0]}>"
+        lines = f"Subject: Re: {self._subject(row)}\r\nIn-Reply-To: {first}\r\nReferences: {first}\r\n"
+        self._leave(row, lines, _DOES_AGAIN)
+
+    def _leave(self, row: Scenario, lines: str, does: dict[str, Act]) -> str:
+        """Send a mail to everybody of a row, who then do with it what the row says; its item."""
+        for who in row.to:
+            steps = tuple(self._step(each, row, does) for each in row.happens if each.who == who and each.what in does)
+            person = Correspondent(name=who.title(), address=self._address(who, row), habit=Habit.SILENT)
+            self._world.cast.join(person, steps=steps)
+        file = self._desk.folder / "mail.eml"
+        to = ", ".join(self._address(each, row) for each in row.to)
+        file.write_text(f"To: {to}\r\n{lines}\r\nHello.\r\n", "utf-8", newline="")
+        item: str = self._type("send", "-t", "--file", str(file))["item"]
+        return item
+
+    def _step(self, event: Event, row: Scenario, does: dict[str, Act]) -> Step:
         def act(person: Correspondent, occasion: Occasion) -> Done:
             back_on = date.fromisoformat(f"2026-{event.until}") if event.until else None
-            return _DOES[event.what](replace(person, back_on=back_on), occasion)
+            return does[event.what](replace(person, back_on=back_on), occasion)
 
         # so that what comes back is there at that moment
         wait = row.local(event.at) - self._world.clock.now() - 2 * TRANSIT
