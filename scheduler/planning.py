@@ -127,6 +127,15 @@ def waiting_for(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict,
     return tuple(each for each in _asked(verdict, policy) if each.verdict in RAISES[policy.condition])
 
 
+def reason(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
+    """Why a reminder comes, and that its mail was deleted unread, which is no reason to wait longer."""
+    deleted = [each.why for each in waiting_for(verdict, policy) if each.verdict is Verdict.DELETED_UNREAD]
+    if reminder.round == BOUNCE or not deleted:
+        return reminder.reason
+    # the rest of it tells how the report was matched
+    return f"{reminder.reason}; {deleted[0].partition('; ')[0]}"
+
+
 def left_alone(verdict: ItemVerdict, opted_out: Mapping[str, Collection[str]]) -> ItemVerdict:
     """The same, with those who opted out, and did not answer, counted among those who declined.
 

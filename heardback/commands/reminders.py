@@ -14,7 +14,7 @@ from heardback.text import count, few, local, moment, plain, span
 from scheduler import delay
 from scheduler import reminders as room
 from scheduler.habits import Habits
-from scheduler.planning import BOUNCE, reason_to_rest
+from scheduler.planning import BOUNCE, reason, reason_to_rest
 from scheduler.standing import standing
 from store.deliveries import Delivery, DeliveryState
 from store.ledger import Reminder, ReminderState
@@ -119,13 +119,12 @@ def _next(each: Reminder, rounds: Mapping[tuple[str, int], Reminder]) -> Reminde
 def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, habits: Habits, house: House) -> Entry:
     item = house.ledger.item(each.item)
     verdict = standing(house.ledger, item, now=house.now, habits=habits) if item else None
-    # what came due stays so in the ledger, whatever was heard since
-    rest = _rest(each, item, verdict, house) if item and verdict and each.state is ReminderState.FIRED else ""
+    rest, why = _reasons(each, item, verdict, house) if item and verdict else ("", each.reason)
     return Entry(
         heading=SETTLED if rest else _heading(each, following, house),
         reminder=each,
         verdict=verdict,
-        why=rest or why_held(each, house) or each.reason,
+        why=rest or why_held(each, house) or why,
         following=following,
         is_following=each.state is ReminderState.PLANNED and before is not None and before.state in _OPEN,
         comes_at=comes_at(each, house),
@@ -153,11 +152,13 @@ def why_held(each: Reminder, house: House) -> str:
     return next((one.why for one in reversed(story) if (one.reminder, one.what) == (each.id, "held")), "")
 
 
-def _rest(each: Reminder, item: SentItem, verdict: ItemVerdict, house: House) -> str:
-    """Why a reminder that came due is over; the notice of a bounce is so when the person says it is."""
-    if each.round == BOUNCE:
-        return ""
-    return reason_to_rest(verdict, room.item_policy(house.ledger, item, house.policies))
+def _reasons(each: Reminder, item: SentItem, verdict: ItemVerdict, house: House) -> tuple[str, str]:
+    """Why a reminder that came due is over, and why it came; the notice of a bounce is over when the person says so."""
+    policy = room.item_policy(house.ledger, item, house.policies)
+    # what came due stays so in the ledger, whatever was heard since
+    may_rest = each.state is ReminderState.FIRED and each.round != BOUNCE
+    why = reason(each, verdict, policy) if each.state in _OPEN else each.reason
+    return reason_to_rest(verdict, policy) if may_rest else "", why
 
 
 def _heading(each: Reminder, following: Reminder | None, house: House) -> str:

@@ -11,7 +11,7 @@ from heardback.output import Output
 from heardback.text import local, moment, plain
 from scheduler import delay, reminders
 from scheduler.habits import Habits
-from scheduler.planning import BOUNCE, left_alone, reason_to_rest
+from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest
 from scheduler.policy import Policy
 from scheduler.standing import standing
 from store.ledger import Decision, Reminder, ReminderState
@@ -77,14 +77,14 @@ def as_document(policy: Policy) -> dict[str, object]:
 def present(item: SentItem, policy: Policy, house: House) -> str:
     """What is to come, or why nothing is; a sentence's end."""
     open_ones = [each for each in house.ledger.reminders(item=item.id) if each.state in reminders.OPEN]
+    habits = Habits(house.ledger, now=house.now)
+    verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
     if open_ones:
         each = open_ones[0]
         if held := why_held(each, house):
             return f"reminder {each.id} is due and held back: {held}"
-        return f"reminder {each.id} {comes(each, house)}: {each.reason}"
+        return f"reminder {each.id} {comes(each, house)}: {reason(each, verdict, policy)}"
     obstacle = reminders.obstacle(house.ledger, item, house.ledger.account(item.account))
-    habits = Habits(house.ledger, now=house.now)
-    verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
     rest = obstacle or reason_to_rest(verdict, policy)
     return f"nothing is to come: {rest or _over(house.ledger.reminders(item=item.id))}"
 

@@ -52,6 +52,14 @@ def test_what_is_due_comes_first_with_its_reason(person: Person) -> None:
     assert said.index("Due") < said.index("Coming") < said.index("To forty people")
 
 
+def test_that_a_mail_was_deleted_is_told_with_the_reason_of_its_reminder(person: Person) -> None:
+    person.ledger.take(ANA, evidence=[receipt("hebrewhe", grade=Grade.NONE, disposition=Disposition.DELETED)])
+    deleted = "reported on Fri 2026-05-08 12:00 that the message was deleted, perhaps unseen"
+    why = f"3 business days after sending; the recipient's mail program {deleted}"
+    assert f"Told at the next reading, if that finds no sign: {why} · sent" in words(person.see("/"))
+    assert f"if that finds no sign: {why}. " in words(person.see("/mail/hebrewhe"))
+
+
 def test_what_is_due_out_of_hours_comes_when_they_begin(person: Person) -> None:
     person.now += timedelta(hours=8)
     said = words(person.see("/"))
