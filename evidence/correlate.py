@@ -17,7 +17,7 @@ NOTHING_KNOWN = "nothing in it leads to a mail that was sent"
 _DOUBTS = frozenset({NEVER_SENT, NO_RECIPIENT, TOO_EARLY, NOTHING_KNOWN})
 
 #: clocks of mail programs are off, seldom by more
-_CLOCK_ERROR = timedelta(hours=1)
+CLOCK_ERROR = timedelta(hours=1)
 #: mail servers give up after four to five days (RFC 5321 section 4.5.4.1)
 _BOUNCE_WINDOW = timedelta(days=6)
 
@@ -252,7 +252,7 @@ def _among(address: str, item: SentItem, aliases: Mapping[str, str]) -> str | No
 
 def is_early(evidence: Evidence, item: SentItem) -> bool:
     """Whether it is dated before the mail was sent, by more than clocks are off."""
-    return evidence.at is not None and evidence.at < item.sent_at - _CLOCK_ERROR
+    return evidence.at is not None and evidence.at < item.sent_at - CLOCK_ERROR
 
 
 def _reply_confidence(evidence: Evidence) -> Confidence:

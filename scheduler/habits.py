@@ -11,6 +11,7 @@ from evidence.habit import MEMORY, Habit, Refusal, habit
 from evidence.model import Evidence, HitKind, SentItem
 from evidence.ruling import counting
 from evidence.times import moment
+from scheduler.answers import Answers
 from scheduler.bursts import Bursts
 from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
@@ -35,6 +36,8 @@ class Habits:
         self.own = own_addresses(ledger)
         #: what was hit at once, of all mail
         self.bursts = Bursts(ledger)
+        #: answers to other mail of a thread
+        self.answers = Answers(ledger)
         self._ledger = ledger
         self._now = now
         self._known: dict[str, Habit] = {}

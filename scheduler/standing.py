@@ -1,13 +1,12 @@
 """How a sent item stands: the fold over what the ledger holds about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from evidence.copies import apart, threads
 from evidence.model import Evidence, ItemVerdict, Kind, SentItem
-from evidence.ruling import counting, set_aside
-from evidence.thread import also_answering
+from evidence.ruling import counting
 from evidence.verdict import fold, shows_reading
+from scheduler.answers import Answers
 from scheduler.habits import Habits
 from scheduler.own import without_own
 from scheduler.tracked import tracking_of
@@ -22,40 +21,22 @@ def standing(ledger: Ledger, item: SentItem, *, now: datetime, habits: Habits | 
     """
     known = habits or Habits(ledger, now=now)
     asked = without_own(item, known.own)
-    evidence = heard(ledger, asked)
+    evidence = heard(ledger, asked, known.answers)
     tracking = tracking_of(ledger, asked, evidence, known)
     return fold(asked, evidence, now=now, silent=known.silent(asked), tracking=tracking)
 
 
-def heard(ledger: Ledger, item: SentItem) -> tuple[Evidence, ...]:
+def heard(ledger: Ledger, item: SentItem, answers: Answers | None = None) -> tuple[Evidence, ...]:
     """What speaks about an item, oldest first: what is matched to it, and answers to other mail of its thread.
 
     Of those the first of each recipient, and the first that asks for no more mail, unless this mail was answered so
     before. What the person set aside for the mail it was matched to counts for no other.
+
+    :param answers: to be shared by those who ask about many items
     """
     about = ledger.evidence(item.id)
-    answers = tuple(_answers_to_others(ledger, item, about))
-    return tuple(sorted((*about, *answers), key=lambda each: each.at or item.sent_at)) if answers else about
-
-
-def _answers_to_others(ledger: Ledger, item: SentItem, about: tuple[Evidence, ...]) -> Iterator[Evidence]:
-    aside, messages = set_aside(about), apart(item)
-    told = [each for each in counting(about) if each.kind is Kind.REPLY]
-    for each in ledger.answers(item.account, threads=threads(item), message_ids=item.message_ids):
-        other = each.match.item if each.match else item.id
-        answer = also_answering(messages, each) if other != item.id else None
-        if answer is None or any(_tells_all(one, answer) for one in told):
-            continue
-        if each.id not in set_aside(ledger.evidence(other)):
-            yield answer
-            told += [answer] if each.id not in aside else []
-
-
-def _tells_all(one: Evidence, other: Evidence) -> bool:
-    """Whether it says of the same recipient what the other one says, and no later."""
-    whose, others = (each.match and each.match.recipient for each in (one, other))
-    is_alike = (whose, one.declines) == (others, other.declines)
-    return is_alike and (one.at is None or other.at is None or one.at <= other.at)
+    others = (answers or Answers(ledger)).to_others(item, about)
+    return tuple(sorted((*about, *others), key=lambda each: each.at or item.sent_at)) if others else about
 
 
 def unread(
@@ -67,9 +48,9 @@ def unread(
     oldest_first: bool = False,
 ) -> tuple[ItemVerdict, ...]:
     """Items with a recipient who shows no sign of reading, newest first; what left the mailbox is left out."""
-    items = ledger.items(account=account, since=since)
+    items = ledger.items(account=account, since=since, are_here=True)
     habits = Habits(ledger, now=now)
-    stand = (standing(ledger, each, now=now, habits=habits) for each in items if not ledger.is_removed(each.id))
+    stand = (standing(ledger, each, now=now, habits=habits) for each in items)
     found = tuple(each for each in stand if any(not shows_reading(one.verdict) for one in each.recipients))
     return found[::-1] if oldest_first else found
 

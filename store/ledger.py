@@ -1,6 +1,6 @@
 """The ledger's contract and its records. It names no database, no file and no single process."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -207,9 +207,17 @@ class Ledger(Protocol):
         """One sent item by its id."""
 
     def items(
-        self, *, account: str | None = None, since: datetime | None = None, until: datetime | None = None
+        self,
+        *,
+        account: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        are_here: bool = False,
     ) -> tuple[SentItem, ...]:
-        """Sent items, newest first, sent at or after `since` and not after `until`."""
+        """Sent items, newest first, sent at or after `since` and not after `until`.
+
+        :param are_here: leave out what `is_removed`
+        """
 
     def items_named(self, message_ids: Iterable[str]) -> tuple[SentItem, ...]:
         """Sent items known by any of these Message-IDs, in any account."""
@@ -243,11 +251,23 @@ class Ledger(Protocol):
         :param recipient: normalised address
         """
 
-    def answers(self, account: str, *, threads: Iterable[str], message_ids: Iterable[str]) -> tuple[Evidence, ...]:
-        """People's answers, to whatever item they are matched, without those doubted; oldest first.
+    def answers(
+        self,
+        account: str,
+        *,
+        threads: Iterable[str],
+        message_ids: Iterable[str],
+        since: datetime | None = None,
+        apart_from: str = "",
+        known: MutableMapping[int, Evidence] | None = None,
+    ) -> tuple[Evidence, ...]:
+        """People's answers, to whatever item they are matched, without those doubted; oldest first, undated ones last.
 
         :param threads: of the account's mailbox, in which they may stand
         :param message_ids: normalised, to any of which they may refer
+        :param since: aware; those dated before are left out
+        :param apart_from: an item: those matched to it are left out
+        :param known: those read before, for whoever asks often; those read now are added
         """
 
     def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:

@@ -1,7 +1,7 @@
 """The documents of a TinyDB, one row each, and the entries they are found by, in one SQLite file."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,6 +122,28 @@ class SqliteStorage(Storage):
         )
         rows = self.file.execute(query, (f"{table}.{index}", *map(text, keys), text(first), text(last)))
         return [self._placed(row) for row in rows]
+
+    def rows(
+        self, table: str, index: str, *keys: str, first: str = "", apart_from: tuple[str, str] = ("", "")
+    ) -> list[int]:
+        """Where the documents with one of these keys in an index lie, ordered by rank, each once.
+
+        :param first: lowest rank wanted
+        :param apart_from: another index of the table and a key in it: the documents with that are left out
+        """
+        query = (
+            "SELECT row FROM entries"  # noqa: S608 - all of it ours
+            f" WHERE name = ? AND key IN ({', '.join('?' * len(keys))}) AND rank >= ?"
+            " AND row NOT IN (SELECT row FROM entries WHERE name = ? AND key = ?) GROUP BY row ORDER BY rank, row"
+        )
+        other, key = apart_from
+        named = (f"{table}.{index}", *map(text, keys), text(first), f"{table}.{other}", text(key))
+        return [row for (row,) in self.file.execute(query, named)]
+
+    def at(self, rows: Collection[int]) -> dict[int, dict[str, Any]]:
+        """The documents that lie there still."""
+        query = f"SELECT row, doc FROM documents WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608 - all of it ours
+        return {row: schema.decoded(self.file, plain) for row, plain in self.file.execute(query, tuple(rows))}
 
     def numbers(self, table: str, index: str, key: str, *, first: str = "", last: str = LAST) -> Iterator[int]:
         """Ids of the documents with this key in an index, lowest rank first, read piece by piece.

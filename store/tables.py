@@ -7,7 +7,7 @@ from typing import Any
 from evidence import normal
 from evidence.model import Evidence, Kind, SentItem
 from store.deliveries import Delivery, FollowUp
-from store.index import Entry, Indexes
+from store.index import LAST, Entry, Indexes
 from store.ledger import Account, Decision, Outgoing, Reminder, Spent, Tally
 from store.tracking import Choice, Forgotten, RelayState, Salt, Tracked
 
@@ -78,9 +78,9 @@ def _answers(evidence: Mapping[str, Any]) -> Iterator[Entry]:
     if evidence["kind"] != Kind.REPLY or not evidence["match"] or evidence["doubt"]:
         return
     if evidence["thread_id"]:
-        yield joined(evidence["account"], evidence["thread_id"]), evidence["at"] or ""
+        yield joined(evidence["account"], evidence["thread_id"]), evidence["at"] or LAST
     for each in evidence["references"]:
-        yield normal.squeezed(each), evidence["at"] or ""
+        yield normal.squeezed(each), evidence["at"] or LAST
 
 
 def _hits(evidence: Mapping[str, Any]) -> Iterator[Entry]:

@@ -1,6 +1,6 @@
 """The ledger over TinyDB: the steps that belong together, each one commit."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -205,12 +205,18 @@ class TinyLedger(LedgerFile):
         return _first(SentItem, self._items.find("id", item))
 
     def items(
-        self, *, account: str | None = None, since: datetime | None = None, until: datetime | None = None
+        self,
+        *,
+        account: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        are_here: bool = False,
     ) -> tuple[SentItem, ...]:
         """Sent items, newest first, sent at or after `since` and not after `until`."""
         first, last = moment_text(since) if since else "", moment_text(until) if until else LAST
         found = self._items.find("sent", "", first=first, last=last, newest=True)
-        return _records(SentItem, (each for each in found if account in (None, each["account"])))
+        wanted = (each for each in found if account in (None, each["account"]))
+        return _records(SentItem, (each for each in wanted if not (are_here and each.get("removed"))))
 
     def items_named(self, message_ids: Iterable[str]) -> tuple[SentItem, ...]:
         """Sent items known by any of these Message-IDs, in any account."""
@@ -250,11 +256,24 @@ class TinyLedger(LedgerFile):
         """All evidence matched to this recipient of any item, oldest first, doubted ones included."""
         return _records(Evidence, self._evidence.find("recipient", recipient))
 
-    def answers(self, account: str, *, threads: Iterable[str], message_ids: Iterable[str]) -> tuple[Evidence, ...]:
+    def answers(
+        self,
+        account: str,
+        *,
+        threads: Iterable[str],
+        message_ids: Iterable[str],
+        since: datetime | None = None,
+        apart_from: str = "",
+        known: MutableMapping[int, Evidence] | None = None,
+    ) -> tuple[Evidence, ...]:
         """People's answers in one of these threads of the account, or that refer to one of these ids; oldest first."""
         keys = (*(joined(account, each) for each in threads), *map(normal.squeezed, message_ids))
-        found = {each.doc_id: each for each in self._evidence.find("answer", *keys)}
-        return _records(Evidence, found.values())
+        first = moment_text(since) if since else ""
+        read, storage = {} if known is None else known, self._database.storage
+        rows = storage.rows("evidence", "answer", *keys, first=first, apart_from=("item", apart_from))
+        if new := [row for row in rows if row not in read]:
+            read.update((row, from_document(Evidence, document)) for row, document in storage.at(new).items())
+        return tuple(read[row] for row in rows if row in read)
 
     def unmatched(self, account: str | None = None) -> tuple[Evidence, ...]:
         """Evidence that speaks about no known item, oldest first."""

@@ -28,7 +28,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
     item = find_item(args.item, house)
     habits = Habits(house.ledger, now=house.now)
     verdict = standing(house.ledger, item, now=house.now, habits=habits)
-    evidence, hints = heard(house.ledger, item), house.ledger.hinted(item.id)
+    evidence, hints = heard(house.ledger, item, habits.answers), house.ledger.hinted(item.id)
     hits = sorts(evidence, counted(house.ledger, item, evidence, habits))
     decisions = house.ledger.decisions(item.id)
     if output.as_json:

@@ -64,7 +64,7 @@ def outcomes(ledger: Ledger, items: Iterable[SentItem], *, now: datetime) -> Ite
     programs = _Programs(ledger)
     for item in items:
         verdict = standing(ledger, item, now=now, habits=habits)
-        asked, evidence = without_own(item, habits.own), heard(ledger, item)
+        asked, evidence = without_own(item, habits.own), heard(ledger, item, habits.answers)
         facts = sorted(counting(evidence), key=lambda each: each.at or item.sent_at)
         silent, tracking = habits.silent(item), tracking_of(ledger, asked, evidence, habits)
         for one in verdict.recipients:

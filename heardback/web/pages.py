@@ -138,7 +138,7 @@ class Pages:
             if item is None:
                 return self.missing()
             verdict = standing(ledger, item, now=look.house.now, habits=habits)
-            evidence = heard(ledger, item)
+            evidence = heard(ledger, item, habits.answers)
             worth = counted(ledger, item, evidence, habits)
             hits = [[worth.get(each.id, each) for each in alike] for alike in sorts(evidence, worth).values()]
             policy = item_policy(ledger, item, look.house.policies, own=habits.own)

@@ -1,12 +1,17 @@
 """How items stand, and whose silence says nothing."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
+
+import pytest
 
 from evidence.model import Evidence, Verdict
 from scheduler.habits import Habits, contacts
 from scheduler.standing import standing, unread
+from store import tiny
 from store.ledger import Ledger
+from store.records import from_document
 from tests.scheduler.conftest import BOB, MONDAY, Person
 from tests.scheduler.letters import answer, receipt
 
@@ -91,6 +96,27 @@ def test_each_address_is_looked_up_once_however_many_mails_went_to_it(person: Pe
     counting = CountingLedger(person.ledger)
     assert len(unread(cast("Ledger", counting), now=MONDAY)) == 40
     assert sorted(counting.asked) == sorted([BOB, "cem@example.org"])
+
+
+def test_each_answer_of_a_thread_is_read_once_for_all_its_mails(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox = person.connect()
+    sent = [mailbox.add_sent(BOB, "cem@example.org", thread="t", at=MONDAY - timedelta(hours=n)) for n in range(40)]
+    for number, each in enumerate(sent):
+        at = each.sent_at + timedelta(minutes=30)
+        mailbox.add_received(answer(BOB, each.message_ids[0], at, text=f"Answer {number}."), thread="t")
+    person.sync(mailbox)
+    read = []
+
+    def counted(kind: type[Any], document: Mapping[str, Any]) -> Any:
+        read.append(kind)
+        return from_document(kind, document)
+
+    monkeypatch.setattr(tiny, "from_document", counted)
+    assert len(unread(person.ledger, now=MONDAY)) == 40
+    # an item, and its answer: of itself, of its thread, of what is set aside for it, of its sender
+    assert len(read) <= 40 * 5 + 1
 
 
 def test_silence_says_how_the_address_is_known(person: Person) -> None:

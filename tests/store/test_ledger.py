@@ -307,11 +307,11 @@ class LedgerContract:
         assert not ledger.is_removed(item.id)
         ledger.remove_item(ME, item.provider_id)
         ledger.remove_item(ME, "never heard of")
-        assert ledger.is_removed(item.id)
+        assert (ledger.is_removed(item.id), ledger.items(are_here=True)) == (True, ())
         ledger.take(ME, items=[replace(item, subject="Taken out of the bin")])
         assert not ledger.is_removed(item.id)
         assert not ledger.is_removed("unknown")
-        assert (len(ledger.items()), len(ledger.evidence(item.id))) == (1, 1)
+        assert (len(ledger.items(are_here=True)), len(ledger.evidence(item.id))) == (1, 1)
 
     # Evidence
 
@@ -336,6 +336,20 @@ class LedgerContract:
         assert ledger.answers(ME, threads=["t"], message_ids=["wire-1@mail.example.com"]) == (early, late)
         assert ledger.answers(WORK, threads=[], message_ids=["wire-0@mail.example.com"]) == (late,)
         assert ledger.answers(ME, threads=["other"], message_ids=["other@mail.example.com"]) == ()
+
+    def test_of_answers_those_dated_before_a_moment_and_those_matched_to_an_item_can_be_left_out(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
+        item, other, tuesday = make_item(1), make_item(2), MONDAY + timedelta(days=1)
+        about = {"kind": Kind.REPLY, "thread_id": "t"}
+        early, late = (receipt(f"at-{at}", **about, match=match(other), at=at) for at in (MONDAY, tuesday))
+        undated, own = (receipt(f"to-{each.id}", **about, match=match(each), at=None) for each in (other, item))
+        ledger.take(ME, items=[item, other], evidence=[undated, late, own, early])
+        known: dict[int, Evidence] = {}
+        for _ in range(2):
+            found = ledger.answers(ME, threads=["t"], message_ids=[], since=tuesday, apart_from=item.id, known=known)
+            assert found == (late, undated)
+        assert set(known.values()) == {late, undated}
 
     def test_a_receipt_for_mail_never_sent_is_kept_unmatched(self, ledger: Ledger) -> None:
         mine, other = receipt("in-1", doubt="names no sent mail"), receipt("in-2", at=None)
