@@ -21,6 +21,11 @@ def _as_it_is(_table: str, document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def _look_for_questions_anew(table: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Whether mail asks a question was guessed from its first words, and what is known is never looked for again."""
+    return document | {"asks_question": None} if table == "items" else document
+
+
 def _one_of_several(table: str, document: dict[str, Any]) -> dict[str, Any]:
     """What was written down of each who got a mail, one of whom opted out, is marked so; of which mail is not known."""
     if table == "choices" and not document.get("mail") and _SHARED.fullmatch(document["how"]):
@@ -34,7 +39,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     # 3: items are found by our mark, evidence by a hint too; tracked mail, readers' choices, the relay are remembered
     _as_it_is,
     _as_it_is,  # 4: hits and tokens are found by age; people who were forgotten are known by a mark
-    _as_it_is,  # 5: people's answers are found by thread, and by the ids they refer to
+    # 5: people's answers are found by thread, and by the ids they refer to; questions are found in all that was written
+    _look_for_questions_anew,
     _one_of_several,  # 6: of an opt-out by one of several it is known that it was
 )
 

@@ -1,6 +1,7 @@
 """A rule about questions reads the whole of what the person wrote, once, and only where it matters."""
 
 import json
+import sqlite3
 from contextlib import closing
 from typing import Any
 
@@ -110,6 +111,19 @@ def test_a_rule_that_is_added_later_is_heeded_for_mail_that_is_still_waited_for(
     assert home.due() == {"Last": "05-07"}
     home.rule()
     assert (home.due(), len(home.read)) == ({"Last": "05-05"}, 1)
+
+
+@pytest.mark.parametrize("guess", [False, True])
+def test_what_an_older_version_guessed_from_the_first_words_is_looked_for_anew(home: Home, guess: bool) -> None:
+    home.rule()
+    home.write("Last", f"{LONG}\r\n\r\nCan you come?\r\n")
+    home.write("None", LONG)
+    assert home.due() == {"Last": "05-05", "None": "05-07"}
+    with closing(sqlite3.connect(home.desk.folder / "ledger.db", isolation_level=None)) as file:
+        old = "json_set(doc, '$.asks_question', json(?))"
+        file.execute(f"UPDATE documents SET doc = {old} WHERE tab = 'items'", (json.dumps(guess),))
+        file.execute("PRAGMA user_version = 4")
+    assert home.due() == {"Last": "05-05", "None": "05-07"}
 
 
 def test_mail_sent_through_heardback_is_not_fetched(home: Home) -> None:
