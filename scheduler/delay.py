@@ -16,7 +16,7 @@ Span = int | timedelta
 LONGEST = timedelta(days=366)
 
 _BUSINESS = re.compile(r"(\d{1,3})\s*(?:bd|b|(?:business|working|work)[ -]?days?)")
-_SPAN = re.compile(r"(\d{1,5})\s*(?:(m|min|minutes?)|(h|hours?)|(d|days?)|(w|weeks?))")
+_SPAN = re.compile(r"(\d{1,5})\s*(?:(m|min|minutes?)|(h|hours?)|(d|days?)|(w|weeks?))(?![^\W\d])\s*")
 _UNITS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=1))
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = re.compile(
@@ -29,6 +29,15 @@ _MOMENT = re.compile(r"(?<=\d)t(?=\d)")
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt"]
 #: digits and single letters alone are nothing that a day is named with
 _WORD = re.compile(r"[^\W\d_]{2}")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+#: an hour as these languages say it; without a word behind it the number is one only at the end
+_CLOCK = re.compile(
+    r"(?<![\w:.])(?:(?:um|om)\s+)?(?P<named>\d{1,2})\s*(?:uhr|uur)(?:\s*(?P<past>[0-5]\d))?(?!\w)"
+    r"|(?<!\w)(?:um|om|at|alle|à|a las|às)\s+(?P<bare>\d{1,2})(?:\s*h\s*(?P<after>[0-5]\d)?)?$"
+)
+_HOUR = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|(?<!\d)(?:1[0-2]|[1-9])\s*[ap]m\b")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"\d+\W*")
 #: any will do to see whether words name a day
 _SOME_DAY = datetime.fromisoformat("2026-05-04T12:00")
 #: a day named without an hour begins with the hours of the calendar
@@ -43,9 +52,8 @@ def parse(text: str) -> Delay:
     said = " ".join(text.lower().split())
     if found := _BUSINESS.fullmatch(said):
         return _bounded(int(found[1]), text)
-    if found := _SPAN.fullmatch(said):
-        unit = next(number for number in range(4) if found[number + 2])
-        return _bounded(int(found[1]) * _UNITS[unit], text)
+    if said and not _SPAN.sub("", said):
+        return _bounded(sum(map(_length, _SPAN.finditer(said)), timedelta()), text)
     if _named(said, _SOME_DAY) is None:
         raise ValueError(f'"{text}" is no length of time and no day; write 3 business days, 36h, 2026-06-12 or mon9')
     return said
@@ -136,6 +144,11 @@ def _counted(delay: timedelta) -> str:
     return str(delay)
 
 
+def _length(found: re.Match[str]) -> timedelta:
+    unit = next(number for number in range(4) if found[number + 2])
+    return int(found[1]) * _UNITS[unit]
+
+
 def _bounded(delay: Span, text: str) -> Span:
     if delay > (LONGEST.days if isinstance(delay, int) else LONGEST):  # type: ignore[operator]  # both of one type
         raise ValueError(f'"{text}" is more than a year')
@@ -181,13 +194,54 @@ def _hour(found: re.Match[str]) -> time:
 @lru_cache(maxsize=1024)
 def _in_words(said: str, base: datetime) -> datetime | None:
     """A moment in words, by dateparser; None if it lies in the past or more than a year ahead, or no day is named."""
-    if not _WORD.search(said):
+    clear = _CLOCK.sub(_by_the_clock, said)
+    if clear == said and not _WORD.search(said):
         return None
-    # the library takes a number for a month, and fills in the day: it is said only if nothing else fills it otherwise
-    first, last = (_parsed(said, base, PARSERS=["absolute-time"], PREFER_DAY_OF_MONTH=day) for day in ("first", "last"))
-    found = _parsed(said, base, PARSERS=["relative-time"]) or (first if first == last else None)
+    found = _counted_from(clear, base) or _on_a_day(clear, base)
     # what is said without a day is meant from today on
     return found if found and base <= found <= base + LONGEST else None
+
+
+def _by_the_clock(found: re.Match[str]) -> str:
+    return f"{found['named'] or found['bare']}:{found['past'] or found['after'] or '00'}"
+
+
+def _counted_from(said: str, base: datetime) -> datetime | None:
+    """A moment said from now on; the library passes a number over that counts nothing."""
+    rest = _HOUR.sub("", said)
+    words = _NUMBER.sub("", rest)
+    is_passed_over = words != rest and _relative(words, base) == _relative(rest, base)
+    return None if is_passed_over else _relative(said, base)
+
+
+def _relative(said: str, base: datetime) -> datetime | None:
+    return _parsed(said, base, PARSERS=["relative-time"])
+
+
+def _on_a_day(said: str, base: datetime) -> datetime | None:
+    """A moment of a day that is named by its date or as a day of the week."""
+    found, rest = _absolute(said, base), _HOUR.sub("", said)
+    if found is None or _DATE.search(rest):
+        return found
+    words = _NUMBER.sub(" ", rest)
+    month = _parsed(words, base, PARSERS=["absolute-time"], REQUIRE_PARTS=["month"])
+    # a number that is no hour is a day of the month only beside the name of the month
+    is_guess = words != rest and (month is None or month.month != found.month)
+    is_elsewhere = any(_weekday(each, base) not in {None, found.weekday()} for each in _WORDS.findall(words))
+    return None if is_guess or is_elsewhere else found
+
+
+def _weekday(word: str, base: datetime) -> int | None:
+    """The day of the week a word names: it comes again a week later, which no other day does."""
+    week = timedelta(weeks=1)
+    first, second = _absolute(word, base), _absolute(word, base + week)
+    return first.weekday() if first and second and second - first == week else None
+
+
+def _absolute(said: str, base: datetime) -> datetime | None:
+    # the library takes a number for a month, and fills in the day: it is said only if nothing else fills it otherwise
+    first, last = (_parsed(said, base, PARSERS=["absolute-time"], PREFER_DAY_OF_MONTH=day) for day in ("first", "last"))
+    return first if first == last else None
 
 
 def _parsed(said: str, base: datetime, **settings: object) -> datetime | None:

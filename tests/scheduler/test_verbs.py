@@ -45,6 +45,18 @@ MONDAY = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
         ("in zwei Wochen", "2026-05-18T10:00"),
         ("2 months", "2026-07-06T09:00"),
         ("vendredi", "2026-05-08T09:00"),
+        ("1h30m", "2026-05-04T11:30"),
+        ("1d 23h", "2026-05-06T09:00"),
+        ("Freitag 14 Uhr", "2026-05-08T14:00"),
+        ("um 14 Uhr 30", "2026-05-04T14:30"),
+        ("um 14:00 Uhr", "2026-05-04T14:00"),
+        ("alle 15", "2026-05-04T15:00"),
+        ("à 15h", "2026-05-04T15:00"),
+        ("om 15 uur", "2026-05-04T15:00"),
+        ("morgen um 14", "2026-05-05T14:00"),
+        ("Montag 11. Mai", "2026-05-11T09:00"),
+        ("12 de junio", "2026-06-12T09:00"),
+        ("in 3 Tagen", "2026-05-07T10:00"),
     ],
 )
 def test_a_delay_is_understood_as_a_person_says_it(said: str, when: str) -> None:
@@ -59,6 +71,19 @@ def test_a_delay_is_understood_as_a_person_says_it(said: str, when: str) -> None
 def test_a_number_or_a_month_alone_names_no_day(said: str) -> None:
     with pytest.raises(ValueError, match="is no length of time and no day"):
         parse(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["3 Friday", "Freitag 14", "morgen 9", "alle 3 Tage", "um 25 Uhr", "vendredi 17h", "Freitag 12.6."]
+)
+def test_a_number_that_is_no_hour_is_a_day_only_beside_the_name_of_a_month(said: str) -> None:
+    with pytest.raises(ValueError, match="is no length of time and no day"):
+        parse(said)
+
+
+def test_a_day_of_the_week_that_the_date_does_not_fall_on_is_refused() -> None:
+    with pytest.raises(ValueError, match="is no length of time and no day"):
+        parse("Dienstag 11. Mai")
 
 
 @pytest.mark.parametrize("said", ["", "3x", "soon", "9999d", "400bd", "mon25", "2026-13-01", "-3d", "\x00"])
