@@ -109,8 +109,11 @@ def _holidays(country: str, region: str, year: int) -> frozenset[date]:
 
 @lru_cache(maxsize=64)
 def _weekend(country: str, region: str) -> frozenset[int]:
+    usual = frozenset({_SATURDAY, _SUNDAY})
     if not country:
-        return frozenset({_SATURDAY, _SUNDAY})
+        return usual
     import holidays  # as above
 
-    return frozenset(holidays.country_holidays(country.upper(), subdiv=region or None).weekend)
+    told = frozenset(holidays.country_holidays(country.upper(), subdiv=region or None).weekend)
+    # Sunday alone is the day whose holidays are made up for (Hong Kong, Venezuela): offices are closed on Saturday, too
+    return usual if told == {_SUNDAY} else told

@@ -66,7 +66,10 @@ def test_a_weekend_may_lie_elsewhere() -> None:
 
 @pytest.mark.parametrize(
     ("country", "free"),
-    [("", "Sat Sun"), ("DE", "Sat Sun"), ("IL", "Fri Sat"), ("SA", "Fri Sat"), ("IR", "Fri"), ("AE", "Sat Sun")],
+    [
+        *(("", "Sat Sun"), ("DE", "Sat Sun"), ("IL", "Fri Sat"), ("SA", "Fri Sat"), ("IR", "Fri"), ("AE", "Sat Sun")),
+        *((each, "Sat Sun") for each in ("PY", "CD", "NE", "KN", "AI", "TK")),
+    ],
 )
 def test_the_weekend_is_that_of_the_country(country: str, free: str) -> None:
     week = [date(2026, 10, 12) + timedelta(days=each) for each in range(7)]
