@@ -25,6 +25,7 @@ class Answers:
         self._read: dict[int, Evidence] = {}
         # by where Python keeps them, as they are not read twice: their own id is dear to make
         self._senders: dict[int, frozenset[str]] = {}
+        self._items: dict[str, SentItem | None] = {}
         self._aside: dict[str, frozenset[str]] = {}
 
     def to_others(self, item: SentItem, about: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -52,7 +53,7 @@ class Answers:
             senders = self._senders_of(each)
             if all(mailbox not in senders or _is_told(first, who, each) for who, mailbox in people.items()):
                 continue
-            answer = also_answering(messages, each)
+            answer = also_answering(messages, each, self._item)
             whose = answer.match.recipient if answer and answer.match else None
             if answer and not _is_told(first, whose, answer) and not self._is_aside(each):
                 yield answer
@@ -65,6 +66,11 @@ class Answers:
             known = answer.match.recipient if answer.match else None
             self._senders[id(answer)] = frozenset(map(normal.mailbox, filter(None, (*clues(answer).recipients, known))))
         return self._senders[id(answer)]
+
+    def _item(self, item: str) -> SentItem | None:
+        if item not in self._items:
+            self._items[item] = self._ledger.item(item)
+        return self._items[item]
 
     def _is_aside(self, answer: Evidence) -> bool:
         """Whether the person set it aside for the mail it is matched to."""

@@ -67,6 +67,31 @@ def test_an_answer_settles_a_mail_that_it_refers_to_from_another_thread(person: 
     assert verdicts(person) == {"Offer": Verdict.ANSWERED, "Once more": Verdict.ANSWERED}
 
 
+@pytest.mark.parametrize(
+    ("hours", "names", "verdict"),
+    [
+        (11, "the first", Verdict.UNREAD),  # perhaps written before the second was seen
+        (12, "the first", Verdict.ANSWERED),
+        (1, "both", Verdict.ANSWERED),
+        (1, "none of them", Verdict.ANSWERED),
+    ],
+)
+def test_an_answer_that_names_an_older_mail_settles_a_newer_one_of_the_thread_only_after_some_hours(
+    person: Person, hours: int, names: str, verdict: Verdict
+) -> None:
+    mailbox = person.connect()
+    first, second = reminded(mailbox)
+    third = mailbox.add_sent(BOB, subject="And this", thread="t", at=THURSDAY + timedelta(minutes=1))
+    named = {"the first": (first, second), "both": (first, second, third), "none of them": ()}[names]
+    at = third.sent_at + timedelta(hours=hours)
+    mailbox.add_received(answered(*named, at=at) if named else answer(BOB, "hers@example.org", at), thread="t")
+    person.sync(mailbox)
+    expected = {"Offer": Verdict.ANSWERED, "Re: Offer": Verdict.ANSWERED, "And this": verdict}
+    assert verdicts(person) == expected
+    if (hours, names) == (12, "the first"):
+        assert "does not name it" in standing(person.ledger, third, now=FRIDAY).headline.why
+
+
 def test_an_answer_says_nothing_of_what_was_sent_after_it(person: Person) -> None:
     mailbox = person.connect()
     first, _ = reminded(mailbox)
