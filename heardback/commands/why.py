@@ -76,17 +76,19 @@ def as_document(policy: Policy) -> dict[str, object]:
 
 def present(item: SentItem, policy: Policy, house: House) -> str:
     """What is to come, or why nothing is; a sentence's end."""
-    open_ones = [each for each in house.ledger.reminders(item=item.id) if each.state in reminders.OPEN]
-    habits = Habits(house.ledger, now=house.now)
+    habits, account = Habits(house.ledger, now=house.now), house.ledger.account(item.account)
+    every = house.ledger.reminders(item=item.id)
+    changes = reminders.plan_item(house.ledger, item, account, house.policies, now=house.now, habits=habits)
+    # what was heard since the worker planned: the ledger may have them to come, and none will
+    over = {each.id: told.why for each, told in changes if each.state is ReminderState.CANCELLED}
     verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
-    if open_ones:
-        each = open_ones[0]
+    if each := next((one for one in every if one.state in reminders.OPEN and one.id not in over), None):
         if held := why_held(each, house):
             return f"reminder {each.id} is due and held back: {held}"
         return f"reminder {each.id} {comes(each, house)}: {reason(each, verdict, policy)}"
-    obstacle = reminders.obstacle(house.ledger, item, house.ledger.account(item.account))
-    rest = obstacle or reason_to_rest(verdict, policy)
-    return f"nothing is to come: {rest or _over(house.ledger.reminders(item=item.id))}"
+    obstacle = reminders.obstacle(house.ledger, item, account)
+    rest = obstacle or reason_to_rest(verdict, policy) or next(iter(over.values()), "")
+    return f"nothing is to come: {rest or _over(every)}"
 
 
 def _over(every: tuple[Reminder, ...]) -> str:

@@ -1,10 +1,13 @@
 """Rules, one mail's own reminders, and the story of them, on the command line and over the wire."""
 
 import sys
+from contextlib import closing
 from io import BytesIO, TextIOWrapper
 
 import pytest
 
+from evidence.model import Confidence, Evidence, Grade, Kind, Match
+from store.tiny import TinyLedger
 from tests.heardback.conftest import GMAIL, Desk
 
 
@@ -58,6 +61,21 @@ def test_each_mail_has_the_reminder_its_rule_its_copy_or_the_person_asks_for(des
     assert [each["what"] for each in whole["decisions"]] == ["planned", "asked", "moved"]
     assert (whole["policy"]["condition"], whole["policy"]["source"]) == ("no-reply", "as you asked")
     assert whole["now"].startswith(f"reminder {sent['Offer']}-1 comes Fri 2026-05-08 14:30")
+
+
+def test_why_says_that_nothing_is_to_come_as_soon_as_the_mail_is_answered(desk: Desk, sent: dict[str, str]) -> None:
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+    assert desk.type("why", sent["Offer"], "--json").json["now"].startswith(f"reminder {sent['Offer']}-1 comes")
+    with closing(TinyLedger(desk.folder / "ledger.db")) as ledger:  # the worker has not planned it anew
+        item = ledger.item(sent["Offer"])
+        assert item
+        who = item.recipients[0].address
+        match = Match(item=item.id, recipient=who, confidence=Confidence.CERTAIN, reason="it names the mail")
+        told = Evidence(kind=Kind.REPLY, grade=Grade.PROOF, rule="reply", why="", at=item.sent_at, match=match)
+        ledger.take(item.account, evidence=[told])
+    now = desk.type("why", sent["Offer"], "--json").json["now"]
+    assert (now[:20], "answered" in now) == ("nothing is to come: ", True)
 
 
 def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: Desk, sent: dict[str, str]) -> None:
