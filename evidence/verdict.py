@@ -43,6 +43,8 @@ class _Case:
     counted: tuple[Evidence, ...]
     #: what a person set aside, each with the decision in force
     aside: tuple[tuple[Evidence, Evidence], ...]
+    #: what does not count although it is about the item
+    doubted: tuple[Evidence, ...]
     now: datetime
     silent: Mapping[str, str]
     tracking: Tracking
@@ -79,6 +81,7 @@ def fold(
         item=item,
         counted=(*counting(about), *counting(heard_from_lists(about))),
         aside=tuple((each, decisions[each.id]) for each in about if each.id in decisions),
+        doubted=tuple(each for each in about if each.doubt and each.id not in decisions),
         now=now,
         silent=silent,
         tracking=tracking,
@@ -167,12 +170,13 @@ def _without_news(recipient: Recipient, mine: list[Evidence], case: _Case) -> Re
     signs = _signs(recipient, mine, case)
     telling = [sign for sign, why_not in signs if not why_not]
     if telling:
-        said = f"{' and '.join(telling)} and nothing has come back"
+        news = "nothing that counts" if _dismissed(recipient, case) or _doubted(recipient, case) else "nothing"
+        said = f"{' and '.join(telling)} and {news} has come back"
     elif signs:
         said = "; ".join(f"{sign}, but {why_not}" for sign, why_not in signs) + "; it may have been read"
     else:
         said = "no receipt was asked for, so it may have been read without a sign"
-    mentions = _mentions(mine, case.item) + _someone(case) + _dismissed(recipient, case)
+    mentions = [*_mentions(mine, case.item), *_someone(case), *_dismissed(recipient, case), *_doubted(recipient, case)]
     return RecipientVerdict(
         recipient=recipient,
         verdict=Verdict.UNREAD if telling else Verdict.UNKNOWABLE,
@@ -199,6 +203,16 @@ def _dismissed(recipient: Recipient, case: _Case) -> list[str]:
     """What a person wants not to count, and why."""
     mine = ((each, said) for each, said in case.aside if each.match and each.match.recipient == recipient.address)
     return [f'set aside by you, "{said.ruling}": {_mention(each, case.item)}' for each, said in mine]
+
+
+def _doubted(recipient: Recipient, case: _Case) -> list[str]:
+    """What has the form of a sign and is none, with the doubt, unless it speaks about another recipient."""
+    others = {each.address for each in case.item.recipients} - {recipient.address}
+    return [
+        f"the {each.kind} that came does not count: {each.doubt}"
+        for each in case.doubted
+        if each.recipient not in others and each.kind is not Kind.HIT
+    ]
 
 
 def _someone(case: _Case) -> list[str]:

@@ -199,6 +199,17 @@ def test_a_decision_is_taken_back_by_a_later_one_and_taken_again(read: Read, ite
     assert verdicts == [Verdict.READ, Verdict.UNREAD, Verdict.READ, Verdict.UNREAD]
 
 
+def test_what_came_and_does_not_count_is_not_passed_over_in_silence(read: Read, item: Item) -> None:
+    forged = correlate(read("receipt/failed-authentication")[0], [item()])
+    assert forged.doubt
+    (told,) = fold(item(), [forged], now=NOW).recipients
+    assert told.verdict is Verdict.UNREAD
+    assert told.why == (
+        "a receipt was asked for and nothing that counts has come back; "
+        f"the receipt that came does not count: {forged.doubt}"
+    )
+
+
 def test_only_evidence_about_a_sent_item_can_be_decided_about(read: Read, item: Item) -> None:
     (loose,) = read("receipt/thunderbird")
     with pytest.raises(ValueError, match="no evidence about a sent item"):
