@@ -192,10 +192,16 @@ examples:
         """\
 It goes before the rules of the settings and before what the mail carries
 itself: a copy to me+3d@example.com, a label heardback/3d (docs/verbs.md).
+What you do not name stays: as you asked before, or else as the rules have it.
+Reminders that came stay come, and go on as you ask now; another time or
+condition begins anew.
 
 examples:
   heardback remind xkk32ahk --after "next Tuesday 9:00" --if no-reply
   heardback remind xkk32ahk --after 36h
+  heardback remind xkk32ahk --again "3 business days" --times 4 --grow 2
+  heardback remind xkk32ahk --quorum ann@example.org,ben@example.org
+  heardback remind xkk32ahk --as-usual
   heardback remind xkk32ahk --off
 """,
     ),

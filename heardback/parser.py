@@ -187,7 +187,21 @@ def _remind(command: argparse.ArgumentParser) -> None:
         choices=["unread", "read-no-reply", "no-reply", "not-delivered", "regardless"],
         help="what raises the reminder",
     )
+    command.add_argument("--again", metavar="WAIT", help='how long to the next: "5 business days", 2d, 1w; 0: never')
+    command.add_argument("--times", metavar="N", help="how many reminders in all, up to 12")
+    command.add_argument("--grow", metavar="FACTOR", help="each further wait is so many times as long: 2, 1.5")
+    command.add_argument(
+        "--quorum", metavar="WHO", help="whose sign ends the wait: any, all, or addresses parted by commas"
+    )
+    command.add_argument("--hours", metavar="FROM-TO", help="when you may be disturbed: 09:00-17:00")
+    command.add_argument("--weekends", choices=["yes", "no"], help="come on weekends as well")
+    command.add_argument("--country", metavar="CODE", help="whose public holidays you keep: DE")
+    command.add_argument("--region", metavar="CODE", help="the part of the country: BY")
+    command.add_argument("--recipient-zone", metavar="ZONE", help="where the readers are: America/New_York")
+    command.add_argument("--recipient-country", metavar="CODE", help="whose business days are counted: US")
+    command.add_argument("--bounces", choices=["yes", "no"], help="tell at once if it is given back")
     command.add_argument("--off", action="store_true", help="no reminders about this mail")
+    command.add_argument("--as-usual", action="store_true", help="take back what you asked for: the rules hold again")
 
 
 def _why(command: argparse.ArgumentParser) -> None:

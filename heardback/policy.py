@@ -1,10 +1,11 @@
 """From the settings to the policies of reminders."""
 
-from heardback.remind_rules import condition_of, hours, rules_of, weekend
+from heardback.remind_rules import rules_of
 from heardback.settings import Settings, SettingsError
 from scheduler.calendar import Calendar
-from scheduler.policy import Policy, Quorum
+from scheduler.policy import Condition, Policy, Quorum
 from scheduler.rules import Rules
+from scheduler.wanted import condition_of, hours, weekend
 
 
 def policies_of(settings: Settings) -> Rules:
@@ -13,9 +14,11 @@ def policies_of(settings: Settings) -> Rules:
     :raises SettingsError: a rule, the hours or the country cannot be used
     """
     try:
+        condition = condition_of(settings.text("reminders.condition"))
+        is_told_at_once = condition is Condition.NOT_DELIVERED and settings.sources["reminders.after_days"] == "default"
         last = Policy(
-            condition=condition_of(settings.text("reminders.condition")),
-            after=settings.number("reminders.after_days"),
+            condition=condition,
+            after=0 if is_told_at_once else settings.number("reminders.after_days"),
             again=settings.number("reminders.again_after_days"),
             times=settings.number("reminders.times"),
             quorum=_quorum(settings.text("reminders.quorum")),

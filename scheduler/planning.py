@@ -13,8 +13,7 @@ from evidence.copies import marks
 from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from scheduler import delay
 from scheduler.policy import CLOSED, RAISES, SETTLED, Condition, Policy, Quorum
-from scheduler.rules import AS_USUAL
-from scheduler.verbs import OFF
+from scheduler.verbs import Verb
 from store.ledger import Decision, Reminder, ReminderState
 
 #: the end of the reason why a reminder is not raised afterwards
@@ -26,7 +25,7 @@ Planned = tuple[Reminder, Decision]
 BOUNCE = 0
 
 #: from what waiting is counted, where it is not from sending
-_BEGINS = {Condition.READ_NO_REPLY: "the reading"}
+BEGINS = {Condition.READ_NO_REPLY: "the reading", Condition.NOT_DELIVERED: "it is given back"}
 #: why nobody is reminded under a condition that may still come to be
 _NOT_YET = {
     Condition.READ_NO_REPLY: "nobody has shown a sign of reading yet",
@@ -96,7 +95,7 @@ def _wish(verdict: ItemVerdict, policy: Policy, number: int, start: datetime, re
     if rest:
         return Wish(due_at=None, why=rest)
     wait = policy.after if number == 1 else delay.grown(policy.again, policy.grow, number - 2)
-    waited = delay.in_words(wait, "the reminder before" if number > 1 else _BEGINS.get(policy.condition, "sending"))
+    waited = delay.in_words(wait, "the reminder before" if number > 1 else BEGINS.get(policy.condition, "sending"))
     due = delay.due(wait, start, policy.calendar, theirs=policy.theirs)
     wish = Wish(due_at=due, why=_sourced(waited, policy))
     if policy.condition is Condition.REGARDLESS:
@@ -224,7 +223,8 @@ def _past_absence(policy: Policy, wish: Wish, due: datetime, back: list[date | N
 def _start(verdict: ItemVerdict, policy: Policy, by_round: dict[int, Reminder], number: int) -> datetime | None:
     """When waiting for this round began; None if its turn has not come."""
     if number == 1:
-        begun = [each.since for each in waiting_for(verdict, policy)] if policy.condition in _BEGINS else []
+        is_from_reading = policy.condition is Condition.READ_NO_REPLY
+        begun = [each.since for each in waiting_for(verdict, policy)] if is_from_reading else []
         return min(begun, default=verdict.item.sent_at)
     before, own = by_round.get(number - 1), by_round.get(number)
     if before is None or (own is None and before.state is not ReminderState.FIRED):
@@ -287,22 +287,33 @@ def _asked_anew(reminder: Reminder, now: datetime) -> Planned:
     return told(free, "cancelled", free.reason, now)
 
 
-def as_asked(reminder: Reminder, asked: str, story: Iterable[Decision], now: datetime) -> Planned | None:
+def as_asked(
+    reminder: Reminder, asked: Verb | None, before: Verb | None, story: Iterable[Decision], now: datetime
+) -> Planned | None:
     """What becomes of a reminder at once by what the person asks for its mail; None if nothing.
 
-    :param asked: as the line of the story has it
+    One that came begins anew if another time or condition is asked for, and stays come if only how it goes on is. One
+    that was settled is settled no more, unless none are wanted at all.
+
+    :param asked: None: what was asked for is taken back
+    :param before: what was asked for until now
     :param story: of its item, oldest first
     """
-    if asked == AS_USUAL:
-        return _came_already(reminder, story, now)
-    over = {ReminderState.FIRED} if asked == OFF else {ReminderState.FIRED, ReminderState.DONE}
+    if asked is None:
+        return _came_already(reminder, ReminderState.CANCELLED, story, now)
+    begun = Verb() if before is None else before
+    goes_on = (asked.off, asked.condition, asked.after) == (begun.off, begun.condition, begun.after)
+    if goes_on and (came := _came_already(reminder, ReminderState.DONE, story, now)):
+        return came
+    settled = set() if asked.off else {ReminderState.DONE}
+    over = settled if goes_on else {ReminderState.FIRED, *settled}
     return _asked_anew(reminder, now) if reminder.state in over else None
 
 
-def _came_already(reminder: Reminder, story: Iterable[Decision], now: datetime) -> Planned | None:
-    """A reminder that came, and was free to come again since, as it came."""
+def _came_already(reminder: Reminder, state: ReminderState, story: Iterable[Decision], now: datetime) -> Planned | None:
+    """A reminder that came and has this state since, as it came."""
     came = [each for each in story if (each.reminder, each.what) == (reminder.id, "fired")]
-    if reminder.state is not ReminderState.CANCELLED or not came:
+    if reminder.state is not state or not came:
         return None
     at, why = came[-1].at, came[-1].why
     past = replace(reminder, state=ReminderState.FIRED, pinned=False, due_at=at, fired_at=at, reason=why)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from evidence.model import SentItem
 from scheduler.habits import Habits
-from scheduler.own import is_to_self, own_addresses
+from scheduler.own import is_to_self, own_addresses, without_own
 from scheduler.planning import Planned, as_asked, left_alone, plan, told
 from scheduler.policy import Policy
-from scheduler.rules import AS_USUAL, ASKED, Policies, policy_for
+from scheduler.rules import AS_USUAL, ASKED, Policies, asked_for, policy_for
 from scheduler.standing import returns, standing
-from scheduler.verbs import Verb
+from scheduler.verbs import Verb, applied, over
 from store.ledger import Account, AccountState, Decision, Ledger, Reminder, ReminderState
 
 #: reminders that may still change
@@ -77,17 +77,22 @@ def item_policy(ledger: Ledger, item: SentItem, policies: Policies, *, own: froz
     return policy_for(item, policies, own=addresses, decisions=ledger.decisions(item.id))
 
 
-def ask(ledger: Ledger, item: SentItem, verb: Verb | None, *, now: datetime) -> None:
-    """Keep what a person wants for one mail; reminders that came, or were settled, may come again.
+def ask(ledger: Ledger, item: SentItem, verb: Verb | None, policies: Policies, *, now: datetime) -> None:
+    """Keep what a person wants for one mail, beside what they wanted before; reminders may come again by it.
 
     The caller plans the item anew.
 
     :param verb: None takes back what was asked for: the rules hold again, and reminders that came stay come
+    :raises ValueError: it makes no sense for this mail, and nothing is kept; the message is a sentence's end
     """
-    story, asked = ledger.decisions(item.id), AS_USUAL if verb is None else str(verb)
-    ledger.note(Decision(at=now, reminder="", item=item.id, what=ASKED, why=asked))
+    story = ledger.decisions(item.id)
+    before = asked_for(story)
+    asked = verb and over(before, verb) if before else verb
+    if asked:
+        _check(asked, item, policies, own_addresses(ledger))
+    ledger.note(Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(asked or AS_USUAL)))
     for each in ledger.reminders(item=item.id):
-        if change := as_asked(each, asked, story, now):
+        if change := as_asked(each, asked, before, story, now):
             ledger.put_reminder(*change)
 
 
@@ -169,3 +174,15 @@ def obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:
     if ledger.is_removed(item.id):
         return "the sent copy was deleted or moved away"
     return "sent to yourself only" if is_to_self(item, own_addresses(ledger)) else ""
+
+
+def _check(asked: Verb, item: SentItem, policies: Policies, own: frozenset[str]) -> None:
+    """Refuse what cannot be: readers named who did not get the mail, or numbers that would change nothing."""
+    policy = applied(policy_for(item, policies, own=own), asked, "as you asked")
+    more, readers = dict(asked.more), {each.address for each in without_own(item, own).recipients}
+    if "quorum" in more and (strangers := sorted(set(policy.named) - readers)):
+        raise ValueError(f"{', '.join(strangers)} did not get this mail; it went to {', '.join(sorted(readers))}")
+    if "times" in more and policy.times > policy.rounds > 0:
+        raise ValueError("nothing says how long to wait for the next reminder")
+    if "again" in more and policy.again and policy.times == 1:
+        raise ValueError("a single reminder is wanted, nothing comes again")

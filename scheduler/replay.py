@@ -14,8 +14,9 @@ from evidence.verdict import fold
 from scheduler.own import is_to_self, without_own
 from scheduler.planning import Planned, as_asked, left_alone, plan, told
 from scheduler.policy import Policy
-from scheduler.rules import ASKED, Policies, policy_for
+from scheduler.rules import ASKED, Policies, asked_for, policy_for
 from scheduler.standing import announced
+from scheduler.verbs import Verb
 from store.ledger import Decision, Reminder, ReminderState
 from store.tracking import Choice, opt_outs
 
@@ -144,15 +145,17 @@ class _Run:
     def _act(self, now: datetime) -> None:
         """What the person decided until now and was not done yet."""
         for act in [each for each in self._acts if self._awake(each.at) <= now]:
+            before = asked_for(self._done)
             self._acts.remove(act)
             self._done.append(act)
             self._story.append(act)
-            self._obey(act)
+            self._obey(act, before)
 
-    def _obey(self, act: Decision) -> None:
+    def _obey(self, act: Decision, before: Verb | None) -> None:
+        asked, story = asked_for(self._done), tuple(self._story)
         for each in tuple(self._reminders.values()):
-            if act.what == ASKED and (asked := as_asked(each, act.why, self._story, act.at)):
-                self._write(asked)
+            if act.what == ASKED and (change := as_asked(each, asked, before, story, act.at)):
+                self._write(change)
             elif act.what == DONE and (each.state in _OPEN or each.id == act.reminder):
                 self._reminders[each.id] = replace(each, state=ReminderState.DONE)
             elif act.what == SNOOZED and each.id == act.reminder and (until := _until(act)):

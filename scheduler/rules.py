@@ -8,6 +8,7 @@ from typing import Protocol
 from evidence.model import SentItem
 from scheduler import verbs
 from scheduler.policy import Policy
+from scheduler.verbs import Verb
 from store.ledger import Decision
 
 #: the line of a story that keeps what a person asked for by command, as a verb
@@ -77,15 +78,26 @@ class Rules:
 def policy_for(item: SentItem, policies: Policies, *, own: Iterable[str], decisions: Sequence[Decision] = ()) -> Policy:
     """The policy for one mail: what was asked by command goes before what the mail carries, and that before the rules.
 
+    Each changes what it names.
+
     :param own: the person's addresses, normalised
     :param decisions: the item's story, oldest first
     """
     policy = policies.of(item)
-    asked = next((each for each in reversed(decisions) if each.what == ASKED), None)
-    if asked and asked.why != AS_USUAL:
-        return verbs.applied(policy, verbs.parse(asked.why), "as you asked")
     said = next((each for each in verbs.in_mail(item, own) if each.verb), None)
-    return verbs.applied(policy, said.verb, said.source) if said and said.verb else policy
+    if said and said.verb:
+        policy = verbs.applied(policy, said.verb, said.source)
+    asked = asked_for(decisions)
+    return verbs.applied(policy, asked, "as you asked") if asked else policy
+
+
+def asked_for(decisions: Sequence[Decision]) -> Verb | None:
+    """What a person asked for by command, and did not take back since.
+
+    :param decisions: the item's story, oldest first
+    """
+    asked = next((each.why for each in reversed(decisions) if each.what == ASKED), AS_USUAL)
+    return None if asked == AS_USUAL else verbs.parse(asked)
 
 
 def _is_to(wanted: str, item: SentItem) -> bool:

@@ -1,7 +1,8 @@
 """The words a person gives a mail on its way, in a copy to themselves or a label, and answers a reminder with. Pure.
 
 The grammar is in `docs/verbs.md`: `off`, a condition, a delay, or a condition and a delay; `done`, and `snooze` with a
-delay. It is the same in `me+noreply-1w@example.com`, in the label `heardback/noreply 1w` and after `heardback remind`.
+delay. It is the same in `me+noreply-1w@example.com` and in the label `heardback/noreply 1w`. What `heardback remind`
+keeps may go on with keys of a rule: `noreply 1w; again 3bd; times 4`.
 """
 
 import re
@@ -12,11 +13,13 @@ from difflib import get_close_matches
 from connectors.envelope import LABEL
 from evidence import normal
 from evidence.model import SentItem
-from scheduler import delay
+from scheduler import delay, wanted
 from scheduler.delay import Delay
 from scheduler.policy import Condition, Policy
 
 OFF = "off"
+#: keys of a rule that a verb may have behind its condition and delay
+MORE = tuple(each for each in wanted.KEYS if each not in (OFF, "condition", "after"))
 #: a condition's words, without marks between them
 _CONDITIONS = {
     **{each.replace("-", ""): each for each in Condition},
@@ -45,11 +48,14 @@ class Verb:
     off: bool = False
     condition: Condition | None = None
     after: Delay | None = None
+    #: keys among `MORE`, each with its value as it was typed
+    more: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         """As `parse` takes it."""
         after = delay.written(self.after) if self.after is not None else ""
-        return OFF if self.off else " ".join(filter(None, (self.condition, after)))
+        first = OFF if self.off else " ".join(filter(None, (self.condition, after)))
+        return "; ".join(filter(None, (first, *(f"{key} {value}" for key, value in self.more))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +81,17 @@ def parse(text: str) -> Verb:
 
     :raises NoVerb: nothing that is understood
     """
-    said = " ".join(text.lower().split())
+    clauses = [each.strip().partition(" ") for each in text.split(";")]
+    more = tuple((key, value.strip()) for key, _, value in clauses if key in MORE)
+    said = " ".join("".join(each).lower() for each in clauses if each[0] not in MORE)
     if said == OFF:
         return Verb(off=True)
-    condition, rest = _condition(said)
+    condition, rest = _condition(" ".join(said.split()))
     try:
-        return Verb(condition=condition, after=_delay(rest) if rest or condition is None else None)
+        after = _delay(rest) if rest or not (condition or more) else None
     except ValueError as err:
         raise NoVerb(str(err)) from err
+    return Verb(condition=condition, after=after, more=more)
 
 
 def parse_answer(text: str) -> Answer:
@@ -127,11 +136,27 @@ def applied(policy: Policy, verb: Verb, source: str) -> Policy:
     """The policy as a verb changes it.
 
     :param source: where the verb stood, as a sentence's end
+    :raises ValueError: it makes no sense; the message is a sentence's end
     """
-    condition = verb.condition or policy.condition
-    at_once = 0 if condition is Condition.NOT_DELIVERED is not policy.condition else policy.after
-    after = at_once if verb.after is None else verb.after
-    return replace(policy, off=verb.off, condition=condition, after=after, source=source)
+    keys = {key: wanted.from_text(key, value) for key, value in verb.more}
+    if verb.condition:
+        keys["condition"] = verb.condition
+    changed = replace(wanted.changed(policy, keys, source), off=verb.off)
+    return changed if verb.after is None else replace(changed, after=verb.after)
+
+
+def over(before: Verb, verb: Verb) -> Verb:
+    """What was asked for one mail before, as far as it is not asked otherwise now."""
+    if verb.off or before.off:
+        return verb
+    # a bounce is told at once, whatever was waited for
+    conditions = {before.condition, verb.condition or before.condition}
+    is_other = len(conditions) > 1 and Condition.NOT_DELIVERED in conditions
+    return Verb(
+        condition=verb.condition or before.condition,
+        after=before.after if verb.after is None and not is_other else verb.after,
+        more=tuple({**dict(before.more), **dict(verb.more)}.items()),
+    )
 
 
 def _said(text: str, source: str) -> Said:

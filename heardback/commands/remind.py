@@ -5,29 +5,42 @@ from argparse import Namespace
 from evidence.model import SentItem
 from heardback.commands.reminders import as_document, comes
 from heardback.commands.show import find_item
+from heardback.commands.why import as_document as policy_document
+from heardback.commands.why import in_words
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import plain
+from heardback.text import plain, sentence
 from scheduler import delay, reminders
 from scheduler.delay import Delay
-from scheduler.policy import Condition, Policy
-from scheduler.verbs import Verb
+from scheduler.policy import Condition
+from scheduler.verbs import MORE, Verb
+from scheduler.wanted import BadKey
 from store.ledger import ReminderState
 
 
 def remind(args: Namespace, house: House, output: Output) -> int:
     """Keep what is wanted for one mail, and plan its reminders anew."""
     item = find_item(args.item, house)
-    verb = _verb(args, item, house)
-    ask(item, verb, house)
+    try:
+        verb = _verb(args, item, house)
+        ask(item, verb, house)
+    except BadKey as err:
+        raise UsageError(f"--{err.key.replace('_', '-')}: {err.why}.") from err
+    except ValueError as err:
+        raise UsageError(sentence(f"That cannot be: {err}")) from err
+    policy = reminders.item_policy(house.ledger, item, house.policies)
     open_ones = [each for each in house.ledger.reminders(item=item.id) if each.state in reminders.OPEN]
     if output.as_json:
-        output.document(
-            {"item": item.id, "asked": str(verb), "reminders": [as_document(each, house) for each in open_ones]}
-        )
+        output.document({
+            "item": item.id,
+            "asked": str(verb or ""),
+            "policy": policy_document(policy),
+            "reminders": [as_document(each, house) for each in open_ones],
+        })  # fmt: skip
         return DONE
     named = f'"{plain(item.subject, limit=60)}"'
+    output.say(f"Wanted for {named}: {in_words(policy)}.")
     for each in open_ones:
         output.say(f"Reminder {each.id} of {named} {comes(each, house)}: {plain(each.reason)}.")
     if not open_ones:
@@ -36,8 +49,11 @@ def remind(args: Namespace, house: House, output: Output) -> int:
 
 
 def ask(item: SentItem, verb: Verb | None, house: House) -> None:
-    """Keep what is wanted for one mail, None for what the rules have, and plan its reminders anew."""
-    reminders.ask(house.ledger, item, verb, now=house.now)
+    """Keep what is wanted for one mail, None for what the rules have, and plan its reminders anew.
+
+    :raises ValueError: it makes no sense; the message is a sentence's end
+    """
+    reminders.ask(house.ledger, item, verb, house.policies, now=house.now)
     reminders.replan(house.ledger, house.now, house.policies, window=house.window, only=[item.id])
 
 
@@ -51,26 +67,20 @@ def from_now(said: str, item: SentItem, house: House) -> Delay:
     return f"{due.astimezone(policy.calendar.zone):%Y-%m-%dt%H:%M}"
 
 
-def with_rest(verb: Verb, policy: Policy) -> Verb:
-    """A verb with what it leaves open filled up as it holds now; a bounce is told at once, whatever was waited for."""
-    condition = verb.condition or policy.condition
-    is_other = condition is not policy.condition and Condition.NOT_DELIVERED in (condition, policy.condition)
-    rest = None if is_other else policy.after
-    return Verb(condition=condition, after=rest if verb.after is None else verb.after)
-
-
-def _verb(args: Namespace, item: SentItem, house: House) -> Verb:
-    if args.off:
-        if args.after or args.condition:
-            raise UsageError("--off goes alone: there is nothing to wait for.")
-        return Verb(off=True)
-    if not args.after and not args.condition:
+def _verb(args: Namespace, item: SentItem, house: House) -> Verb | None:
+    more = tuple((key, value) for key in MORE if (value := getattr(args, key)))
+    others = args.after or args.condition or more
+    if args.off or args.as_usual:
+        if others or (args.off and args.as_usual):
+            raise UsageError(f"--{'off' if args.off else 'as-usual'} goes alone.")
+        return Verb(off=True) if args.off else None
+    if not others:
         raise UsageError("Say when with --after, what for with --if, or --off for no reminders.")
     try:
         after = from_now(args.after, item, house) if args.after else None
     except ValueError as err:
-        raise UsageError(f"--after: {err}.") from err
-    return Verb(condition=Condition(args.condition) if args.condition else None, after=after)
+        raise BadKey("after", str(err)) from err
+    return Verb(condition=Condition(args.condition) if args.condition else None, after=after, more=more)
 
 
 def _rest(item: SentItem, house: House) -> str:

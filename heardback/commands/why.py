@@ -1,6 +1,7 @@
 """`why`: every decision about the reminders of one mail, in order, each with its reason; and what holds now."""
 
 from argparse import Namespace
+from collections.abc import Iterator
 
 from evidence.model import SentItem
 from heardback.commands.reminders import comes, why_held
@@ -9,10 +10,11 @@ from heardback.errors import DONE
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import local, moment, plain
-from scheduler import delay, reminders
+from scheduler import delay, planning, reminders
+from scheduler.calendar import Calendar
 from scheduler.habits import Habits
 from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest
-from scheduler.policy import Policy
+from scheduler.policy import Policy, Quorum
 from scheduler.standing import standing
 from store.ledger import Decision, Reminder, ReminderState
 
@@ -54,9 +56,35 @@ def in_words(policy: Policy) -> str:
     source = f" ({policy.source})" if policy.source else ""
     if policy.off:
         return f"no reminders{source}"
-    first = delay.in_words(policy.after, "waiting begins")
-    again = f", up to {policy.rounds} in all" if policy.rounds > 1 else ""
-    return f"reminders if {policy.condition}, {first}{again}{source}"
+    begins = planning.BEGINS.get(policy.condition, "sending")
+    first = delay.in_words(policy.after, begins) if policy.after else "at once"
+    parts = (f"reminders if {policy.condition}", first, _again(policy), _whose(policy), *_when(policy))
+    return f"{', '.join(filter(None, parts))}{source}"
+
+
+def _again(policy: Policy) -> str:
+    if policy.rounds <= 1:
+        return ""
+    grows = f", each further wait {policy.grow:g} times as long" if policy.grow > 1 and policy.rounds > 2 else ""
+    return f"again {delay.in_words(policy.again, 'that')}{grows}, up to {policy.rounds} in all"
+
+
+def _whose(policy: Policy) -> str:
+    if policy.named:
+        return f"until each of {', '.join(policy.named)} gives a sign, whatever the others do"
+    return "until every reader gives a sign" if policy.quorum is Quorum.ALL else ""
+
+
+def _when(policy: Policy) -> Iterator[str]:
+    """When the person may be disturbed, and by whose days business days are counted."""
+    own, theirs = policy.calendar, policy.theirs
+    yield f"within {_hours(own)}" + (", on any day" if own.weekend == frozenset() and not own.country else "")
+    if theirs:
+        yield f"counted by the business days of {', '.join(filter(None, (theirs.country, theirs.zone.key)))}"
+
+
+def _hours(calendar: Calendar) -> str:
+    return f"{calendar.opens:%H:%M}-{calendar.closes:%H:%M}"
 
 
 def as_document(policy: Policy) -> dict[str, object]:
@@ -70,6 +98,12 @@ def as_document(policy: Policy) -> dict[str, object]:
         "grow": policy.grow,
         "quorum": list(policy.named) or policy.quorum,
         "bounces": policy.tells_bounces,
+        "hours": _hours(policy.calendar),
+        "weekends": policy.calendar.weekend == frozenset(),
+        "country": policy.calendar.country,
+        "region": policy.calendar.region,
+        "recipient_zone": policy.theirs.zone.key if policy.theirs else "",
+        "recipient_country": policy.theirs.country if policy.theirs else "",
         "source": policy.source or "the settings reminders.*",
     }
 

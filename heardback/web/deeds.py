@@ -18,7 +18,7 @@ from heardback.choice_list import one_address
 from heardback.commands.consent import consent, optout
 from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
-from heardback.commands.remind import ask, from_now, with_rest
+from heardback.commands.remind import ask, from_now
 from heardback.commands.reminders import chosen, find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
@@ -32,6 +32,7 @@ from scheduler import reminders as room
 from scheduler.follow_up import not_shown
 from scheduler.policy import Condition
 from scheduler.verbs import Verb
+from scheduler.wanted import BadKey
 from store.tracking import Stance
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -40,6 +41,11 @@ MOST_AT_ONCE = 500
 #: where a form may lead back to
 _PLACE = re.compile(r"/(?:mail(?:/[a-z0-9]{1,16})?|people|mailboxes)?")
 
+
+#: how a mail's reminders go on, as its form names it
+_MORE = ("again", "times", "grow", "quorum")
+#: the choice of those readers who are ticked
+NAMED = "named"
 
 #: as the form names them
 _CHOICES = {"optout": optout, "consent": consent}
@@ -65,9 +71,10 @@ class Notice:
 class Refused:
     """What was asked for a mail's reminders and makes no sense."""
 
-    #: as they were typed and chosen
-    after: str
-    condition: str
+    #: as it was typed and chosen, by the fields' names
+    typed: Mapping[str, str]
+    #: the field that is wrong; empty: they do not fit together
+    field: str
     #: what is wrong with it, a sentence
     why: str
 
@@ -108,14 +115,16 @@ class Deeds:
 
     def remind(self, request: Request) -> Response:
         """Have other reminders for one mail than the rules have, or none, or those of the rules again."""
-        after, condition = plain(_field(request, "after"), limit=100), _field(request, "condition")
+        typed = {each: plain(_field(request, each), limit=100) for each in ("off", "after", "condition", *_MORE)}
+        named = [plain(each, limit=320) for each in request.state.form.get("named", [])]
         with self._house() as house:
             item = find_item(request.path_params["item"], house)
             try:
-                verb = _verb(_field(request, "off"), after, condition, item, house)
+                ask(item, _verb(typed, named, item, house), house)
+            except BadKey as err:
+                return self._ask_again(request, Refused(typed=typed, field=err.key, why=sentence(_capital(err.why))))
             except ValueError as err:
-                return self._ask_again(request, Refused(after=after, condition=condition, why=sentence(str(err))))
-            ask(item, verb, house)
+                return self._ask_again(request, Refused(typed=typed, field="", why=sentence(_capital(str(err)))))
         return _back(request, said="reminded", about=item.id)
 
     def draft(self, request: Request) -> Response:
@@ -201,16 +210,26 @@ def _of_reminder(said: str, about: str, house: House) -> Notice | None:
     return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
 
 
-def _verb(off: str, after: str, condition: str, item: SentItem, house: House) -> Verb | None:
-    if off:
-        return Verb(off=True) if off == "yes" else None
-    if not after and not condition:
-        raise ValueError("Say when, or what for")
-    wanted = Verb(
-        condition=_one_of(Condition, condition) if condition else None,
-        after=from_now(after, item, house) if after else None,
-    )
-    return with_rest(wanted, room.item_policy(house.ledger, item, house.policies))
+def _verb(typed: Mapping[str, str], named: list[str], item: SentItem, house: House) -> Verb | None:
+    if typed["off"]:
+        return Verb(off=True) if typed["off"] == "yes" else None
+    more = {each: typed[each] for each in _MORE if typed[each]}
+    if more.get("quorum") == NAMED:
+        if not named:
+            raise BadKey("quorum", "nobody is chosen")
+        more["quorum"] = ",".join(named)
+    if not (typed["after"] or typed["condition"] or more):
+        raise ValueError("nothing is filled in")
+    try:
+        after = from_now(typed["after"], item, house) if typed["after"] else None
+    except ValueError as err:
+        raise BadKey("after", str(err)) from err
+    condition = _one_of(Condition, typed["condition"]) if typed["condition"] else None
+    return Verb(condition=condition, after=after, more=tuple(more.items()))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _silent() -> Output:

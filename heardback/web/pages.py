@@ -32,7 +32,7 @@ from heardback.stats.outcomes import outcomes
 from heardback.stats.summary import By, grouped, reactions, summary
 from heardback.surfaces.feed import feed
 from heardback.web import plots
-from heardback.web.deeds import MOST_AT_ONCE, Refused, notice
+from heardback.web.deeds import MOST_AT_ONCE, NAMED, Refused, notice
 from heardback.web.live import Live
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
@@ -41,7 +41,7 @@ from heardback.worker_lock import holder
 from scheduler import delay
 from scheduler.habits import Habits, contacts, heeding
 from scheduler.planning import BOUNCE, reason_to_rest
-from scheduler.policy import Condition, Policy
+from scheduler.policy import MOST_TIMES, Condition, Policy, Quorum
 from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import heard, standing
 from scheduler.tracked import counted, is_tracked
@@ -61,6 +61,8 @@ _CONDITIONS = {
     Condition.NOT_DELIVERED: "a mail server gave it back",
     Condition.REGARDLESS: "whatever came back",
 }
+#: how much longer each further wait may be
+_GROWS = {1: "as long as the one before", 1.5: "half as long again", 2: "twice as long", 3: "three times as long"}
 #: lists of the commands, and what the commands leave out because nothing is to be done about it
 _LISTS = (
     *SECTIONS,
@@ -151,7 +153,7 @@ class Pages:
                 policy=policy,
                 rule=in_words,
                 still=still(item, look.house),
-                conditions=_CONDITIONS,
+                wanted=_wanted(policy),
                 verdict=verdict,
                 habits=[heeding(ledger, habits.of(each.recipient.address)) for each in verdict.recipients],
                 story=story(item, evidence, hits, ledger.decisions(item.id)),
@@ -332,6 +334,19 @@ def _lateness(accounts: Iterable[Account], house: House) -> dict[str, Any]:
         "behind": [(each, why) for each in others if (why := behind(each, house))],
         "unread": [each.address for each, _ in unread],
         "unread_for": min((ago for _, ago in unread), default=None),
+    }
+
+
+def _wanted(policy: Policy) -> dict[str, dict[str, str]]:
+    """What the form for a mail's reminders lets choose, by field: what it sends, and its words."""
+    signs = {Quorum.ANY: "of any reader", Quorum.ALL: "of every reader", NAMED: "of each of those ticked below"}
+    now = signs[NAMED if policy.named else policy.quorum]
+    return {
+        "conditions": {"": f"as it is: {_CONDITIONS[policy.condition]}", **_CONDITIONS},
+        "times": {"": f"as it is: {policy.rounds}", **{str(each): str(each) for each in range(1, MOST_TIMES + 1)}},
+        "grow": {"": f"as it is: {_GROWS.get(policy.grow, f'{policy.grow:g} times as long')}"}
+        | {f"{factor:g}": said for factor, said in _GROWS.items()},
+        "quorum": {"": f"as it is: {now}", **signs},
     }
 
 

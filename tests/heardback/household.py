@@ -1,7 +1,7 @@
 """Plays rows of the table of reminder scenarios over the wire: one person, one mailbox, a month of virtual time."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from sandbox.people.acts import Act, Done
 from sandbox.people.habits import HABITS, Since, Step
 from sandbox.post import TRANSIT
 from sandbox.world import World
+from scheduler.verbs import parse
 from store.ledger import Decision
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 from tests.scheduler.letters import absence
@@ -172,7 +173,7 @@ class Household:
         return Step(act=act, since=Since.ARRIVAL, after=wait)
 
     def _command(self, event: Event, row: Scenario) -> tuple[str, ...]:
-        item, what, _, when = self._items[row], *event.until.partition(" ")
+        item = self._items[row]
         match event.what:
             case "opts out":
                 return "optout", "add", self._address(event.who, row)
@@ -183,7 +184,7 @@ class Household:
                 wait = row.local(event.until) - self._world.clock.now()
                 return "snooze", item, f"{wait // timedelta(hours=1)}h"
             case "ask for":
-                return "remind", item, *(("--off",) if what == "off" else ("--if", what, "--after", when))
+                return "remind", item, *_flags(event.until.replace("@example.org", self._address("", row)))
             case done:
                 return done, item
 
@@ -205,6 +206,17 @@ class Household:
         done = self._desk.type(*words, "--json")
         assert done.code == 0, done.err
         return done.json
+
+
+def _flags(asked: str) -> Iterator[str]:
+    """What a verb asks for, as the command takes it."""
+    if asked in ("off", "as usual"):
+        yield f"--{asked.replace(' ', '-')}"
+        return
+    for key, value in parse(asked).more:
+        yield from (f"--{key.replace('_', '-')}", value)
+    if condition := parse(asked).condition:
+        yield from ("--if", condition, "--after", asked.partition(" ")[2])
 
 
 def told(decisions: Iterable[Decision], row: Scenario) -> tuple[str, ...]:

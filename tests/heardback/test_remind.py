@@ -63,6 +63,55 @@ def test_each_mail_has_the_reminder_its_rule_its_copy_or_the_person_asks_for(des
     assert whole["now"].startswith(f"reminder {sent['Offer']}-1 comes Fri 2026-05-08 14:30")
 
 
+def test_one_mail_has_repeats_readers_and_hours_of_its_own(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    message = b"To: silas@silent.example, paul@harbour.example\r\nSubject: Plans\r\n\r\nHello.\r\n"
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message)))
+    item = str(desk.type("send", "-t", "--json").json["item"])
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+    for words in (("--again", "1 business day", "--times", "4", "--grow", "2"), ("--quorum", "silas@silent.example")):
+        assert desk.type("remind", item, *words).code == 0
+    asked = desk.type("remind", item, "--hours", "12:00-13:00", "--json").json
+    assert asked["policy"].items() >= {
+        "condition": "unread", "after": "3bd", "again": "1bd", "times": 4, "grow": 2.0, "hours": "12:00-13:00",
+        "quorum": ["silas@silent.example"], "source": "as you asked",
+    }.items()  # fmt: skip
+    desk.wait(hours=4)
+    for _ in range(15):
+        desk.wait(days=1)
+        assert desk.type("run", "--once").code == 0
+    # Paul answers, and that ends nothing: Silas is waited for
+    told = [each for each in desk.type("why", item, "--json").json["decisions"] if each["what"] == "fired"]
+    assert [each["at"][5:16] for each in told] == ["05-07T12:05", "05-08T12:05", "05-12T12:05", "05-18T12:05"]
+    usual = desk.type("remind", item, "--as-usual").out
+    assert "up to 2 in all, within 09:00-17:00." in " ".join(usual.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--again", "mon9"), '--again: "mon9" is a day; what comes again needs a length of time'),
+        (("--times", "many"), "--times: 'many' is no whole number."),
+        (("--times", "13"), "That cannot be: reminders about one mail come between 1 and 12 times, not 13."),
+        (("--quorum", "eve@example.org"), "eve@example.org did not get this mail; it went to silas@silent.example."),
+        (("--recipient-zone", "Mars"), "--recipient-zone: 'Mars' is no time zone; write America/New_York."),
+        (("--again", "0", "--times", "3"), "nothing says how long to wait for the next reminder."),
+        (("--as-usual", "--times", "3"), "--as-usual goes alone."),
+        (("--off", "--as-usual"), "--off goes alone."),
+        ((), "Say when with --after, what for with --if"),
+    ],
+)
+def test_what_makes_no_sense_for_a_mail_is_refused_and_nothing_is_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    item = send(desk, monkeypatch, "Plans")
+    done = desk.type("remind", item, *words)
+    assert (done.code, said in " ".join(done.err.split())) == (2, True), done.err
+    assert desk.type("why", item, "--json").json["decisions"] == []
+
+
 def test_why_says_that_nothing_is_to_come_as_soon_as_the_mail_is_answered(desk: Desk, sent: dict[str, str]) -> None:
     desk.wait(minutes=5)
     assert desk.type("run", "--once").code == 0

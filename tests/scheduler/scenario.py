@@ -24,7 +24,8 @@ from heardback.remind_rules import rules_of
 from scheduler.calendar import Calendar
 from scheduler.policy import Policy
 from scheduler.replay import DONE, SNOOZED, Life, replay
-from scheduler.rules import ASKED, Rules
+from scheduler.rules import AS_USUAL, ASKED, Rules
+from scheduler.verbs import over, parse
 from store.ledger import Decision
 from store.tracking import Choice, Stance
 
@@ -205,8 +206,18 @@ def _act(event: Event, row: Scenario) -> Decision:
     if event.what == "snooze until":
         why = f"until {row.local(event.until):%Y-%m-%d %H:%M} UTC, by you"
     else:
-        why = event.until or "by you"
+        why = _asked(event, row) if event.what == "ask for" else "by you"
     return Decision(at=row.local(event.at), reminder=f"{ITEM}-1", item=ITEM, what=_ACTS[event.what], why=why)
+
+
+def _asked(event: Event, row: Scenario) -> str:
+    """What is asked for beside what was before, as the ledger keeps it."""
+    if event.until == AS_USUAL:
+        return AS_USUAL
+    earlier = [each for each in row.happens if each.what == event.what and each.at < event.at]
+    before = _asked(earlier[-1], row) if earlier else AS_USUAL
+    verb = parse(event.until)
+    return str(verb if before == AS_USUAL else over(parse(before), verb))
 
 
 def _address(who: str) -> str:

@@ -78,11 +78,11 @@ def test_what_was_asked_by_command_goes_before_the_rules_and_opens_what_was_done
     person.sync(mailbox)
     plan_all(person)
     done(person.ledger, only_reminder(person), now=person.now())
-    ask(person.ledger, sent, Verb(condition=Condition.NO_REPLY, after="2026-05-20t11:00"), now=person.now())
+    ask(person.ledger, sent, Verb(condition=Condition.NO_REPLY, after="2026-05-20t11:00"), OFFICE, now=person.now())
     plan_all(person)
     again = only_reminder(person)
     assert (again.state, again.due_at) == (ReminderState.PLANNED, MONDAY + timedelta(days=16, hours=3))
-    ask(person.ledger, sent, Verb(off=True), now=person.now())
+    ask(person.ledger, sent, Verb(off=True), OFFICE, now=person.now())
     plan_all(person)
     assert only_reminder(person).reason == "no reminders about this mail, as you asked"
 

@@ -62,7 +62,7 @@ def test_an_answer_is_overtaken_by_what_the_person_decided_after_it(person: Pers
         case "ask":
             item = person.ledger.item(came.item)
             assert item
-            ask(person.ledger, item, Verb(after=9), now=later)
+            ask(person.ledger, item, Verb(after=9), Policy(), now=later)
     before = person.ledger.reminder(came.id)
     assert read(person, came) == before
     assert whats(person, came).count("overtaken") == 1

@@ -1,6 +1,7 @@
 """The words a mail carries, and those a reminder is answered with."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from scheduler.calendar import Calendar
 from scheduler.correction import meant
 from scheduler.delay import due, grown, parse, until, written
-from scheduler.policy import Condition
-from scheduler.verbs import Answer, NoVerb, Verb, in_mail, is_meant, parse_answer
+from scheduler.policy import Condition, Policy, Quorum
+from scheduler.verbs import Answer, NoVerb, Verb, applied, in_mail, is_meant, over, parse_answer
 from scheduler.verbs import parse as parse_verb
 from tests.scheduler.scenario import ME, Scenario, life
 
@@ -147,11 +148,89 @@ def test_a_wait_grows_up_to_a_year() -> None:
         ("3-business-days", Verb(after=3)),
         ("2026-06-12", Verb(after="2026-06-12")),
         ("unread", Verb(condition=Condition.UNREAD)),
+        ("again 2 days; times 4", Verb(more=(("again", "2 days"), ("times", "4")))),
+        (
+            "no-reply 3bd; quorum ann@Example.org, bob@example.org; recipient_zone America/New_York",
+            Verb(
+                condition=Condition.NO_REPLY,
+                after=3,
+                more=(("quorum", "ann@Example.org, bob@example.org"), ("recipient_zone", "America/New_York")),
+            ),
+        ),
     ],
 )
 def test_a_verb_is_read_and_written_alike(said: str, verb: Verb) -> None:
     assert parse_verb(said) == verb
     assert parse_verb(str(verb)) == verb
+
+
+@pytest.mark.parametrize("said", ["3d; agian 2d", "3d; noreply", "; ", "again", "3d; times 2 again 3d"])
+def test_what_follows_a_verb_and_is_no_key_with_a_value_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        applied(Policy(), parse_verb(said), "")
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ({"again": "2d", "times": "4", "grow": "1.5"}, {"again": timedelta(days=2), "times": 4, "grow": 1.5}),
+        ({"again": "0"}, {"again": 0}),
+        ({"quorum": "all"}, {"quorum": Quorum.ALL}),
+        (
+            {"quorum": "ann@Example.org, bob@example.org"},
+            {"quorum": Quorum.ALL, "named": ("ann@example.org", "bob@example.org")},
+        ),
+        ({"quorum": "[erased],bob@example.org"}, {"quorum": Quorum.ALL, "named": ("bob@example.org",)}),
+        ({"quorum": "[erased]"}, {"quorum": Quorum.ALL}),
+        ({"bounces": "yes"}, {"bounces": True}),
+        (
+            {"hours": "07:30-12:00", "weekends": "yes", "country": "de", "region": "by"},
+            {"calendar": Calendar(opens=time(7, 30), closes=time(12), weekend=frozenset(), country="DE", region="BY")},
+        ),
+        (
+            {"recipient_zone": "America/New_York", "recipient_country": "us"},
+            {"theirs": Calendar(zone=ZoneInfo("America/New_York"), country="US", opens=time(0), closes=time.max)},
+        ),
+    ],
+)
+def test_a_verb_may_name_whatever_a_rule_may(more: dict[str, str], wanted: dict[str, object]) -> None:
+    verb = parse_verb(str(Verb(more=tuple(more.items()))))
+    assert applied(Policy(), verb, "as you asked") == replace(Policy(source="as you asked"), **wanted)  # type: ignore[arg-type]  # fields by name
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"again": "mon9"}, "a day"),
+        ({"times": "many"}, "no whole number"),
+        ({"times": "2.5"}, "no whole number"),
+        ({"times": "13"}, "between 1 and 12"),
+        ({"grow": "nan"}, "between 1 and 10"),
+        ({"quorum": "most"}, "neither an address"),
+        ({"hours": "17:00-09:00"}, "no time is left"),
+        ({"weekends": "perhaps"}, "not true or false"),
+        ({"country": "XX"}, "no public holidays"),
+        ({"recipient_zone": "Mars/Olympus"}, "no time zone"),
+    ],
+)
+def test_a_verb_whose_keys_make_no_sense_is_refused(more: dict[str, str], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        applied(Policy(), Verb(more=tuple(more.items())), "")
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "both"),
+    [
+        ("no-reply 2d", "again 3bd", "no-reply 2d; again 3bd"),
+        ("no-reply 2d; again 3bd; times 2", "3d; times 4", "no-reply 3d; again 3bd; times 4"),
+        ("2d", "bounce", "not-delivered"),
+        ("bounce 2d", "unread", "unread"),
+        ("off", "times 4", "times 4"),
+        ("2d; times 4", "off", "off"),
+    ],
+)
+def test_what_was_asked_before_holds_where_it_is_not_asked_otherwise(before: str, said: str, both: str) -> None:
+    assert str(over(parse_verb(before), parse_verb(said))) == both
 
 
 @pytest.mark.parametrize(

@@ -282,6 +282,13 @@ def test_a_choice_is_written_down_and_taken_back(person: Person) -> None:
     assert [each.stance for each in person.ledger.tracking.choices("rita@example.org")] == ["opt-out", "none"]
 
 
+#: how a mail is reminded of as the settings have it
+USUAL = (
+    "Reminders if unread, 3 business days after sending, again 5 business days after that, up to 2 in all, "
+    "within 09:00-17:00 (as your settings say)."
+)
+
+
 def remind(person: Person, item: str = "hebrewhe", **fields: str) -> str:
     """Send the form for a mail's reminders; what the page says next."""
     answer = person.send(f"/mail/{item}", {"back": f"/mail/{item}", **fields})
@@ -291,14 +298,15 @@ def remind(person: Person, item: str = "hebrewhe", **fields: str) -> str:
 
 def test_a_mail_says_which_reminders_it_is_to_have_and_why(person: Person) -> None:
     said = words(person.see("/mail/hebrewhe"))
-    assert "Reminders if unread, 3 business days after waiting begins, up to 2 in all (as your settings say)." in said
+    assert USUAL in said
     assert "Now: reminder hebrewhe-1 " in said
 
 
 def test_a_mail_is_given_reminders_of_its_own(person: Person) -> None:
     said = remind(person, after="fri 14:30", condition="no-reply")
     assert said.startswith("Kept: reminder hebrewhe-1 comes Fri 2026-05-15 14:30: at the time named: 2026-05-15 14:30")
-    assert "Reminders if no-reply, at the time named: 2026-05-15 14:30, up to 2 in all (as you asked)." in said
+    assert "Reminders if no-reply, at the time named: 2026-05-15 14:30, again 5 business" in said
+    assert "days after that, up to 2 in all, within 09:00-17:00 (as you asked)." in said
     reminder = person.ledger.reminder("hebrewhe-1")
     assert reminder
     assert (reminder.state, reminder.due_at.isoformat()) == (ReminderState.PLANNED, "2026-05-15T12:30:00+00:00")
@@ -308,7 +316,9 @@ def test_a_mail_is_given_reminders_of_its_own(person: Person) -> None:
     person.now += timedelta(minutes=1)
     assert "Reminders if regardless, at the time named: 2026-05-18 09:00" in remind(person, after="mon 18 may 9:00")
     person.now += timedelta(minutes=1)
-    assert "Reminders if not-delivered, 0 business days after" in remind(person, condition="not-delivered")
+    assert "Reminders if not-delivered, at once, within 09:00-17:00 (as you asked)." in remind(
+        person, condition="not-delivered"
+    )
     person.now += timedelta(minutes=1)
     assert "Reminders if unread, 3 business days after" in remind(person, condition="unread")
 
@@ -322,7 +332,7 @@ def test_reminders_of_a_mail_are_turned_off_and_on_again(person: Person) -> None
     said = remind(person, off="no")
     due = "was due Thu 2026-05-07 10:00, and comes at the next reading, if that finds no sign: 3 business days"
     assert said.startswith(f"Kept: reminder hebrewhe-1 {due} after sending.")
-    assert "Reminders if unread, 3 business days after waiting begins, up to 2 in all (as your settings say)." in said
+    assert USUAL in said
 
 
 def test_reminders_that_came_do_not_come_again_when_reminders_are_turned_on_again(person: Person) -> None:
@@ -334,7 +344,7 @@ def test_reminders_that_came_do_not_come_again_when_reminders_are_turned_on_agai
         person.now += timedelta(minutes=1)
         said = remind(person, "longlong", **asked)
     assert said.startswith("Kept: nothing is to come: all reminders that were wanted came")
-    assert "up to 2 in all (as your settings say)." in said
+    assert "up to 2 in all, within 09:00-17:00 (as your settings say)." in said
     assert {each.state for each in person.ledger.reminders(item="longlong")} == {ReminderState.FIRED}
 
 
@@ -352,19 +362,42 @@ def test_what_a_label_asks_for_comes_again_when_reminders_are_turned_on_again(pe
     [
         ({"after": "<b>someday</b>"}, "“<b>someday</b>” is no length of time and no day; write 3 business days, 36h"),
         ({"after": "500d", "condition": "no-reply"}, "“500d” is more than a year."),
-        ({}, "Say when, or what for."),
+        ({}, "Nothing is filled in."),
+        ({"again": "mon9"}, "“mon9” is a day; what comes again needs a length of time, such as 5 business days."),
+        ({"times": "13"}, "Reminders about one mail come between 1 and 12 times, not 13."),
+        ({"quorum": "named", "named": "eve@example.org"}, "Eve@example.org did not get this mail; it went to"),
     ],
 )
 def test_a_wish_that_is_none_is_told_beside_what_was_typed(person: Person, fields: dict[str, str], said: str) -> None:
     answer = person.send("/mail/hebrewhe", fields)
     assert answer.status == 400
     assert said.replace("“", '"').replace("”", '"') in words(answer)
-    after, condition = fields.get("after", ""), fields.get("condition", "")
-    assert f'name="after" value="{html.escape(after)}"' in answer.text
-    assert 'aria-describedby="after-about after-wrong" aria-invalid="true" autofocus' in answer.text
+    for field in ("after", "again"):
+        assert f'name="{field}" value="{html.escape(fields.get(field, ""))}"' in answer.text
+    for field in {"after", "again"} & fields.keys():
+        assert f'aria-describedby="{field}-about {field}-wrong" aria-invalid="true" autofocus' in answer.text
+    condition = fields.get("condition", "")
     assert f'value="{condition}" selected' in answer.text or not condition
     assert 'data-mark=""' in answer.text, "nothing may replace it"
     assert not any(each.what == "asked" for each in person.ledger.decisions("hebrewhe"))
+
+
+def test_a_mail_to_several_waits_for_those_who_are_ticked_and_comes_again_as_is_asked(person: Person) -> None:
+    assert "Whose sign ends the wait" not in words(person.see("/mail/hebrewhe"))
+    answer = person.send("/mail/manymany", {"quorum": "named"})
+    assert (answer.status, "Nobody is chosen." in words(answer)) == (400, True)
+    answer = person.send("/mail/manymany", {"quorum": "named", "named": "eve@example.org"})
+    assert "Eve@example.org did not get this mail; it went to p00@offices.example," in words(answer)
+    asked = {"again": "3 business days", "times": "4", "grow": "2", "quorum": "named", "named": "p07@offices.example"}
+    said = remind(person, "manymany", **asked)
+    assert (
+        "Reminders if unread, 3 business days after sending, again 3 business days after that, each further wait 2 "
+        "times as long, up to 4 in all, until each of p07@offices.example gives a sign, whatever the others "
+        "do, within 09:00-17:00 (as you asked)."
+    ) in said
+    page = person.see("/mail/manymany").text
+    assert '<input type="checkbox" name="named" value="p07@offices.example" checked>' in page
+    assert page.count(" checked>") == 1
 
 
 def test_the_providers_page_of_a_mail_opens(person: Person) -> None:
