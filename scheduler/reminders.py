@@ -12,6 +12,7 @@ from scheduler.policy import Policy
 from scheduler.rules import AS_USUAL, ASKED, Policies, asked_for, policy_for
 from scheduler.standing import returns, standing
 from scheduler.verbs import Verb, applied, over
+from scheduler.wanted import BadKey
 from store.ledger import Account, AccountState, Decision, Ledger, Reminder, ReminderState
 
 #: reminders that may still change
@@ -177,12 +178,13 @@ def obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:
 
 
 def _check(asked: Verb, item: SentItem, policies: Policies, own: frozenset[str]) -> None:
-    """Refuse what cannot be: readers named who did not get the mail, or numbers that would change nothing."""
+    """Refuse what cannot be: readers named who did not get the mail, or repeats of which half is left open."""
     policy = applied(policy_for(item, policies, own=own), asked, "as you asked")
     more, readers = dict(asked.more), {each.address for each in without_own(item, own).recipients}
     if "quorum" in more and (strangers := sorted(set(policy.named) - readers)):
-        raise ValueError(f"{', '.join(strangers)} did not get this mail; it went to {', '.join(sorted(readers))}")
+        why = f"{', '.join(strangers)} did not get this mail; it went to {', '.join(sorted(readers))}"
+        raise BadKey("quorum", why)
     if "times" in more and policy.times > policy.rounds > 0:
-        raise ValueError("nothing says how long to wait for the next reminder")
+        raise BadKey("again", "say how long to wait for the next reminder")
     if "again" in more and policy.again and policy.times == 1:
-        raise ValueError("a single reminder is wanted, nothing comes again")
+        raise BadKey("times", "say how many reminders are wanted in all")

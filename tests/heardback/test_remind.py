@@ -96,7 +96,8 @@ def test_one_mail_has_repeats_readers_and_hours_of_its_own(desk: Desk, monkeypat
         (("--times", "13"), "That cannot be: reminders about one mail come between 1 and 12 times, not 13."),
         (("--quorum", "eve@example.org"), "eve@example.org did not get this mail; it went to silas@silent.example."),
         (("--recipient-zone", "Mars"), "--recipient-zone: 'Mars' is no time zone; write America/New_York."),
-        (("--again", "0", "--times", "3"), "nothing says how long to wait for the next reminder."),
+        (("--again", "0", "--times", "3"), "--again: say how long to wait for the next reminder."),
+        (("--again", "2d"), "--times: say how many reminders are wanted in all."),
         (("--as-usual", "--times", "3"), "--as-usual goes alone."),
         (("--off", "--as-usual"), "--off goes alone."),
         ((), "Say when with --after, what for with --if"),
@@ -107,6 +108,8 @@ def test_what_makes_no_sense_for_a_mail_is_refused_and_nothing_is_kept(
 ) -> None:
     assert desk.connect("gmail", "--allow", "send").code == 0
     item = send(desk, monkeypatch, "Plans")
+    with desk.config.open("a", encoding="utf-8") as file:
+        file.write("\nreminders.times = 1\n")
     done = desk.type("remind", item, *words)
     assert (done.code, said in " ".join(done.err.split())) == (2, True), done.err
     assert desk.type("why", item, "--json").json["decisions"] == []
