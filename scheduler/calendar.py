@@ -46,8 +46,7 @@ class Calendar:
 
     def is_business_day(self, day: date) -> bool:
         """Neither weekend nor public holiday."""
-        weekend = _weekend(self.country, self.region) if self.weekend is None else self.weekend
-        return day.weekday() not in weekend and not self._is_holiday(day)
+        return not self._is_weekend(day) and not self._is_holiday(day)
 
     def after(self, moment: datetime, days: int) -> datetime:
         """So many business days later at the same local time, moved into the hours. UTC.
@@ -66,6 +65,12 @@ class Calendar:
     def day_after(self, day: date) -> datetime:
         """When the first business day after a day opens. UTC."""
         return self._admit(self._next_business_day(day), self.opens)
+
+    def holidays(self, start: datetime, end: datetime) -> tuple[date, ...]:
+        """The public holidays after the day of one moment and up to that of another, but for those of a weekend."""
+        first, last = (each.astimezone(self.zone).date() for each in (start, end))
+        days = (first + timedelta(days=ahead) for ahead in range(1, (last - first).days + 1))
+        return tuple(each for each in days if self._is_holiday(each) and not self._is_weekend(each))
 
     def admits(self, moment: datetime) -> bool:
         """Whether a person may be disturbed at this moment."""
@@ -91,6 +96,9 @@ class Calendar:
     def _next_business_day(self, day: date) -> date:
         following = (day + timedelta(days=ahead) for ahead in range(1, _YEAR))
         return next(each for each in following if self.is_business_day(each))
+
+    def _is_weekend(self, day: date) -> bool:
+        return day.weekday() in (_weekend(self.country, self.region) if self.weekend is None else self.weekend)
 
     def _is_holiday(self, day: date) -> bool:
         return bool(self.country) and day in _holidays(self.country, self.region, day.year)

@@ -97,7 +97,9 @@ def _wish(verdict: ItemVerdict, policy: Policy, number: int, start: datetime, re
     wait = policy.after if number == 1 else delay.grown(policy.again, policy.grow, number - 2)
     waited = delay.in_words(wait, "the reminder before" if number > 1 else BEGINS.get(policy.condition, "sending"))
     due = delay.due(wait, start, policy.calendar, theirs=policy.theirs)
-    wish = Wish(due_at=due, why=_sourced(waited, policy))
+    counted_by = policy.theirs or policy.calendar
+    passed = counted_by.holidays(start, due) if isinstance(wait, int) else ()
+    wish = Wish(due_at=due, why=_sourced(f"{waited}{_passed_over(passed)}", policy))
     if policy.condition is Condition.REGARDLESS:
         return wish
     back = [returns.get(each.recipient.address) for each in waiting_for(verdict, policy)]
@@ -171,6 +173,13 @@ def _told(recipient: RecipientVerdict) -> str:
     if recipient.why in {_ONE_OF_THEM, _PERHAPS}:
         return recipient.why
     return f"{recipient.recipient.address}: {recipient.verdict} ({recipient.why})"
+
+
+def _passed_over(holidays: tuple[date, ...]) -> str:
+    days = " and ".join(f"{each:%Y-%m-%d}" for each in holidays)
+    if len(holidays) > 2:
+        return f", {len(holidays)} public holidays not counted"
+    return f", the public holiday{'s' if len(holidays) > 1 else ''} {days} not counted" if days else ""
 
 
 def _sourced(sentence: str, policy: Policy) -> str:

@@ -343,7 +343,14 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
     "Weekends, holidays, hours, zones, clocks": (
         Scenario(about="over a weekend", rule=ONCE, sent="05-07 10:00", expected=("05-12 10:00",)),
         Scenario(about="written on a Sunday evening", rule=ONCE, sent="05-10 20:00", expected=("05-14 09:00",)),
-        Scenario(about="over a public holiday", rule=ONCE, country="DE", sent="05-12 10:00", expected=("05-18 10:00",)),
+        Scenario(
+            about="over a public holiday",
+            rule=ONCE,
+            country="DE",
+            sent="05-12 10:00",
+            expected=("05-18 10:00",),
+            because="3 business days after sending, the public holiday 2026-05-14 not counted",
+        ),
         Scenario(
             about="over a holiday of one part of the country",
             rule='country = "DE"; region = "BY"; again = 0',
