@@ -275,11 +275,23 @@ class RecipientVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Someone:
+    """What one of several recipients told, and it cannot be told which: an answer from an address that is not known."""
+
+    #: `answered`, `read`, or `declined` by an answer that asks for no more mail
+    verdict: Verdict
+    #: a sentence that explains it
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemVerdict:
     """What is known of one sent item: a verdict for each recipient, and the most settled one for the whole."""
 
     item: SentItem
     recipients: tuple[RecipientVerdict, ...]
+    #: None: nobody who cannot be named told anything
+    someone: Someone | None = None
 
     @property
     def headline(self) -> RecipientVerdict:

@@ -20,6 +20,7 @@ from evidence.model import (
     Recipient,
     RecipientVerdict,
     SentItem,
+    Someone,
     Verdict,
 )
 from evidence.ruling import counting, set_aside
@@ -31,6 +32,7 @@ UNDATED_ABSENCE = timedelta(days=7)
 DELAY_LASTS = timedelta(days=5)
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
+_ONE_OF_THEM = "one of the recipients, it cannot be told which"
 _SHOWS_READING = frozenset({Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ})
 
 
@@ -87,7 +89,8 @@ def fold(
         tracking=tracking,
         unclear=may_be_web_mail(hits),
     )
-    return ItemVerdict(item=item, recipients=tuple(_verdict(recipient, case) for recipient in item.recipients))
+    recipients = tuple(_verdict(recipient, case) for recipient in item.recipients)
+    return ItemVerdict(item=item, recipients=recipients, someone=_someone_told(case))
 
 
 def shows_reading(verdict: Verdict) -> bool:
@@ -215,10 +218,21 @@ def _doubted(recipient: Recipient, case: _Case) -> list[str]:
     ]
 
 
+def _someone_told(case: _Case) -> Someone | None:
+    """The most that a person told who cannot be named. A refused receipt speaks for one reader, and for no others."""
+    unnamed = [each for each in _unnamed(case) if each.kind in {Kind.REPLY, Kind.RECEIPT}]
+    says = [(verdict, each) for each in unnamed if (verdict := _says(each, unnamed, case))]
+    told = [(verdict, each) for verdict, each in says if verdict is Verdict.READ or each.kind is Kind.REPLY]
+    if not told:
+        return None
+    verdict, deciding = min(told, key=lambda pair: _rank(*pair))
+    return Someone(verdict=verdict, why=f"{_ONE_OF_THEM}: {_why(verdict, deciding, unnamed, case.item)}")
+
+
 def _someone(case: _Case) -> list[str]:
     """What came from one of several recipients who cannot be told apart."""
     told = _mentions(_unnamed(case), case.item)
-    return [f"one of the recipients, it cannot be told which: {each}" for each in told]
+    return [f"{_ONE_OF_THEM}: {each}" for each in told]
 
 
 def _unnamed(case: _Case) -> list[Evidence]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from evidence.copies import marks
 from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from scheduler import delay
-from scheduler.policy import CLOSED, RAISES, SETTLED, Condition, Policy, Quorum
+from scheduler.policy import CLOSED, RAISES, SETTLED, Condition, Policy, Quorum, is_among
 from scheduler.verbs import Verb
 from store.ledger import Decision, Reminder, ReminderState
 
@@ -110,10 +110,14 @@ def reason_to_rest(verdict: ItemVerdict, policy: Policy) -> str:
     """Why nobody needs to be reminded of this item; empty if somebody does."""
     if policy.off:
         return _sourced("no reminders about this mail", policy)
-    asked = _asked(verdict, policy)
+    named = _named(verdict, policy)
+    asked = named or verdict.recipients
     settled = [each for each in asked if each.verdict in SETTLED[policy.condition]]
     waiting = waiting_for(verdict, policy)
-    is_any = policy.quorum is Quorum.ANY and not policy.named
+    # where none of those named got the mail, anybody's sign is as good as another's
+    is_any = not named and (policy.quorum is Quorum.ANY or bool(policy.named))
+    if told := _someones(verdict, policy, is_any=is_any):
+        return told
     if settled and (is_any or not waiting):
         return _told(settled[0])
     if waiting or not asked:
@@ -125,7 +129,8 @@ def reason_to_rest(verdict: ItemVerdict, policy: Policy) -> str:
 
 def waiting_for(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
     """The recipients a reminder would be about."""
-    return tuple(each for each in _asked(verdict, policy) if each.verdict in RAISES[policy.condition])
+    asked = _named(verdict, policy) or verdict.recipients
+    return tuple(each for each in asked if each.verdict in RAISES[policy.condition])
 
 
 def reason(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
@@ -163,10 +168,18 @@ def undelivered(verdict: ItemVerdict) -> tuple[RecipientVerdict, ...]:
     return tuple(each for each in verdict.recipients if each.verdict is Verdict.NOT_DELIVERED)
 
 
-def _asked(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
-    """The recipients whose signs count: those named; everybody, if none of those got this mail."""
-    named = tuple(each for each in verdict.recipients if each.recipient.address in policy.named)
-    return named or verdict.recipients
+def _named(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
+    """The recipients whose signs alone count; none if nobody is named, or none of those got this mail."""
+    return tuple(each for each in verdict.recipients if is_among(each.recipient.address, policy.named))
+
+
+def _someones(verdict: ItemVerdict, policy: Policy, *, is_any: bool) -> str:
+    """Why a sign of somebody who cannot be named lets the matter rest; empty if it does not."""
+    told = verdict.someone
+    if told is None:
+        return ""
+    is_declined = told.verdict is Verdict.DECLINED and policy.condition is not Condition.NOT_DELIVERED
+    return told.why if is_declined or (is_any and told.verdict in SETTLED[policy.condition]) else ""
 
 
 def _told(recipient: RecipientVerdict) -> str:

@@ -1,5 +1,6 @@
 """What a person wants to be reminded of, and when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -76,7 +77,8 @@ class Policy:
     #: each wait for a further reminder is so many times as long as the one before
     grow: float = 1.0
     quorum: Quorum = Quorum.ANY
-    #: normalised addresses: only their signs count, and all of theirs are waited for; empty: everybody's
+    #: normalised addresses and domains as `@example.com`: only their signs count, and all of theirs are waited for;
+    #: empty, or if none of them got the mail: everybody's
     named: tuple[str, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
     #: the calendar the readers live by, as the person states it: in it business days are counted
@@ -116,6 +118,11 @@ class Policy:
     def of(self, item: SentItem) -> "Policy":  # noqa: ARG002 - a policy is also a book of rules, with one rule for all
         """Itself, for any mail: so it can stand where `scheduler.rules.Rules` can."""
         return self
+
+
+def is_among(address: str, wanted: Iterable[str]) -> bool:
+    """Whether an address is one of these, or of one of these domains, written as `@example.com`."""
+    return any(address.endswith(each) if each.startswith("@") else address == each for each in wanted)
 
 
 def _is_past(delay: Delay) -> bool:

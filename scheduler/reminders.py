@@ -8,7 +8,7 @@ from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses, without_own
 from scheduler.planning import Planned, as_asked, left_alone, plan, told
-from scheduler.policy import Policy
+from scheduler.policy import Policy, is_among
 from scheduler.rules import AS_USUAL, ASKED, Policies, asked_for, policy_for
 from scheduler.standing import returns, standing
 from scheduler.verbs import Verb, applied, over
@@ -181,7 +181,8 @@ def _check(asked: Verb, item: SentItem, policies: Policies, own: frozenset[str])
     """Refuse what cannot be: readers named who did not get the mail, or repeats of which half is left open."""
     policy = applied(policy_for(item, policies, own=own), asked, "as you asked")
     more, readers = dict(asked.more), {each.address for each in without_own(item, own).recipients}
-    if "quorum" in more and (strangers := sorted(set(policy.named) - readers)):
+    strangers = sorted(each for each in policy.named if not any(is_among(one, [each]) for one in readers))
+    if "quorum" in more and strangers:
         why = f"{', '.join(strangers)} did not get this mail; it went to {', '.join(sorted(readers))}"
         raise BadKey("quorum", why)
     if "times" in more and policy.times > policy.rounds > 0:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from evidence.model import SentItem
 from scheduler import verbs
-from scheduler.policy import Policy
+from scheduler.own import without_own
+from scheduler.policy import Policy, is_among
 from scheduler.verbs import Verb
 from store.ledger import Decision
 
@@ -50,7 +51,7 @@ class Rule:
         return all((
             self.account in item.account.lower(),
             not self.label or self.label in (each.lower() for each in item.labels),
-            not self.to or any(_is_to(each, item) for each in self.to),
+            not self.to or any(is_among(each.address, self.to) for each in item.recipients),
             self.subject_has in item.subject.lower(),
             self.subject_fits is None or self.subject_fits.search(item.subject),
             self.asks_question is None or self.asks_question is item.asks_question,
@@ -83,8 +84,9 @@ def policy_for(item: SentItem, policies: Policies, *, own: Iterable[str], decisi
     :param own: the person's addresses, normalised
     :param decisions: the item's story, oldest first
     """
-    policy = policies.of(item)
-    said = next((each for each in verbs.in_mail(item, own) if each.verb), None)
+    addresses = frozenset(own)
+    policy = policies.of(without_own(item, addresses))
+    said = next((each for each in verbs.in_mail(item, addresses) if each.verb), None)
     if said and said.verb:
         policy = verbs.applied(policy, said.verb, said.source)
     asked = asked_for(decisions)
@@ -98,8 +100,3 @@ def asked_for(decisions: Sequence[Decision]) -> Verb | None:
     """
     asked = next((each.why for each in reversed(decisions) if each.what == ASKED), AS_USUAL)
     return None if asked == AS_USUAL else verbs.parse(asked)
-
-
-def _is_to(wanted: str, item: SentItem) -> bool:
-    addresses = (each.address for each in item.recipients)
-    return any(each.endswith(wanted) if wanted.startswith("@") else each == wanted for each in addresses)

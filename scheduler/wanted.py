@@ -172,7 +172,7 @@ def _theirs(of: Callable[..., Any], policy: Policy) -> Calendar | None:
 
 def _quorum(said: str | list[Any]) -> tuple[Quorum, tuple[str, ...]]:
     if isinstance(said, list):
-        return Quorum.ALL, addresses(said)
+        return Quorum.ALL if said else Quorum.ANY, addresses(said)
     if said not in set(Quorum):
         raise ValueError(f'{said!r} is none; write "any", "all" or a list of addresses')
     return Quorum(said), ()

@@ -150,6 +150,11 @@ def test_someones_answer_is_mentioned_but_settles_no_named_recipient(read: Read,
     told = fold(sent, [correlate(answer, [sent])], now=NOW)
     assert {each.verdict for each in told.recipients} == {Verdict.UNREAD}
     assert all("it cannot be told which: a person answered" in each.why for each in told.recipients)
+    assert told.someone
+    assert (told.someone.verdict, told.someone.why.partition(" on ")[0]) == (
+        Verdict.ANSWERED,
+        "one of the recipients, it cannot be told which: a person answered",
+    )
 
 
 def test_evidence_about_another_item_changes_nothing(read: Read, item: Item) -> None:

@@ -22,7 +22,7 @@ from scheduler.verbs import parse
 from store.ledger import Decision
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 from tests.scheduler.letters import absence
-from tests.scheduler.scenario import Event, Scenario, story
+from tests.scheduler.scenario import ELSEWHERE, Event, Scenario, story
 
 ADDRESS = {"gmail": GMAIL, "outlook": OUTLOOK}
 MONTH, BEAT = timedelta(days=31), timedelta(hours=12)
@@ -39,10 +39,17 @@ def _undated(occasion: Occasion) -> bytes:
     return absence(occasion.writes_as, answered, occasion.at, "further notice")
 
 
+def _from_elsewhere(act: Act) -> Act:
+    """The same, written from an address nobody knows."""
+    return lambda person, occasion: act(person, replace(occasion, writes_as=ELSEWHERE))
+
+
 #: what comes back, in the words of the table, as the sandbox's people do it
 _DOES: dict[str, Act] = {
     "answers": HABITS[Habit.ANSWERS][0].act,
     "asks for no more mail": HABITS[Habit.ASKS_TO_STOP][0].act,
+    "answers from elsewhere": _from_elsewhere(HABITS[Habit.ANSWERS][0].act),
+    "asks from elsewhere for no more": _from_elsewhere(HABITS[Habit.ASKS_TO_STOP][0].act),
     "accepts the invitation": HABITS[Habit.ACCEPTS_INVITATION][0].act,
     "reads": HABITS[Habit.RECEIPT_BY_HAND][0].act,
     "refuses a receipt": HABITS[Habit.DECLINES][0].act,

@@ -272,6 +272,53 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
     "Several recipients": (
         Scenario(about="any: one of two read", to=TWO, happens=(bob("05-05 11:00", "reads"),), because="read"),
         Scenario(
+            about="any: one of two answers from an address that is not known",
+            to=TWO,
+            happens=(bob("05-05 11:00", "answers from elsewhere"),),
+            because="it cannot be told which",
+        ),
+        Scenario(
+            about="any, no-reply: one of two answers from an address that is not known",
+            rule='condition = "no-reply"',
+            to=TWO,
+            happens=(bob("05-05 11:00", "answers from elsewhere"),),
+            because="it cannot be told which",
+        ),
+        Scenario(
+            about="all: one of two answers from an address that is not known",
+            rule=f'quorum = "all"; {ONCE}',
+            to=TWO,
+            happens=(bob("05-05 11:00", "answers from elsewhere"),),
+            expected=("05-07 10:00",),
+        ),
+        Scenario(
+            about="all: one of two asks for no more from an address that is not known",
+            rule=f'quorum = "all"; {ONCE}',
+            to=TWO,
+            happens=(bob("05-05 11:00", "asks from elsewhere for no more"),),
+            because="it cannot be told which",
+        ),
+        Scenario(
+            about="named by domain: all of it are waited for, and nobody else",
+            rule=f'quorum = ["@example.org"]; {ONCE}',
+            to=TWO,
+            happens=(bob("05-05 11:00", "answers"),),
+            expected=("05-07 10:00",),
+        ),
+        Scenario(
+            about="named, but not in this mail to two: anybody's sign counts",
+            rule=f'quorum = ["zed@elsewhere.example"]; {ONCE}',
+            to=TWO,
+            happens=(bob("05-05 11:00", "answers"),),
+            because="answered",
+        ),
+        Scenario(
+            about="a rule for one's own domain is not for a copy to oneself",
+            rule='to = "@example.com"; off = true',
+            bcc="2d",
+            expected=("05-06 10:00", "05-13 10:00"),
+        ),
+        Scenario(
             about="all: one of two read",
             to=TWO,
             rule='quorum = "all"; again = 0',

@@ -31,6 +31,8 @@ from store.tracking import Choice, Stance
 
 ITEM, FOLLOW_UP = "feedc0de", "feedc0d2"
 ME = "me@example.com"
+#: where a reader writes from who uses another address than they were written to at
+ELSEWHERE = "someone@elsewhere.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,14 @@ _CAME: dict[str, dict[str, object]] = {
     "bounces": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.FAILED, "status": "5.1.1"},
     "is delayed": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.DELAYED},
     "is delivered": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.DELIVERED},
+    "answers from elsewhere": {"kind": Kind.REPLY, "grade": Grade.PROOF, "sender": ELSEWHERE, "recipient": None},
+    "asks from elsewhere for no more": {
+        "kind": Kind.REPLY,
+        "grade": Grade.PROOF,
+        "declines": True,
+        "sender": ELSEWHERE,
+        "recipient": None,
+    },
     "accepts the invitation": {"kind": Kind.INVITATION, "grade": Grade.FAIR},
 }
 #: the same of what comes back to a second mail in the thread
@@ -188,7 +198,11 @@ def _item(row: Scenario) -> SentItem:
 def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
     address = _address(event.who)
     item = FOLLOW_UP if event.what in _SECOND else ITEM
-    match = Match(item=item, recipient=address, confidence=Confidence.CERTAIN, reason="it names the mail")
+    # who writes from an address nobody knows is the reader only if there is one
+    is_named = "elsewhere" not in event.what or len(row.to) == 1
+    match = Match(
+        item=item, recipient=address if is_named else None, confidence=Confidence.CERTAIN, reason="it names the mail"
+    )
     fields: dict[str, object] = {
         "rule": "scenario",
         "why": f"{event.who} {event.what}",

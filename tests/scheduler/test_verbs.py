@@ -181,7 +181,7 @@ def test_what_follows_a_verb_and_is_no_key_with_a_value_is_refused(said: str) ->
             {"quorum": Quorum.ALL, "named": ("ann@example.org", "bob@example.org")},
         ),
         ({"quorum": "[erased],bob@example.org"}, {"quorum": Quorum.ALL, "named": ("bob@example.org",)}),
-        ({"quorum": "[erased]"}, {"quorum": Quorum.ALL}),
+        ({"quorum": "[erased]"}, {}),
         ({"bounces": "yes"}, {"bounces": True}),
         (
             {"hours": "07:30-12:00", "weekends": "yes", "country": "de", "region": "by"},
