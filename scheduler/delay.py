@@ -85,6 +85,11 @@ def due(delay: Delay, start: datetime, calendar: Calendar, *, theirs: Calendar |
     return calendar.admitted(max(start, named.replace(tzinfo=calendar.zone)) if named else start)
 
 
+def moment(delay: Delay, start: datetime, calendar: Calendar, *, theirs: Calendar | None = None) -> str:
+    """The moment when waiting is over, as a delay of its own: whatever it is counted from, it stays."""
+    return f"{due(delay, start, calendar, theirs=theirs).astimezone(calendar.zone):%Y-%m-%dt%H:%M}"
+
+
 def until(delay: Delay, start: datetime, calendar: Calendar) -> datetime:
     """When a snooze is over: a length of time holds as it is, a day is one of the person's, in their hours. UTC.
 

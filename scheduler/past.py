@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import without_own
-from scheduler.replay import ACTS, Life, fired, replay
+from scheduler.replay import ACTS, NOT_CONNECTED, REMOVED, Life, fired, replay
 from scheduler.rules import Policies
 from scheduler.standing import heard
 from scheduler.tracked import tracking_of
@@ -16,6 +16,7 @@ from store.tracking import Choice
 
 #: a reminder that comes so much earlier or later comes as it did
 ALIKE = timedelta(minutes=15)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +67,39 @@ def life_of(
 
     :param choices: of all readers, oldest first
     """
-    evidence = heard(ledger, item)
+    evidence, story = heard(ledger, item), ledger.decisions(item.id)
     people = {each.address for each in item.recipients}
     return Life(
         item=item,
         evidence=evidence,
         connected_at=connected_at,
-        acts=tuple(each for each in ledger.decisions(item.id) if each.what in ACTS),
+        acts=tuple(each for each in story if each.what in ACTS),
         own=habits.own,
         choices=tuple(each for each in choices if each.address in people),
         tracking=tracking_of(ledger, without_own(item, habits.own), evidence, habits),
+        asleep=tuple(_held(story)),
+        obstacles=tuple(_obstacles(story)),
     )
+
+
+def _held(story: tuple[Decision, ...]) -> Iterator[tuple[datetime, datetime]]:
+    """When a reminder was held back, from and until."""
+    for number, each in enumerate(story):
+        later = (one.at for one in story[number + 1 :] if one.reminder == each.reminder)
+        if each.what == "held":
+            yield each.at, next(later, _NEVER)
+
+
+def _obstacles(story: tuple[Decision, ...]) -> Iterator[tuple[datetime, str]]:
+    """When nothing could be planned any more, and when something could again."""
+    why = ""
+    for each in story:
+        if each.what == "cancelled" and each.why in (NOT_CONNECTED, REMOVED):
+            why = each.why
+            yield each.at, why
+        elif each.what == "planned" and why:
+            why = ""
+            yield each.at, why
 
 
 def _paired(

@@ -9,9 +9,10 @@ from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses, without_own
 from scheduler.planning import Planned, as_asked, left_alone, plan, told
 from scheduler.policy import Policy, is_among
-from scheduler.rules import AS_USUAL, ASKED, Policies, asked_for, policy_for
+from scheduler.replay import NOT_CONNECTED, REMOVED
+from scheduler.rules import AS_USUAL, ASKED, LABELLED, Policies, asked_for, labels_in, policy_for, relabelled
 from scheduler.standing import returns, standing
-from scheduler.verbs import Verb, applied, over
+from scheduler.verbs import Verb, applied, by_label, over
 from scheduler.wanted import BadKey
 from store.ledger import Account, AccountState, Decision, Ledger, Reminder, ReminderState
 
@@ -97,6 +98,23 @@ def ask(ledger: Ledger, item: SentItem, verb: Verb | None, policies: Policies, *
             ledger.put_reminder(*change)
 
 
+def label(ledger: Ledger, before: SentItem, item: SentItem, *, now: datetime) -> None:
+    """Keep that labels which are verbs were put on a mail or taken off it; reminders may come again by it.
+
+    :param before: the mail as the ledger knows it
+    """
+    if not (line := relabelled(before, item)):
+        return
+    story = ledger.decisions(item.id)
+    ledger.note(Decision(at=now, reminder="", item=item.id, what=LABELLED, why=line))
+    if asked_for(story):
+        return
+    wanted, wanted_before = (by_label(each) for each in labels_in(line))
+    for each in ledger.reminders(item=item.id):
+        if change := as_asked(each, wanted, wanted_before, story, now):
+            ledger.put_reminder(*change)
+
+
 def comes_at(ledger: Ledger, reminder: Reminder, policies: Policies, *, now: datetime) -> datetime:
     """When an open reminder comes if somebody reads then: what was missed waits for the person's hours.
 
@@ -171,9 +189,9 @@ def mail_to(ledger: Ledger, people: Iterable[str]) -> frozenset[str]:
 def obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:
     """Why nothing may be planned about an item at all; empty if something may."""
     if account is None or account.state is AccountState.DISCONNECTED:
-        return "its account is not connected any more"
+        return NOT_CONNECTED
     if ledger.is_removed(item.id):
-        return "the sent copy was deleted or moved away"
+        return REMOVED
     return "sent to yourself only" if is_to_self(item, own_addresses(ledger)) else ""
 
 

@@ -14,15 +14,17 @@ from evidence.verdict import fold
 from scheduler.own import is_to_self, without_own
 from scheduler.planning import Planned, as_asked, left_alone, plan, told
 from scheduler.policy import Policy
-from scheduler.rules import ASKED, Policies, asked_for, policy_for
+from scheduler.rules import ASKED, LABELLED, Policies, asked_for, labels_in, policy_for
 from scheduler.standing import announced
-from scheduler.verbs import Verb
+from scheduler.verbs import Verb, by_label, labels_of
 from store.ledger import Decision, Reminder, ReminderState
 from store.tracking import Choice, opt_outs
 
 #: lines of a story that tell what a person decided
 SNOOZED, DONE = "snoozed", "done"
-ACTS = frozenset({ASKED, SNOOZED, DONE})
+ACTS = frozenset({ASKED, LABELLED, SNOOZED, DONE})
+#: why a mail is not followed for a time
+NOT_CONNECTED, REMOVED = "its account is not connected any more", "the sent copy was deleted or moved away"
 
 _UNTIL = re.compile(r"until (\d{4}-\d{2}-\d{2} \d{2}:\d{2}) UTC")
 _OPEN = frozenset({ReminderState.PLANNED, ReminderState.HELD})
@@ -48,8 +50,10 @@ class Life:
     silent: Mapping[str, str] = field(default_factory=dict)
     #: its images and links
     tracking: Tracking = UNTRACKED
-    #: when nobody ran, from and until
+    #: when nobody ran, or the mailbox could not be read, from and until
     asleep: tuple[tuple[datetime, datetime], ...] = ()
+    #: from when on nothing may be planned about it, each with why; empty: something may again
+    obstacles: tuple[tuple[datetime, str], ...] = ()
 
 
 def replay(life: Life, policies: Policies, *, until: datetime) -> tuple[Decision, ...]:
@@ -96,6 +100,7 @@ class _Run:
         yield from (max(start, each.at) for each in self._life.evidence if each.at)
         yield from (each.at for each in self._acts)
         yield from (max(start, each.at) for each in self._life.choices)
+        yield from (at for at, _ in self._life.obstacles)
 
     def _awake(self, moment: datetime) -> datetime:
         """The moment, or the end of the sleep it falls into."""
@@ -113,7 +118,17 @@ class _Run:
         return moment
 
     def _policy(self) -> Policy:
-        return policy_for(self._life.item, self._policies, own=self._life.own, decisions=self._done)
+        item = replace(self._life.item, labels=self._labels())
+        return policy_for(item, self._policies, own=self._life.own, decisions=self._done)
+
+    def _labels(self) -> tuple[str, ...]:
+        """Those of its labels that it had by now, where they changed later."""
+        item, changes = self._life.item, [each for each in self._life.acts if each.what == LABELLED]
+        if not changes:
+            return item.labels
+        done = [each for each in changes if each in self._done]
+        verbs = labels_in(done[-1].why)[0] if done else labels_in(changes[0].why)[1]
+        return (*(each for each in item.labels if each not in labels_of(item)), *verbs)
 
     def _verdict(self, known: Iterable[Evidence], now: datetime) -> ItemVerdict:
         item = without_own(self._life.item, self._life.own)
@@ -130,6 +145,7 @@ class _Run:
             now=now,
             connected_at=self._life.connected_at or sent_at,
             returns=announced(known),
+            obstacle=next((why for at, why in reversed(self._life.obstacles) if at <= now), ""),
         )
         for change in changes:
             self._write(change)
@@ -153,8 +169,11 @@ class _Run:
 
     def _obey(self, act: Decision, before: Verb | None) -> None:
         asked, story = asked_for(self._done), tuple(self._story)
+        if act.what == LABELLED:
+            asked, before = (by_label(each) for each in labels_in(act.why))
+        is_asked = act.what == ASKED or (act.what == LABELLED and asked_for(self._done) is None)
         for each in tuple(self._reminders.values()):
-            if act.what == ASKED and (change := as_asked(each, asked, before, story, act.at)):
+            if is_asked and (change := as_asked(each, asked, before, story, act.at)):
                 self._write(change)
             elif act.what == DONE and (each.state in _OPEN or each.id == act.reminder):
                 self._reminders[each.id] = replace(each, state=ReminderState.DONE)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from evidence.model import SentItem
-from scheduler import verbs
+from scheduler import delay, verbs
 from scheduler.own import without_own
 from scheduler.policy import Policy, is_among
 from scheduler.verbs import Verb
@@ -16,6 +16,11 @@ from store.ledger import Decision
 ASKED = "asked"
 #: the word that such a line has once the person took back what they asked for
 AS_USUAL = "as usual"
+
+
+#: the line of a story that keeps that labels were put on, or taken off, a mail that was known without them
+LABELLED = "label"
+_INSTEAD, _NONE = " instead of ", "none"
 
 
 class Policies(Protocol):
@@ -88,9 +93,35 @@ def policy_for(item: SentItem, policies: Policies, *, own: Iterable[str], decisi
     policy = policies.of(without_own(item, addresses))
     said = next((each for each in verbs.in_mail(item, addresses) if each.verb), None)
     if said and said.verb:
-        policy = verbs.applied(policy, said.verb, said.source)
+        verb = _from_its_label(said.verb, item, policy, decisions)
+        policy = verbs.applied(policy, verb, said.source)
     asked = asked_for(decisions)
     return verbs.applied(policy, asked, "as you asked") if asked else policy
+
+
+def relabelled(before: SentItem, item: SentItem) -> str:
+    """The line of the story for labels that were put on or taken off; empty if those that are verbs are the same."""
+    old, new = (", ".join(verbs.labels_of(each)) for each in (before, item))
+    return "" if old == new else f"{new or _NONE}{_INSTEAD}{old or _NONE}"
+
+
+def labels_in(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The labels of such a line, those there are and those there were before."""
+    now, _, before = line.partition(_INSTEAD)
+    return _labels(now), _labels(before)
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    return () if text == _NONE else tuple(text.split(", "))
+
+
+def _from_its_label(verb: Verb, item: SentItem, policy: Policy, decisions: Sequence[Decision]) -> Verb:
+    """What a label says that was put on later counts from then."""
+    last = next((each for each in reversed(decisions) if each.what == LABELLED), None)
+    is_late = last is not None and labels_in(last.why)[0] == verbs.labels_of(item) != ()
+    if last is None or not is_late or verb.after is None:
+        return verb
+    return replace(verb, after=delay.moment(verb.after, last.at, policy.calendar, theirs=policy.theirs))
 
 
 def asked_for(decisions: Sequence[Decision]) -> Verb | None:

@@ -19,6 +19,7 @@ from scheduler.matching import match, match_if_final, spoken_of
 from scheduler.own import is_to_self, own_addresses
 from scheduler.position import Position, pack, unpack
 from scheduler.reading import BESIDE_THE_POINT, Reader
+from scheduler.reminders import label
 from scheduler.replies import Replies
 from store.ledger import Account, Ledger, Tally
 
@@ -139,7 +140,11 @@ class _Round:
         # nothing that speaks about mail to who was forgotten is to be looked for either
         followed = [kept for each in to_others if (kept := self._ledger.tracking.admitted(each))]
         items = gathered(followed, self._ledger.item)
-        new = [each for each in items if self._ledger.item(each.id) is None]
+        met = [(self._ledger.item(each.id), each) for each in items]
+        new = [each for before, each in met if before is None]
+        for before, each in met:
+            if before is not None:
+                label(self._ledger, before, each, now=self._now())
         known = Known(self._ledger, self._account.id, items)
         # only a listing of the whole mailbox can tell how much there is in all
         listing = self.position.listing or page.total is not None

@@ -116,14 +116,24 @@ def in_mail(item: SentItem, own: Iterable[str]) -> tuple[Said, ...]:
 
     :param own: the person's addresses, normalised
     """
-    labels = [each for each in item.labels if each.lower().startswith(LABEL)]
-    found = [_said(each[len(LABEL) :], f'as the label "{each}" asks') for each in labels]
+    found = [_said(each[len(LABEL) :], f'as the label "{each}" asks') for each in labels_of(item)]
     boxes = {normal.mailbox(each) for each in own}
     for each in item.recipients:
         detail = each.address.rpartition("@")[0].partition("+")[2]
         if each.field == "bcc" and normal.mailbox(each.address) in boxes and is_meant(detail):
             found.append(_said(detail, f"as your copy to {each.address} asks"))
     return tuple(found)
+
+
+def labels_of(item: SentItem) -> tuple[str, ...]:
+    """The labels of a sent item that are meant as verbs."""
+    return tuple(each for each in item.labels if each.lower().startswith(LABEL))
+
+
+def by_label(labels: Iterable[str]) -> Verb | None:
+    """What the first of these labels asks for that is understood."""
+    said = (_said(each[len(LABEL) :], "") for each in labels)
+    return next((each.verb for each in said if each.verb), None)
 
 
 def is_meant(detail: str) -> bool:

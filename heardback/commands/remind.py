@@ -63,8 +63,7 @@ def from_now(said: str, item: SentItem, house: House) -> Delay:
     :raises ValueError: it is none; the message is a sentence's end
     """
     policy = reminders.item_policy(house.ledger, item, house.policies)
-    due = delay.due(delay.parse(said), house.now, policy.calendar, theirs=policy.theirs)
-    return f"{due.astimezone(policy.calendar.zone):%Y-%m-%dt%H:%M}"
+    return delay.moment(delay.parse(said), house.now, policy.calendar, theirs=policy.theirs)
 
 
 def _verb(args: Namespace, item: SentItem, house: House) -> Verb | None:

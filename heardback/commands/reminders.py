@@ -14,7 +14,8 @@ from heardback.text import count, few, local, moment, plain, span
 from scheduler import delay
 from scheduler import reminders as room
 from scheduler.habits import Habits
-from scheduler.planning import BOUNCE, reason, reason_to_rest
+from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest
+from scheduler.policy import Policy
 from scheduler.standing import standing
 from store.deliveries import Delivery, DeliveryState
 from store.ledger import Reminder, ReminderState
@@ -82,14 +83,27 @@ def snooze(args: Namespace, house: House, output: Output) -> int:
 def chosen(text: str, reminder: Reminder, house: House) -> datetime:
     """The moment a person names for a reminder to come again.
 
-    :raises UsageError: nothing that is understood, not later than now, or more than a year away
+    :raises UsageError: nothing that is understood, not later than now, or more than a year away; or nothing is to come
     """
     item = house.ledger.item(reminder.item)
     policy = room.item_policy(house.ledger, item, house.policies) if item else house.policies.last
+    if item and reminder.round != BOUNCE:
+        _refuse_rest(item, policy, house)
     try:
         return delay.until(delay.parse(text), house.now, policy.calendar)
     except ValueError as err:
         raise UsageError(f"{err}.") from err
+
+
+def _refuse_rest(item: SentItem, policy: Policy, house: House) -> None:
+    """A time for a reminder that the next planning cancels is no time."""
+    habits = Habits(house.ledger, now=house.now)
+    verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
+    if rest := reason_to_rest(verdict, policy):
+        raise UsageError(
+            f"There is nothing to be reminded of: {plain(local(rest, house.zone, house.now))}. "
+            f'"heardback remind {item.id} --after 2d --if regardless" reminds you all the same.'
+        )
 
 
 def done(args: Namespace, house: House, output: Output) -> int:

@@ -342,7 +342,8 @@ def _wanted(policy: Policy) -> dict[str, dict[str, str]]:
     signs = {Quorum.ANY: "of any reader", Quorum.ALL: "of every reader", NAMED: "of each of those ticked below"}
     now = signs[NAMED if policy.named else policy.quorum]
     return {
-        "conditions": {"": f"as it is: {_CONDITIONS[policy.condition]}", **_CONDITIONS},
+        "conditions": {"": f"as it is: {_CONDITIONS[policy.condition]}"}
+        | {each.value: said for each, said in _CONDITIONS.items()},
         "times": {"": f"as it is: {policy.rounds}", **{str(each): str(each) for each in range(1, MOST_TIMES + 1)}},
         "grow": {"": f"as it is: {_GROWS.get(policy.grow, f'{policy.grow:g} times as long')}"}
         | {f"{factor:g}": said for factor, said in _GROWS.items()},

@@ -139,7 +139,7 @@ class Household:
         for row in self._rows:
             for event in row.happens:
                 if row.local(event.at) == moment and event.what not in {*_DOES, *_DOES_AGAIN, _WRITES_AGAIN}:
-                    self._type(*self._command(event, row))
+                    self._decide(event, row)
 
     def _pass(self, until: datetime) -> None:
         self._world.clock.advance(max(until - self._world.clock.now(), timedelta()))
@@ -178,6 +178,12 @@ class Household:
         # so that what comes back is there at that moment
         wait = row.local(event.at) - self._world.clock.now() - 2 * TRANSIT
         return Step(act=act, since=Since.ARRIVAL, after=wait)
+
+    def _decide(self, event: Event, row: Scenario) -> None:
+        if event.what == "label":
+            self._desk.label(self._provider, self._subject(row), event.until)
+        else:
+            self._type(*self._command(event, row))
 
     def _command(self, event: Event, row: Scenario) -> tuple[str, ...]:
         item = self._items[row]

@@ -128,6 +128,11 @@ def test_why_says_that_nothing_is_to_come_as_soon_as_the_mail_is_answered(desk: 
         ledger.take(item.account, evidence=[told])
     now = desk.type("why", sent["Offer"], "--json").json["now"]
     assert (now[:20], "answered" in now) == ("nothing is to come: ", True)
+    refused = desk.type("snooze", f"{sent['Offer']}-1", "3d")
+    said = " ".join(refused.err.split())
+    nothing = "There is nothing to be reminded of: silas@silent.example: answered ("
+    assert (refused.code, nothing in said) == (2, True)
+    assert f'"heardback remind {sent["Offer"]} --after 2d --if regardless" reminds you all the same.' in said
 
 
 def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: Desk, sent: dict[str, str]) -> None:

@@ -596,6 +596,23 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
         Scenario(about="a copy to me+off", bcc="off"),
         Scenario(about="a copy to me+3x: no verb, the settings hold", rule=ONCE, bcc="3x", expected=("05-07 10:00",)),
         Scenario(about="the label heardback/1bd", rule=ONCE, label="heardback/1bd", expected=("05-05 10:00",)),
+        Scenario(
+            about="a label put on later counts from then",
+            rule=ONCE,
+            happens=(you("05-06 12:00", "label", "heardback/mon9"),),
+            expected=("05-11 09:00",),
+        ),
+        Scenario(
+            about="a label put on after the first reminder: it begins anew",
+            happens=(you("05-08 10:00", "label", "heardback/1w"),),
+            expected=("05-07 10:00", "05-15 10:00", "05-22 10:00"),
+        ),
+        Scenario(
+            about="the label off, put on after the first reminder",
+            happens=(you("05-08 10:00", "label", "heardback/off"),),
+            expected=("05-07 10:00",),
+            because="no reminders about this mail",
+        ),
         Scenario(about="a label goes before a copy", rule=ONCE, label="Heardback/off", bcc="2d"),
         Scenario(
             about="a rule for questions",

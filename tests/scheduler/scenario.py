@@ -24,7 +24,7 @@ from heardback.remind_rules import rules_of
 from scheduler.calendar import Calendar
 from scheduler.policy import Policy
 from scheduler.replay import DONE, SNOOZED, Life, replay
-from scheduler.rules import AS_USUAL, ASKED, Rules
+from scheduler.rules import AS_USUAL, ASKED, LABELLED, Rules
 from scheduler.verbs import over, parse
 from store.ledger import Decision
 from store.tracking import Choice, Stance
@@ -173,7 +173,7 @@ _SECOND: dict[str, dict[str, object]] = {
     "asks for no more mail at the second": {**_CAME["asks for no more mail"], "thread_id": "t"},
     "is away at the second mail": {**_CAME["away until"], "thread_id": "t"},
 }
-_ACTS = {"snooze until": SNOOZED, "done": DONE, "ask for": ASKED}
+_ACTS = {"snooze until": SNOOZED, "done": DONE, "ask for": ASKED, "label": LABELLED}
 
 
 def _item(row: Scenario) -> SentItem:
@@ -190,7 +190,7 @@ def _item(row: Scenario) -> SentItem:
         recipients=(*people, *copies),
         subject=row.subject,
         asks_receipt=True,
-        labels=(row.label,) if row.label else (),
+        labels=(*filter(None, [row.label]), *(each.until for each in row.happens if each.what == "label")),
         asks_question="?" in row.subject,
     )
 
@@ -217,10 +217,15 @@ def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
 
 
 def _act(event: Event, row: Scenario) -> Decision:
-    if event.what == "snooze until":
-        why = f"until {row.local(event.until):%Y-%m-%d %H:%M} UTC, by you"
-    else:
-        why = _asked(event, row) if event.what == "ask for" else "by you"
+    match event.what:
+        case "snooze until":
+            why = f"until {row.local(event.until):%Y-%m-%d %H:%M} UTC, by you"
+        case "ask for":
+            why = _asked(event, row)
+        case "label":
+            why = f"{event.until} instead of none"
+        case _:
+            why = "by you"
     return Decision(at=row.local(event.at), reminder=f"{ITEM}-1", item=ITEM, what=_ACTS[event.what], why=why)
 
 
