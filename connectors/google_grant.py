@@ -40,8 +40,8 @@ WITHOUT = {
     Feature.DRAFTS: 'Drafts of yours cannot be sent through Heardback unless you connect with "--allow drafts".',
     Feature.MARK: 'Sent mail cannot be labelled unless you connect with "--allow mark".',
     Feature.TASKS: "Google has no tasks that Heardback could add to.",
-    Feature.ARM: "Gmail drafts cannot be armed where they lie: its web page rewrites them. "
-    'Send them with "heardback send --draft" instead, which asks for the receipt.',
+    Feature.ARM: "The receipt request cannot be turned on in Gmail drafts where they lie: Gmail's web page rewrites "
+    'them. Send them with "heardback send --draft" instead, which asks for the receipt.',
 }
 
 

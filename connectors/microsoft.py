@@ -36,7 +36,7 @@ SCOPES = {
 }
 _WITHOUT = {
     READ: "mail cannot be read",
-    WRITE: "mail cannot be sent through Heardback and drafts cannot be armed",
+    WRITE: "mail cannot be sent through Heardback, and no receipt request can be turned on in drafts",
     SEND: "mail cannot be sent through Heardback",
     TASKS: "no task can be added to To Do",
     WHOAMI: "your own address cannot be told",

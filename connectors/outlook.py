@@ -168,7 +168,7 @@ class OutlookMailbox:
 
     def arm_drafts(self, *, marked_only: bool) -> tuple[Armed, ...]:
         """Set the receipt flag, and only if the draft is still the one that was listed."""
-        self._require(self._writes, WRITE, "drafts cannot be armed")
+        self._require(self._writes, WRITE, "no receipt request can be turned on in drafts")
         fields = {"$select": "id,subject,categories,isReadReceiptRequested", "$top": "100"}
         drafts = [
             raw for page in self._graph.pages(DRAFTS_FOLDER, params=fields) for raw in exchange.objects(page, "value")
@@ -240,7 +240,7 @@ class OutlookMailbox:
         if not self._sends:
             yield f"{SEND} and {WRITE} were not both given: mail cannot be sent through Heardback."
         if not self._writes:
-            yield f"{WRITE} was not given: drafts cannot be armed."
+            yield f"{WRITE} was not given: no receipt request can be turned on in drafts."
         if self._is_personal:
             yield "Outlook.com on the web seldom returns receipts; installed mail programs ask their user."
 

@@ -33,6 +33,7 @@ DELAY_LASTS = timedelta(days=5)
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _ONE_OF_THEM = "one of the recipients, it cannot be told which"
+_WENT_ON = frozenset({Action.DELIVERED, Action.RELAYED})
 _SHOWS_READING = frozenset({Verdict.ANSWERED, Verdict.READ, Verdict.PROBABLY_READ})
 
 
@@ -159,13 +160,15 @@ def _is_away(evidence: Evidence, item: SentItem, now: datetime) -> bool:
 def _delivery_says(evidence: Evidence, mine: list[Evidence], item: SentItem, now: datetime) -> Verdict | None:
     if evidence.action is Action.FAILED:
         return Verdict.NOT_DELIVERED
+    is_over = _is_overtaken(evidence, mine, item) or now > (evidence.at or item.sent_at) + DELAY_LASTS
+    return Verdict.DELAYED if evidence.action is Action.DELAYED and not is_over else None
+
+
+def _is_overtaken(evidence: Evidence, mine: Iterable[Evidence], item: SentItem) -> bool:
+    """Whether it is a delay, and a later report says that the mail went on."""
     came = evidence.at or item.sent_at
-    arrived = any(
-        each.action in {Action.DELIVERED, Action.RELAYED} and (each.at or item.sent_at) >= came for each in mine
-    )
-    if evidence.action is Action.DELAYED and not arrived and now <= came + DELAY_LASTS:
-        return Verdict.DELAYED
-    return None
+    went_on = (each for each in mine if each.action in _WENT_ON)
+    return evidence.action is Action.DELAYED and any((each.at or item.sent_at) >= came for each in went_on)
 
 
 def _without_news(recipient: Recipient, mine: list[Evidence], case: _Case) -> RecipientVerdict:
@@ -179,7 +182,12 @@ def _without_news(recipient: Recipient, mine: list[Evidence], case: _Case) -> Re
         said = "; ".join(f"{sign}, but {why_not}" for sign, why_not in signs) + "; it may have been read"
     else:
         said = "no receipt was asked for, so it may have been read without a sign"
-    mentions = [*_mentions(mine, case.item), *_someone(case), *_dismissed(recipient, case), *_doubted(recipient, case)]
+    mentions = [
+        *_mentions(mine, case.item, mine),
+        *_someone(case),
+        *_dismissed(recipient, case),
+        *_doubted(recipient, case),
+    ]
     return RecipientVerdict(
         recipient=recipient,
         verdict=Verdict.UNREAD if telling else Verdict.UNKNOWABLE,
@@ -239,14 +247,23 @@ def _unnamed(case: _Case) -> list[Evidence]:
     return [each for each in case.counted if each.match and each.match.recipient is None]
 
 
-def _mentions(evidence: Iterable[Evidence], item: SentItem) -> list[str]:
-    known = list(evidence)
+def _mentions(evidence: Iterable[Evidence], item: SentItem, same_reader: Iterable[Evidence] = ()) -> list[str]:
+    """A line for each, hits that say the same in one.
+
+    :param same_reader: those known to be about one recipient, whose later reports overtake the earlier
+    """
+    known, theirs = list(evidence), tuple(same_reader)
     hits = hit_verdict.mentions((each for each in known if each.kind is Kind.HIT), sent_at=item.sent_at)
-    return [_mention(each, item) for each in known if each.kind is not Kind.HIT] + hits
+    return [_mention(each, item, theirs) for each in known if each.kind is not Kind.HIT] + hits
 
 
-def _mention(evidence: Evidence, item: SentItem) -> str:
-    return f"{evidence.why} ({moment(evidence.at or item.sent_at)})"
+def _mention(evidence: Evidence, item: SentItem, same_reader: tuple[Evidence, ...] = ()) -> str:
+    when = moment(evidence.at or item.sent_at)
+    if _is_overtaken(evidence, same_reader, item):
+        _, colon, reason = evidence.why.partition(": ")
+        return f"a mail server reported on {when} that delivery was delayed{colon}{reason}"
+    follows = evidence.action in _WENT_ON and any(_is_overtaken(each, [evidence], item) for each in same_reader)
+    return f"{'then ' if follows else ''}{evidence.why} ({when})"
 
 
 def _why(verdict: Verdict, evidence: Evidence, mine: list[Evidence], item: SentItem) -> str:
@@ -267,11 +284,12 @@ def _sentence(verdict: Verdict, evidence: Evidence, when: str) -> str:
     if evidence.kind is Kind.INVITATION:
         return f"{evidence.why} on {when}, which some let their calendar or an assistant do"
     if evidence.kind is Kind.REPLY:
-        return f"a person answered on {when}" + (" and asked for no more mail" if evidence.declines else "")
+        # a refused receipt is called the same: which of the two it was stands first
+        return f"a person {'asked for no more mail, in an answer' if evidence.declines else 'answered'} on {when}"
     program = f"the recipient's mail program reported on {when}"
     told = {
         Verdict.READ: f"{program} that the message was displayed",
         Verdict.DELETED_UNREAD: f"{program} that the message was deleted, perhaps unseen",
-        Verdict.DECLINED: f"the recipient refused on {when} to send a receipt",
+        Verdict.DECLINED: f"a receipt was refused on {when}",
     }
     return told[verdict]

@@ -2,6 +2,7 @@
 
 from evidence.model import Evidence
 from heardback.settings import Settings
+from heardback.text import day
 from scheduler.habits import asked_to_stop
 from store.ledger import Ledger
 from store.tracking import Choice, Stance, opt_outs
@@ -36,7 +37,7 @@ def standing_of(ledger: Ledger, address: str, settings: Settings) -> str:
         return f"not tracked: {reason.removeprefix(f'{address} ')}"
     chosen = ledger.tracking.choices(address)
     if chosen and chosen[-1].stance is Stance.CONSENT:
-        return f"agreed to be tracked on {chosen[-1].at:%Y-%m-%d} ({chosen[-1].how})"
+        return f"agreed to be tracked on {day(chosen[-1].at)} ({chosen[-1].how})"
     return ""
 
 
@@ -44,8 +45,8 @@ def _refusal(address: str, chosen: tuple[Choice, ...]) -> str:
     if not chosen:
         return f"{address} was forgotten, and has not consented since"
     said = "may have opted out" if opt_outs(chosen)[address] else "opted out"
-    return f"{address} {said} on {chosen[-1].at:%Y-%m-%d} ({chosen[-1].how})"
+    return f"{address} {said} on {day(chosen[-1].at)} ({chosen[-1].how})"
 
 
 def _on(declined: Evidence) -> str:
-    return f" on {declined.at:%Y-%m-%d}" if declined.at else ""
+    return f" on {day(declined.at)}" if declined.at else ""

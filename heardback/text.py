@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from evidence.shown import harmless
+from evidence.times import retold, shown_day, shown_moment
 
 #: narrower windows get lines of this width, and wrap them themselves
 _NARROWEST = 40
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: spaces belong to the word they stand before; a command to be typed is not broken
 _WORD = re.compile(r' *(?:"heardback [^"]*"|[^ ])+')
-#: as the sentences of evidence tell a time, see `evidence.verdict`
-_UTC_TIME = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d\d):(\d\d) UTC\b")
 
 
 def plain(text: str, *, limit: int = 998) -> str:
@@ -70,22 +68,16 @@ def _columns(text: str) -> int:
 
 
 def local(sentence: str, zone: ZoneInfo, near: datetime) -> str:
-    """A sentence of evidence with its times in the person's zone instead of UTC: `Mon 2026-05-04 12:30`.
+    """A sentence of evidence or of a decision with its times in the person's zone: `Mon 2026-05-04 12:30`.
 
     :param near: a moment close by; the sentences name no year
     """
-    return _UTC_TIME.sub(lambda found: _retold(found, zone, near), sentence)
+    return retold(sentence, zone, near)
 
 
-def _retold(found: re.Match[str], zone: ZoneInfo, near: datetime) -> str:
-    day, month, hour, minute = int(found[1]), _MONTHS.index(found[2]) + 1, int(found[3]), int(found[4])
-    told = []
-    for year in (near.year - 1, near.year, near.year + 1):
-        try:
-            told.append(datetime(year, month, day, hour, minute, tzinfo=UTC))
-        except ValueError:  # 29 February of another year, or no time at all
-            continue
-    return moment(min(told, key=lambda each: abs(each - near)), zone) if told else found[0]
+def decided(what: str) -> str:
+    """What was decided about a reminder, as a person reads it: the ledger calls one that came fired."""
+    return "came" if what == "fired" else what
 
 
 def few(names: list[str], limit: int = 5) -> str:
@@ -108,7 +100,12 @@ def sentence(text: str) -> str:
 
 def moment(when: datetime | None, zone: ZoneInfo) -> str:
     """A time in the person's zone, to the minute: `Mon 2026-05-04 10:12`; `never` for None."""
-    return when.astimezone(zone).strftime("%a %Y-%m-%d %H:%M") if when else "never"
+    return shown_moment(when.astimezone(zone)) if when else "never"
+
+
+def day(on: date) -> str:
+    """A day in the same style: `Mon 2026-05-04`."""
+    return shown_day(on)
 
 
 def span(gap: timedelta) -> str:

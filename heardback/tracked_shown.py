@@ -4,7 +4,7 @@ from collections import Counter
 
 from evidence.copies import marks
 from evidence.model import HitKind, SentItem
-from heardback.text import few
+from heardback.text import day, few
 from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
 from store.tracking import Tracked, opt_outs
@@ -25,9 +25,9 @@ def sentence(ledger: Ledger, item: SentItem) -> str:
         _some(counts[HitKind.VIEW], "web view", "a"),
     )
     until = max(each.expires_at for each in tokens)
-    said = f"tracked until {until:%Y-%m-%d} by {', '.join(filter(None, parts))}"
+    said = f"tracked until {day(until)} by {', '.join(filter(None, parts))}"
     most = max(len(each.recipients) for each in tokens)
-    whom = f"; one message went to {most}, so a hit says someone, never a name" if most > 1 else ""
+    whom = f"; one message went to {most}, so what comes says someone, never a name" if most > 1 else ""
     silent = _silent(ledger, tokens)
     return f"{copies}; {said}{silent}" if copies else said + whom + silent
 

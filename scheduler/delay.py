@@ -55,7 +55,7 @@ def parse(text: str) -> Delay:
     if said and not _SPAN.sub("", said):
         return _bounded(sum(map(_length, _SPAN.finditer(said)), timedelta()), text)
     if _named(said, _SOME_DAY) is None:
-        raise ValueError(f'"{text}" is no length of time and no day; write 3 business days, 36h, 2026-06-12 or mon9')
+        raise ValueError(f'"{text}" is not understood as a time; write 3 business days, 36h, 2026-06-12 or mon9')
     return said
 
 

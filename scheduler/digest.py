@@ -8,7 +8,7 @@ from connectors import compose
 from connectors.errors import ScopeMissing, SendRefused
 from connectors.mailbox import Mailbox, Now
 from evidence.shown import harmless
-from scheduler.notice import Notice
+from scheduler.notice import Notice, in_words
 from scheduler.outbox import send_mail
 from scheduler.surfaces import Shown, SurfaceTrouble
 from store.ledger import Account, Ledger
@@ -60,7 +60,8 @@ class Digest:
 
 def _told(notice: Notice) -> str:
     item, reminder = notice.verdict.item, notice.reminder
-    people = (f"    {each.recipient.address}: {each.verdict}; {each.why}" for each in notice.concerned[:5])
+    zone = notice.policy.calendar.zone
+    people = (f"    {in_words(each, zone)}" for each in notice.concerned[:5])
     lines = (
         f"{notice.what}: {item.subject or '(no subject)'}",
         *people,

@@ -6,11 +6,18 @@ from datetime import datetime, timedelta
 
 from evidence.correlate import Clues, clues, correlate
 from evidence.hint import WINDOW, with_hint
-from evidence.model import Confidence, Evidence, Kind, Match, SentItem
+from evidence.model import Confidence, Evidence, HitKind, Kind, Match, SentItem
 from scheduler.known import Known
 
 #: how far back a report that names nothing but an address may reach; `correlate` draws the line nearer
 _REACH = timedelta(days=60)
+#: what in a mail leads to each door, as a sentence's beginning
+_LEADS = {
+    HitKind.PIXEL: "the image's address",
+    HitKind.LINK: "the link",
+    HitKind.VIEW: "the address of the web view",
+    HitKind.OPT_OUT: "the opt-out link",
+}
 
 
 def match(evidence: Evidence, known: Known) -> Evidence:
@@ -60,12 +67,14 @@ def _by_token(hit: Evidence, item: SentItem | None) -> Evidence:
     if item is None:
         return hit
     is_alone = hit.recipient in {each.address for each in item.recipients}
-    who = f"only {hit.recipient} was sent" if is_alone else "several were sent, so it cannot be told who it was"
+    what = _LEADS[hit.door] if hit.door else "what was asked for"
+    whose = f"was made for {hit.recipient}'s copy alone"
+    anybody = "stands in a mail that several were sent, so it cannot be told who it was"
     found = Match(
         item=item.id,
         recipient=hit.recipient if is_alone else None,
         confidence=Confidence.CERTAIN,
-        reason=f"its token stands in this mail, which {who}",
+        reason=f"{what} {whose if is_alone else anybody}",
     )
     return replace(hit, match=found, doubt="")
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from connectors import follow_up
 from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from evidence.shown import harmless
+from evidence.times import retold, shown_moment
 from scheduler.planning import BOUNCE, undelivered, waiting_for
 from scheduler.policy import Condition, Policy
 from store.ledger import Reminder
@@ -77,11 +78,12 @@ class Notice:
             f"  {_subject(verdict)}",
             f"  sent {_moment(verdict.item.sent_at, zone)} from {verdict.item.sender}",
             "",
-            *_recipients(self.concerned),
-            *_recipients(rest),
+            *_recipients(self.concerned, zone),
+            *_recipients(rest, zone),
             *self._corrected(),
             "",
-            f"{self._count}it was due {_moment(reminder.due_at, zone)}: {reminder.reason}.",
+            # why mail was given back stands with its recipients already
+            f"{self._count}it was due {_moment(reminder.due_at, zone)}{'' if self.is_bounce else f': {self.why}'}.",
             "",
             f"  {f'heardback show {reminder.item}':<34}the whole story",
             f"  {f'heardback snooze {reminder.id} 2d':<34}remind me later",
@@ -99,13 +101,18 @@ class Notice:
         more = f'"heardback show {reminder.item}" tells more.'
         if self.is_bounce:
             return f"Mail {reminder.item} was not delivered to {self._who(everybody)}. {more}"
-        return f"Reminder: {self.what} of mail {reminder.item} by {self._who(everybody)}, {reminder.reason}. {more}"
+        return f"Reminder: {self.what} of mail {reminder.item} by {self._who(everybody)}, {self.why}. {more}"
 
     @property
     def _count(self) -> str:
         if self.is_bounce:
             return "This is told once; "
         return f"This is reminder {self.reminder.round} of at most {self.policy.rounds}; "
+
+    @property
+    def why(self) -> str:
+        """Why it comes, with its times in the person's zone."""
+        return retold(self.reminder.reason, self.policy.calendar.zone, self.reminder.due_at)
 
     def _who(self, everybody: int) -> str:
         return "its recipient" if everybody == 1 else f"{len(self.concerned)} of {everybody} recipients"
@@ -124,11 +131,16 @@ def _subject(verdict: ItemVerdict) -> str:
     return harmless(verdict.item.subject) or "(no subject)"
 
 
-def _recipients(verdicts: tuple[RecipientVerdict, ...]) -> list[str]:
-    lines = [f"  {each.recipient.address}: {each.verdict}; {each.why}" for each in verdicts[:_LONGEST_LIST]]
+def in_words(one: RecipientVerdict, zone: ZoneInfo) -> str:
+    """A recipient, the verdict and why."""
+    return f"{one.recipient.address}: {one.verdict}; {retold(one.why, zone, one.since)}"
+
+
+def _recipients(verdicts: tuple[RecipientVerdict, ...], zone: ZoneInfo) -> list[str]:
+    lines = [f"  {in_words(each, zone)}" for each in verdicts[:_LONGEST_LIST]]
     more = len(verdicts) - _LONGEST_LIST
     return [*lines, f"  and {more} more"] if more > 0 else lines
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    return shown_moment(moment.astimezone(zone))

@@ -18,12 +18,11 @@ def quota_of(ledger: Ledger, account: Account, *, now: datetime) -> Quota:
 
 
 def in_words(price: Price) -> str:
-    """What a first reading will cost, as the person is told."""
-    minutes = "less than a minute" if price.minutes < 1 else f"about {ceil(price.minutes):,} min"
-    return (
-        f"about {price.messages:,} messages, {price.requests:,} requests, "
-        f"{price.units:,} units of the provider's quota, {minutes}"
-    )
+    """How much a first reading is and how long it takes, as the person is told; what it costs is for JSON."""
+    minutes = ceil(price.minutes) if price.minutes >= 1 else 0
+    how_long = f"about {minutes:,} minute{'' if minutes == 1 else 's'}" if minutes else "less than a minute"
+    some = f"about {price.messages:,} message{'' if price.messages == 1 else 's'}"
+    return f"{some if price.messages else 'hardly any messages'}, {how_long}"
 
 
 def book(ledger: Ledger, mailbox: Mailbox, *, at: datetime) -> None:

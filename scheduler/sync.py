@@ -61,6 +61,8 @@ class SyncReport:
     removed: int
     new_items: int
     new_evidence: int
+    #: the same by kind
+    heard: dict[str, int]
     requests: int
     #: provider units
     units: int
@@ -125,7 +127,8 @@ class _Round:
         self._reader = Reader(ledger, mailbox, account.id, own=self._own, now=now)
         self._replies = Replies(ledger=ledger, mailbox=mailbox)
         self._total = Tally(skipped={})
-        self._new_items = self._new_evidence = 0
+        self._new_items = 0
+        self._heard = Counter[str]()
         self._touched: set[str] = set()
         self._since = since
         #: received mail worth a look because of who wrote it; None until it is needed
@@ -187,7 +190,7 @@ class _Round:
         if any(each.match is None for each in taken):
             self.position = replace(self.position, unmatched=True)
         self._touch(taken, known)
-        self._new_evidence += len(taken)
+        self._heard.update(each.kind.value for each in taken)
         return taken
 
     def settle(self) -> None:
@@ -212,7 +215,7 @@ class _Round:
             done=page.done,
             total=page.total,
             new_items=self._new_items,
-            new_evidence=self._new_evidence,
+            new_evidence=self._heard.total(),
         )
 
     def report(self) -> SyncReport:
@@ -225,7 +228,8 @@ class _Round:
             skipped=total.skipped,
             removed=total.removed,
             new_items=self._new_items,
-            new_evidence=self._new_evidence,
+            new_evidence=self._heard.total(),
+            heard=dict(self._heard),
             requests=total.requests,
             units=total.units,
             throttled=total.throttled,
@@ -245,7 +249,7 @@ class _Round:
         )
         tally = self._tally(skipped, read=heard.read)
         self._store(evidence=heard.evidence, cursor=pack(self.position), tally=tally)
-        self._new_evidence += len(heard.evidence)
+        self._heard.update(each.kind.value for each in heard.evidence)
 
     def _by_correspondents(self, chunk: Iterable[Arrival]) -> frozenset[str]:
         """Received mail by people written to, as far as a search is needed to tell."""

@@ -147,14 +147,22 @@ def capability_lines(account: Account) -> list[str]:
         "Asks for read receipts in mail sent through Heardback."
         if can.get("asks_receipts") and sends
         else f'Sends nothing. To ask for receipts: "heardback connect {account.provider} --allow send".',
-        *(["Arms your marked drafts with a receipt request."] if can.get("arms_drafts") else []),
-        f"Do others get receipts from this mailbox? {_first_up(str(can.get('returns_receipts') or 'not known'))}.",
+        *(["Turns on the receipt request in drafts you marked."] if can.get("arms_drafts") else []),
+        _returned(str(can.get("returns_receipts") or "not known")),
         *(str(limit) for limit in _listed(can.get("limits"))),
     ]
 
 
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
+#: what a mailbox may say of the receipts that others ask its owner for
+_RETURNED = {
+    "no": "Others get no read receipts from this mailbox: its provider sends none.",
+    "if the admin allows": "Others get read receipts from this mailbox only if its admin allows that.",
+    "if their program asks": "Whether others get read receipts from this mailbox is up to the mail program you use.",
+}
+
+
+def _returned(said: str) -> str:
+    return _RETURNED.get(said, f"Read receipts that others ask of this mailbox: {said}.")
 
 
 def _listed(value: object) -> list[str]:

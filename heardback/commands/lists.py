@@ -20,7 +20,10 @@ from store.ledger import Account, AccountState
 SECTIONS = (
     ("UNREAD: had it been read, something would probably have told", (Verdict.UNREAD,)),
     ("UNKNOWABLE: nothing would have told; it may have been read", (Verdict.UNKNOWABLE,)),
-    ("NOT YET: away, delayed, or only a machine's trace", (Verdict.AWAY, Verdict.DELAYED, Verdict.MAYBE_READ)),
+    (
+        "UNDECIDED: what came does not tell whether it was read",
+        (Verdict.AWAY, Verdict.DELAYED, Verdict.MAYBE_READ),
+    ),
     (
         "WAITING WILL NOT HELP: not delivered, deleted unread or declined",
         (Verdict.NOT_DELIVERED, Verdict.DELETED_UNREAD, Verdict.DECLINED),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.model import ItemVerdict, SentItem
-from heardback.commands.lists import by_verdict, subject_of
+from heardback.commands.lists import by_verdict, grouped, subject_of
 from heardback.errors import DONE, NO_MAILBOX, UsageError
 from heardback.house import House
 from heardback.output import Output
@@ -14,7 +14,7 @@ from heardback.text import count, few, local, moment, plain, span
 from scheduler import delay
 from scheduler import reminders as room
 from scheduler.habits import Habits
-from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest
+from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest, undelivered
 from scheduler.policy import Policy
 from scheduler.standing import standing
 from store.deliveries import Delivery, DeliveryState
@@ -29,6 +29,8 @@ NOW = "DUE NOW: told at the next reading, if that finds no sign"
 HELD = "HELD BACK: due, but it cannot be made sure that no sign came"
 COMING = "COMING"
 SETTLED = "SETTLED"
+#: when a reminder comes whose time is over
+AT_NEXT_READING = "at the next reading, if that finds no sign"
 _HEADINGS = {
     ReminderState.FIRED: DUE,
     ReminderState.HELD: HELD,
@@ -157,7 +159,7 @@ def comes(each: Reminder, house: House) -> str:
         return f"comes {due}"
     if comes > house.now:
         return f"was due {due}, and waits for your hours till {moment(comes, house.zone)}"
-    return f"was due {due}, and comes at the next reading, if that finds no sign"
+    return f"was due {due}, and comes {AT_NEXT_READING}"
 
 
 def why_held(each: Reminder, house: House) -> str:
@@ -166,12 +168,39 @@ def why_held(each: Reminder, house: House) -> str:
     return next((one.why for one in reversed(story) if (one.reminder, one.what) == (each.id, "held")), "")
 
 
+def given_back(verdict: ItemVerdict) -> str:
+    """Why mail was given back, the reason first, without the addresses and verdicts that stand beside it."""
+    reasons = grouped((_reason_first(one.why), one.recipient.address) for one in undelivered(verdict))
+    return "; ".join(said if len(reasons) == 1 else f"{few(who)}: {said}" for said, who in reasons)
+
+
+def _reason_first(why: str) -> str:
+    # behind it stands how the report was matched
+    told, _, cause = why.partition("; ")[0].partition(": ")
+    return f"{cause} ({told})" if cause else told
+
+
+def comes_again(entry: Entry, house: House) -> datetime | None:
+    """When the reminder after one that came due comes; now, if its time is over and it may come."""
+    more = entry.following if entry.heading == DUE else None
+    return comes_at(more, house) if more and more.state is ReminderState.PLANNED else None
+
+
+def _once_more(entry: Entry, house: House) -> str:
+    at = comes_again(entry, house)
+    if at is None:
+        return ""
+    return f"; once more {moment(at, house.zone) if at > house.now else AT_NEXT_READING}"
+
+
 def _reasons(each: Reminder, item: SentItem, verdict: ItemVerdict, house: House) -> tuple[str, str]:
     """Why a reminder that came due is over, and why it came; the notice of a bounce is over when the person says so."""
     policy = room.item_policy(house.ledger, item, house.policies)
     # what came due stays so in the ledger, whatever was heard since
     may_rest = each.state is ReminderState.FIRED and each.round != BOUNCE
     why = reason(each, verdict, policy) if each.state in _OPEN else each.reason
+    if each.round == BOUNCE and each.state in _OPEN:
+        why = given_back(verdict) or why
     return reason_to_rest(verdict, policy) if may_rest else "", why
 
 
@@ -183,7 +212,7 @@ def _heading(each: Reminder, following: Reminder | None, house: House) -> str:
 
 
 def _tell(entry: Entry, house: House, output: Output) -> None:
-    each, zone = entry.reminder, house.zone
+    each = entry.reminder
     subject = subject_of(entry.verdict) if entry.verdict else "(this mail is not known any more)"
     output.say(output.fit(f"  {each.id}  {subject}"))
     output.say(f"      {_when(each, house)}", hang=2)
@@ -191,10 +220,7 @@ def _tell(entry: Entry, house: House, output: Output) -> None:
         # why it was settled names who settled it, and the verdict with it
         if not entry.why.startswith(f"{addresses[0]}: "):
             output.say(f"      to {few(addresses)}: {verdict}", hang=2)
-    more = entry.following
-    comes_again = entry.heading == DUE and more is not None and more.state is ReminderState.PLANNED
-    again = f"; once more {moment(more.due_at, zone)}" if more and comes_again else ""
-    output.say(f"      {plain(local(entry.why, zone, each.due_at))}{again}", hang=2)
+    output.say(f"      {plain(local(entry.why, house.zone, each.due_at))}{_once_more(entry, house)}", hang=2)
     for trouble in troubles(each, house):
         output.say(f"      {trouble}", hang=2)
 

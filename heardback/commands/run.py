@@ -13,8 +13,9 @@ from dataclasses import asdict
 from functools import partial
 from uuid import uuid4
 
+from evidence.model import Kind
 from heardback.commands.lists import subject_of
-from heardback.commands.reminders import comes_at
+from heardback.commands.reminders import comes_at, given_back
 from heardback.errors import DONE, FAILED, NO_MAILBOX, UsageError
 from heardback.hits import hits_of
 from heardback.house import House
@@ -24,7 +25,7 @@ from heardback.relay_side import erase
 from heardback.retention import keep_of
 from heardback.surfaces import MAIL, places, surfaces_of
 from heardback.surfaces.notify import alarm
-from heardback.text import count, few, local, moment, plain, sentence, without_name
+from heardback.text import count, decided, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import bell_in, sole_worker
 from scheduler.notice import Notice
 from scheduler.pulling import TakeHits
@@ -32,10 +33,18 @@ from scheduler.reminders import item_policy
 from scheduler.retention import prune
 from scheduler.standing import standing
 from scheduler.sweep import Outcome
-from scheduler.sync import Progress
+from scheduler.sync import Progress, SyncReport
 from scheduler.worker import Report, Worker
-from store.ledger import AccountState
+from store.ledger import AccountState, Reminder
 
+#: what came back, by what it is; whether it counts is told with the mail
+_CAME = {
+    Kind.REPLY: ("answer",),
+    Kind.RECEIPT: ("receipt",),
+    Kind.DELIVERY: ("report of a mail server", "reports of mail servers"),
+    Kind.AUTO_REPLY: ("automatic answer",),
+    Kind.INVITATION: ("answer to an invitation", "answers to invitations"),
+}
 _HOST = socket.gethostname()
 
 
@@ -104,21 +113,23 @@ def _show(each: Progress, bar: Bar) -> None:
 
 def _tell(report: Report, house: House, output: Output) -> None:
     for each in report.accounts:
-        found = (
-            (each.new_items, "new sent mail", ""),
-            (each.new_evidence, "new piece of evidence", "new pieces of evidence"),
-        )
-        news = ", ".join(count(number, *noun) for number, *noun in found if number) or "nothing new"
-        cost = f"{count(each.requests, 'request')}, {count(each.units, 'unit')}"
-        output.say(f"{each.account}: {news} ({count(each.listed, 'message')} listed, {cost}).", hang=2)
+        output.say(f"{each.account}: {_news(each)}.", hang=2)
     if report.hits:
-        output.say(f"{count(report.hits, 'hit')} taken in from the relay.")
+        output.say(f"Tracked mail: images, links or pages of it were asked for {count(report.hits, 'time')}.", hang=2)
     for account, trouble in report.troubles.items():
         output.say(f"{account} was not read: {sentence(without_name(trouble, account))}", hang=2)
     for outcome in report.outcomes:
-        output.say(_reminded(outcome, house), hang=2)
+        for line in _reminded(outcome, house):
+            output.say(line, hang=2)
     for line in _waiting(house):
         output.say(line, hang=2)
+
+
+def _news(report: SyncReport) -> str:
+    """What a reading found, in words; what it cost is for `status --verbose`."""
+    came = [count(report.heard[each], *noun) for each, noun in _CAME.items() if report.heard.get(each)]
+    sent = [count(report.new_items, "new sent mail")] if report.new_items else []
+    return "; ".join([*sent, *([f"{', '.join(came)} came in"] if came else [])]) or "nothing new"
 
 
 def _waiting(house: House) -> Iterator[str]:
@@ -130,23 +141,31 @@ def _waiting(house: House) -> Iterator[str]:
             yield f"{count(number, 'reminder')} {verb} for your hours till {moment(when, house.zone)}."
 
 
-def _reminded(outcome: Outcome, house: House) -> str:
+def _reminded(outcome: Outcome, house: House) -> tuple[str, ...]:
     """What became of a reminder that was due: about which mail, to whom, why, and its id."""
-    each, why = outcome.reminder, plain(local(outcome.why, house.zone, outcome.reminder.due_at))
+    each = outcome.reminder
     item = house.ledger.item(each.item)
     if item is None:
-        return f"Reminder {each.id} {outcome.what}: {sentence(why)}"
+        return (f"Reminder {each.id} {decided(outcome.what)}: {sentence(_local(outcome.why, each, house))}",)
     verdict = standing(house.ledger, item, now=house.now)
     note = Notice(reminder=each, verdict=verdict, policy=item_policy(house.ledger, item, house.policies))
     waiting = few([one.recipient.address for one in note.concerned or verdict.recipients])
     mail = f'"{subject_of(verdict, limit=60)}"'
+    if note.is_bounce and outcome.what == "fired":
+        how = outcome.why.removeprefix(f"{each.reason}: ")
+        why = _local(f"{given_back(verdict)}; {how}", each, house)
+        return f"Not delivered to {waiting}: {mail} ({each.id})", f"  {sentence(why)}"
     begin = {
-        "fired": f"Given back, {mail}: " if note.is_bounce else f"Reminder: {note.what} of {mail} by {waiting}, ",
+        "fired": f"Reminder: {note.what} of {mail} by {waiting}, ",
         "held": f"Reminder held back, of {mail} to {waiting}: ",
         "cancelled": f"Reminder cancelled, of {mail} to {waiting}: ",
         "moved": f"Reminder moved to {moment(each.due_at, house.zone)}, of {mail} to {waiting}: ",
     }.get(outcome.what, f"Reminder left alone, of {mail} to {waiting}: ")
-    return f"{begin}{sentence(why)} ({each.id})"
+    return (f"{begin}{sentence(_local(outcome.why, each, house))} ({each.id})",)
+
+
+def _local(why: str, each: Reminder, house: House) -> str:
+    return plain(local(why, house.zone, each.due_at))
 
 
 def _until_stopped(house: House, output: Output, take_hits: TakeHits | None) -> int:

@@ -119,7 +119,7 @@ def _tell(item: SentItem, account: Account, house: House, output: Output, *, rec
         return
     subject = f'"{plain(item.subject, limit=60)}"' if item.subject else "mail without a subject"
     names = few([each.address for each in item.recipients])
-    output.say(f"Sent {subject} from {account.address} at {moment(item.sent_at, house.zone)} to {names}.", hang=2)
+    output.say(f"Sent {subject} from {account.address} on {moment(item.sent_at, house.zone)} to {names}.", hang=2)
     asked = "A read receipt was asked for." if receipt else "No read receipt was asked for."
     own = own_addresses(house.ledger)
     story = f'"heardback show {item.id}" tells what came of it.{_planned(item, house)}'

@@ -13,7 +13,7 @@ from heardback.errors import DONE, UsageError
 from heardback.hits_shown import EXPLANATION, Sort, carried, documents, lines, sorts
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import local, moment, plain, span
+from heardback.text import day, decided, local, moment, plain, span
 from scheduler.habits import Habits, heeding
 from scheduler.standing import heard, standing
 from scheduler.tracked import counted
@@ -97,7 +97,7 @@ def _habit(one: RecipientVerdict, habits: Habits, house: House) -> Habit:
 
 
 def _standing(one: RecipientVerdict) -> str:
-    return f"{one.verdict.upper()} until {one.until}" if one.until else one.verdict.upper()
+    return f"{one.verdict.upper()} until {day(one.until)}" if one.until else one.verdict.upper()
 
 
 def _named(one: RecipientVerdict) -> str:
@@ -161,7 +161,8 @@ def _tell_decisions(decisions: tuple[Decision, ...], house: House, output: Outpu
         output.say()
         output.say("Reminders")
     for one in decisions:
-        output.say(f"  {moment(one.at, house.zone)}  {one.what}: {plain(local(one.why, house.zone, one.at))}", hang=4)
+        why = plain(local(one.why, house.zone, one.at))
+        output.say(f"  {moment(one.at, house.zone)}  {decided(one.what)}: {why}", hang=4)
 
 
 def _evidence_document(each: Evidence) -> dict[str, object]:

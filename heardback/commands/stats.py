@@ -91,6 +91,7 @@ def _tell(found: list[Outcome], whole: Summary, house: House, output: Output) ->
     people = count(len({each.address for each in found}), "address", "addresses")
     first = moment(min(each.sent_at for each in found), house.zone)
     output.say(f"{mails} to {people} since {first}; each recipient of each mail counts once.")
+    output.say("In brackets: the 95 % interval of the share.")
     output.say()
     for name, rate, base in rates_of(whole):
         output.say(f"  {name:<11} {share_of(rate):<18} {rate.count:,} of {rate.of:,} {base}", hang=2)
@@ -111,7 +112,7 @@ def rates_of(whole: Summary) -> tuple[tuple[str, Rate, str], ...]:
 
 
 def share_of(rate: Rate) -> str:
-    """`62 % (51-72 %)`: the share and the interval it truly lies in, 19 times of 20."""
+    """`62 % (51-72 %)`: the share and its 95 % interval."""
     if rate.share is None or rate.low is None or rate.high is None:
         return "too few to tell"
     return f"{rate.share:.0%} ({rate.low * 100:.0f}-{rate.high:.0%})"

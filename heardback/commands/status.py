@@ -1,4 +1,4 @@
-"""`status`: when each mailbox was last read, what that cost, and what is wrong."""
+"""`status`: when each mailbox was last read, what is wrong, and what it cost if that is asked for."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -82,20 +82,30 @@ def account_lines(account: Account, tally: Tally, house: House, *, verbose: bool
     if is_resting(account, house.now):
         failures = count(account.failures, "failure")
         yield f"Left alone until {moment(account.rests_until, house.zone)}, after {failures} in a row."
-    skipped = sum(tally.skipped.values())
     waiting = len(unpack(house.ledger.cursor(account.id)).waiting)
+    if verbose:
+        yield from _costs(account, tally, waiting, house)
+    else:
+        skipped = sum(tally.skipped.values())
+        passed = f', {skipped:,} passed over ("heardback status --verbose" says why)' if skipped else ""
+        left = f", {waiting:,} still to be sorted" if waiting else ""
+        yield f"{count(tally.read, 'message')} read so far{passed}{left}."
+
+
+def _costs(account: Account, tally: Tally, waiting: int, house: House) -> Iterator[str]:
+    """That every message listed is accounted for, and what it took."""
+    skipped = sum(tally.skipped.values())
     accounted = f"{tally.read:,} read + {skipped:,} skipped + {tally.removed:,} removed"
     accounted += f" + {waiting:,} still to be sorted" if waiting else ""
     yield f"{count(tally.listed, 'message')} listed = {accounted}."
     slowed = f"; told to slow down {count(tally.throttled, 'time')}" if tally.throttled else ""
     yield f"{count(tally.requests, 'request')}, {count(tally.units, 'unit')} of the provider's quota in all{slowed}."
-    yield from _spent(account, house, verbose=verbose)
-    if verbose:
-        for reason, number in sorted(tally.skipped.items(), key=lambda each: -each[1]):
-            yield f"  {number:,} skipped: {plain(reason)}"
+    yield from _spent(account, house)
+    for reason, number in sorted(tally.skipped.items(), key=lambda each: -each[1]):
+        yield f"  {number:,} skipped: {plain(reason)}"
 
 
-def _spent(account: Account, house: House, *, verbose: bool) -> Iterator[str]:
+def _spent(account: Account, house: House) -> Iterator[str]:
     """What the last day cost, and how near to the quota its dearest minute came."""
     spent = house.ledger.spent(account.id, since=house.now - _DAY)
     if not spent:
@@ -106,8 +116,7 @@ def _spent(account: Account, house: House, *, verbose: bool) -> Iterator[str]:
     units = count(sum(each.units for each in spent), "unit")
     when = moment(dearest.minute, house.zone)
     yield f"Last 24 hours: {requests}, {units}; at most {dearest.units:,}{granted} a minute ({when})."
-    if verbose:
-        for hour, ours in groupby(spent, key=lambda each: each.minute.replace(minute=0)):
-            minutes = tuple(ours)
-            cost = f"{sum(each.requests for each in minutes):,} requests, {sum(each.units for each in minutes):,} units"
-            yield f"  {moment(hour, house.zone)}: {cost}"
+    for hour, ours in groupby(spent, key=lambda each: each.minute.replace(minute=0)):
+        minutes = tuple(ours)
+        cost = f"{sum(each.requests for each in minutes):,} requests, {sum(each.units for each in minutes):,} units"
+        yield f"  {moment(hour, house.zone)}: {cost}"

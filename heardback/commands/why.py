@@ -9,11 +9,11 @@ from heardback.commands.show import find_item
 from heardback.errors import DONE
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import local, moment, plain
-from scheduler import delay, planning, reminders
+from heardback.text import decided, local, moment, plain
+from scheduler import delay, reminders
 from scheduler.calendar import Calendar
 from scheduler.habits import Habits
-from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest
+from scheduler.planning import BEGINS, BOUNCE, left_alone, reason, reason_to_rest
 from scheduler.policy import Policy, Quorum
 from scheduler.standing import standing
 from store.ledger import Decision, Reminder, ReminderState
@@ -56,7 +56,7 @@ def in_words(policy: Policy) -> str:
     source = f" ({policy.source})" if policy.source else ""
     if policy.off:
         return f"no reminders{source}"
-    begins = planning.BEGINS.get(policy.condition, "sending")
+    begins = BEGINS.get(policy.condition, "sending")
     first = delay.in_words(policy.after, begins) if policy.after else "at once"
     parts = (f"reminders if {policy.condition}", first, _again(policy), _whose(policy), *_when(policy))
     return f"{', '.join(filter(None, parts))}{source}"
@@ -122,7 +122,7 @@ def present(item: SentItem, policy: Policy, house: House) -> str:
         return f"reminder {each.id} {comes(each, house)}: {reason(each, verdict, policy)}"
     obstacle = reminders.obstacle(house.ledger, item, account)
     rest = obstacle or reason_to_rest(verdict, policy) or next(iter(over.values()), "")
-    return f"nothing is to come: {rest or _over(every)}"
+    return f"no reminder is to come: {rest or _over(every)}"
 
 
 def _over(every: tuple[Reminder, ...]) -> str:
@@ -138,4 +138,4 @@ def _over(every: tuple[Reminder, ...]) -> str:
 def _line(each: Decision, house: House) -> str:
     number = each.reminder.rpartition("-")[2]
     about = _ABOUT.get(number, f"reminder {number}")
-    return f"{about}, {each.what}: {plain(local(each.why, house.zone, each.at))}"
+    return f"{about}, {decided(each.what)}: {plain(local(each.why, house.zone, each.at))}"

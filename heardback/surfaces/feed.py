@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event, Timezone, Todo
 
-from heardback.text import local, plain
+from heardback.text import plain
 from scheduler.notice import Notice
 from store.ledger import ReminderState
 
@@ -72,7 +72,7 @@ def _task(entry: Entry, now: datetime) -> Todo:
 def _describe(part: Event | Todo, entry: Entry, now: datetime) -> None:
     notice = entry.notice
     subject = plain(notice.verdict.item.subject, limit=200) or "(no subject)"
-    reason = plain(local(notice.reminder.reason, notice.policy.calendar.zone, notice.reminder.due_at))
+    reason = plain(notice.why)
     standing = ", ".join(f"{each.recipient.address}: {each.verdict}" for each in notice.concerned[:5])
     # the reason of a bounce begins with it
     who = "" if reason.startswith(standing) else standing

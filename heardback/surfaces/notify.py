@@ -70,7 +70,7 @@ class Notify:
         (notice,) = notices
         subject = plain(notice.verdict.item.subject, limit=_LONGEST) or "(no subject)"
         people = ", ".join(f"{plain(each.recipient.address)}: {each.verdict}" for each in notice.concerned[:5])
-        title, body = f"{notice.what}: {subject}", people or plain(notice.reminder.reason)
+        title, body = f"{notice.what}: {subject}", people or plain(notice.why)
         address = desktop.address_of(self.address)
         if address == desktop.HERE:
             _show(title, body)

@@ -182,7 +182,8 @@ def notice(asked: Mapping[str, str], house: House) -> Notice | None:
     if said == "drafted" and (item := house.ledger.item(about)):
         return _of_draft(item, house)
     if said == "reminded" and (item := house.ledger.item(about)):
-        return Notice(text=f"Kept: {still(item, house)}")
+        now = still(item, house)
+        return Notice(text=f"Kept. {now[:1].upper()}{now[1:]}")
     if said == "overruled" and house.ledger.item(about):
         return Notice(text="Kept. The verdicts below take it into account.")
     if said == "chosen" and house.ledger.tracking.choices(about):

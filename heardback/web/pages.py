@@ -19,7 +19,7 @@ from heardback.commands.calendar import open_entries
 from heardback.commands.config import shown
 from heardback.commands.connect import ASKED, COMPANY, capability_lines
 from heardback.commands.lists import SECTIONS, behind, stale_for
-from heardback.commands.reminders import COMING, DUE, HELD, NOW, Entry, entries
+from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, comes_again, entries
 from heardback.commands.show import find_item
 from heardback.commands.stats import rates_of, share_of, times_of
 from heardback.commands.status import account_lines
@@ -113,7 +113,8 @@ class Pages:
                 **_lateness(accounts, look.house),
                 followed=len(look.house.ledger.items(since=look.house.now - look.house.window)),
                 snoozes=_snoozes(look.house),
-                comes_again=_comes_again,
+                comes_again=lambda each: comes_again(each, look.house),
+                at_next_reading=AT_NEXT_READING,
             )
 
     def mail(self, request: Request) -> Response:
@@ -360,12 +361,6 @@ def _snoozes(house: House) -> list[tuple[str, str, datetime]]:
     for length, said in SNOOZES.items():
         found.setdefault(calendar.admitted(delay.until(delay.parse(length), now, calendar)), said)
     return [(said, f"{over.astimezone(calendar.zone):%Y-%m-%d %H:%M}", over) for over, said in sorted(found.items())]
-
-
-def _comes_again(entry: Entry) -> Reminder | None:
-    """The planned reminder after one that came due."""
-    more = entry.following
-    return more if entry.heading == DUE and more and more.state is ReminderState.PLANNED else None
 
 
 def _is_over(each: Reminder, verdict: ItemVerdict, policy: Policy) -> bool:

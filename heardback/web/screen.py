@@ -1,18 +1,18 @@
 """Fills the templates. What comes from mail passes through `heardback.text` here, so that no template can forget it."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from evidence.model import Verdict
-from heardback.commands.lists import by_verdict, subject_of, why_of
+from heardback.commands.lists import by_verdict, subject_of
 from heardback.commands.reminders import troubles
 from heardback.house import House
 from heardback.surfaces.subscription import path_of
-from heardback.text import count, few, local, moment, plain, sentence, span
+from heardback.text import count, decided, few, moment, plain, sentence, span
+from heardback.web.dates import dated, in_style, named
 from heardback.web.door import Door, home
 from heardback.web.plots import HEIGHT, WIDTH
 from heardback.web.reading import ReadNow
@@ -62,6 +62,7 @@ class Screen:
             "by_verdict": by_verdict,
             "could_be_me": could_be_me,
             "count": count,
+            "decided": decided,
             "few": few,
             "form_mark": door.form,
             "heading": heading,
@@ -94,9 +95,10 @@ class Screen:
             ago=lambda when: span(now - when),
             away=lambda when: span(when - now),
             moment=lambda when: moment(when, zone),
-            day=lambda when: _day(when.astimezone(zone), now.astimezone(zone)),
-            local=lambda text, near: local(text, zone, near),
-            why=lambda one: why_of(one, zone),
+            day=lambda when: named(when.astimezone(zone), now.astimezone(zone)),
+            dated=lambda on: dated(on, now.astimezone(zone)),
+            local=lambda text, near: in_style(text, zone, near=near, now=now),
+            why=lambda one: plain(in_style(one.why, zone, near=one.since, now=now)),
         )
         return HTMLResponse(text, status)
 
@@ -113,11 +115,3 @@ def _is_drafted(house: House, item: str) -> bool:
 def _shown(value: Any) -> Any:
     """Every value a template shows goes through here: no text from outside can turn the line around it."""
     return plain(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-def _day(when: datetime, now: datetime) -> str:
-    """A time as people say it: the day by its name where that is near, and the clock."""
-    days = (when.date() - now.date()).days
-    names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-    named = names.get(days) or (f"{when:%A}" if 0 < days < 7 else f"{when:%a} {when.day} {when:%b}")
-    return f"{named}, {when:%H:%M}" if when.year == now.year else f"{named} {when.year}, {when:%H:%M}"

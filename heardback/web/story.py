@@ -9,7 +9,8 @@ from evidence.ruling import set_aside
 from heardback.commands.why import present
 from heardback.hits_shown import WHAT
 from heardback.house import House
-from heardback.text import local, sentence
+from heardback.text import sentence
+from heardback.web.dates import in_style
 from scheduler.reminders import item_policy
 from store.ledger import Decision
 
@@ -61,7 +62,7 @@ def story(
 def still(item: SentItem, house: House) -> str:
     """What is to come about a mail, or why nothing is, as a sentence."""
     policy = item_policy(house.ledger, item, house.policies)
-    return sentence(local(present(item, policy, house), house.zone, house.now))
+    return sentence(in_style(present(item, policy, house), house.zone, near=house.now, now=house.now))
 
 
 def _alike(hits: tuple[Evidence, ...], item: SentItem, aside: Mapping[str, Evidence]) -> Moment:

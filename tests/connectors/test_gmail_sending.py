@@ -256,4 +256,4 @@ def test_an_access_token_that_runs_out_while_sending_sends_once(
 
 def test_no_draft_is_armed(gmail: GmailMailbox) -> None:
     assert gmail.arm_drafts(marked_only=False) == ()
-    assert any("cannot be armed" in limit for limit in gmail.capabilities().limits)
+    assert any("cannot be turned on in Gmail drafts" in limit for limit in gmail.capabilities().limits)

@@ -200,7 +200,7 @@ def test_who_asked_for_no_more_mail_is_not_tracked_until_they_consent(filled: Fa
     item = mail(3, ANN)
     with filled.ledger() as ledger:
         ledger.take(ME, items=[item], evidence=[reply(item, ANN, declines=True)])
-    assert filled.may_track(ANN) == "ann@example.org asked for no more mail on 2024-01-01"
+    assert filled.may_track(ANN) == "ann@example.org asked for no more mail on Mon 2024-01-01"
     filled.type("consent", "add", ANN, "--how", "changed her mind")
     assert filled.may_track(ANN) == ""
 

@@ -127,7 +127,7 @@ def test_why_says_that_nothing_is_to_come_as_soon_as_the_mail_is_answered(desk: 
         told = Evidence(kind=Kind.REPLY, grade=Grade.PROOF, rule="reply", why="", at=item.sent_at, match=match)
         ledger.take(item.account, evidence=[told])
     now = desk.type("why", sent["Offer"], "--json").json["now"]
-    assert (now[:20], "answered" in now) == ("nothing is to come: ", True)
+    assert (now[:23], "answered" in now) == ("no reminder is to come:", True)
     refused = desk.type("snooze", f"{sent['Offer']}-1", "3d")
     said = " ".join(refused.err.split())
     nothing = "There is nothing to be reminded of: silas@silent.example: answered ("
@@ -174,23 +174,23 @@ def test_why_nothing_is_to_come_is_told_as_it_is(desk: Desk, monkeypatch: pytest
     def now() -> str:
         return desk.type("why", item).out.rpartition("now: ")[2].strip()
 
-    assert now() == "nothing is to come: none is planned yet; the next reading plans it, if the mail is not too old"
+    assert now() == "no reminder is to come: none is planned yet; the next reading plans it, if the mail is not too old"
     assert desk.type("disconnect", GMAIL, "--erase").code == 0
     desk.wait(days=4)
     assert desk.connect("gmail", "--allow", "send").code == 0
     desk.type("run", "--once")
     (item,) = [each["item"] for each in desk.type("sent", "--json").json]
-    assert now() == "nothing is to come: was due on 2026-05-07, before the mailbox was connected"
+    assert now() == "no reminder is to come: was due on 2026-05-07, before the mailbox was connected"
     desk.type("remind", item, "--after", "1h")
     desk.type("done", item)
-    assert now() == "nothing is to come: you settled it"
+    assert now() == "no reminder is to come: you settled it"
 
 
 def test_a_wish_that_is_none_is_refused_with_what_would_be_one(desk: Desk, sent: dict[str, str]) -> None:
     wrong = {
         (): "Say when with --after",
         ("--off", "--after", "3d"): "--off goes alone",
-        ("--after", "someday"): '--after: "someday" is no length of time',
+        ("--after", "someday"): '--after: "someday" is not understood as a time',
     }
     for words, said in wrong.items():
         done = desk.type("remind", sent["Offer"], *words)

@@ -105,7 +105,7 @@ after = 1
             "Rule 1 of [[remind]] has the key conditon, which there is not. Did you mean",
         ),
         ("condition = 'ignored'", "the key condition cannot be used: 'ignored' is no condition; there are unread,"),
-        ("after = 'soon'", 'the key after cannot be used: "soon" is no length of time and no day'),
+        ("after = 'soon'", 'the key after cannot be used: "soon" is not understood as a time'),
         ("after = true", "the key after cannot be used: True is neither text in quotes nor a number"),
         ("again = 'mon9'", 'the key again cannot be used: "mon9" is a day; what comes again needs a length of time'),
         ("times = 99", "cannot be used: reminders about one mail come between 1 and 12 times, not 99"),

@@ -12,8 +12,8 @@ gmail:ana@example.com  connected
     Reads your sent mail and what comes back; never marks mail read, never
       rewrites sent mail.
     Asks for read receipts in mail sent through Heardback.
-    Do others get receipts from this mailbox? No, consumer Gmail never does.
-    Gmail drafts cannot be armed where they lie: its web page rewrites them.
+    Others get no read receipts from this mailbox: its provider sends none.
+    The receipt request cannot be turned on in Gmail drafts where they lie.
 outlook:ben@example.org  connected
     Signed in Mon 2026-05-04 10:00, 4 days ago; ends Sat 2026-05-09 20:00, in 1
       day. Run "heardback connect outlook" before then.
@@ -24,7 +24,7 @@ outlook:ben@example.org  connected
       rewrites sent mail.
     Sends nothing. To ask for receipts:
       "heardback connect outlook --allow send".
-    Do others get receipts from this mailbox? If the admin allows.
+    Others get read receipts from this mailbox only if its admin allows that.
 """
 
 ACCOUNTS_120 = """\
@@ -34,8 +34,8 @@ gmail:ana@example.com  connected
     Also ana.work@example.com.
     Reads your sent mail and what comes back; never marks mail read, never rewrites sent mail.
     Asks for read receipts in mail sent through Heardback.
-    Do others get receipts from this mailbox? No, consumer Gmail never does.
-    Gmail drafts cannot be armed where they lie: its web page rewrites them.
+    Others get no read receipts from this mailbox: its provider sends none.
+    The receipt request cannot be turned on in Gmail drafts where they lie.
 outlook:ben@example.org  connected
     Signed in Mon 2026-05-04 10:00, 4 days ago; ends Sat 2026-05-09 20:00, in 1 day. Run "heardback connect outlook"
       before then.
@@ -43,7 +43,7 @@ outlook:ben@example.org  connected
     TROUBLE: the server did not answer within 60 seconds; it is tried again at the next reading.
     Reads your sent mail and what comes back; never marks mail read, never rewrites sent mail.
     Sends nothing. To ask for receipts: "heardback connect outlook --allow send".
-    Do others get receipts from this mailbox? If the admin allows.
+    Others get read receipts from this mailbox only if its admin allows that.
 """
 
 REMINDERS_ALL_80 = """\

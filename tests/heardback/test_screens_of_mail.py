@@ -36,7 +36,7 @@ UNKNOWABLE: nothing would have told; it may have been read (1 mail)
       unknowable: no receipt was asked for, so it may have been read without a
         sign
 
-NOT YET: away, delayed, or only a machine's trace (1 mail)
+UNDECIDED: what came does not tell whether it was read (1 mail)
   mixedmix  (no subject)
       Mon 2026-05-04 10:00, 4 days ago, to alice@offices.example
       away: an automatic answer came on Mon 2026-05-04 10:00, away until 18 May
@@ -85,10 +85,10 @@ UNKNOWABLE: nothing would have told; it may have been read (1 mail)
       Mon 2026-05-04 10:00, 4 days ago, to m@example.net
       unknowable: no receipt was asked for, so it may have been read without a sign
 
-NOT YET: away, delayed, or only a machine's trace (1 mail)
+UNDECIDED: what came does not tell whether it was read (1 mail)
   mixedmix  (no subject)
       Mon 2026-05-04 10:00, 4 days ago, to alice@offices.example
-      away: an automatic answer came on Mon 2026-05-04 10:00, away until 18 May 2026; the report names your message
+      away: an automatic answer came on Mon 2026-05-04 10:00, away until Mon 2026-05-18; the report names your message
 
 WAITING WILL NOT HELP: not delivered, deleted unread or declined (1 mail)
   mixedmix  (no subject)
@@ -114,8 +114,8 @@ SHOW_MIXEDMIX_80 = """\
   george@closed.example: NOT DELIVERED
       a mail server on Mon 2026-05-04 10:00 reports that it could not deliver
       the message: [5mthere is no such user; the report names your message
-  alice@offices.example: AWAY until 2026-05-18
-      an automatic answer came on Mon 2026-05-04 10:00, away until 18 May 2026;
+  alice@offices.example: AWAY until Mon 2026-05-18
+      an automatic answer came on Mon 2026-05-04 10:00, away until Mon 2026-05-18;
       the report names your message
 
   thea@birch.example: this address returned a receipt for 1 of 1 request; ask
@@ -162,8 +162,8 @@ SHOW_MIXEDMIX_120 = """\
   george@closed.example: NOT DELIVERED
       a mail server on Mon 2026-05-04 10:00 reports that it could not deliver the message: [5mthere is no such user; the
       report names your message
-  alice@offices.example: AWAY until 2026-05-18
-      an automatic answer came on Mon 2026-05-04 10:00, away until 18 May 2026; the report names your message
+  alice@offices.example: AWAY until Mon 2026-05-18
+      an automatic answer came on Mon 2026-05-04 10:00, away until Mon 2026-05-18; the report names your message
 
   thea@birch.example: this address returned a receipt for 1 of 1 request; ask for a receipt: one came before
   george@closed.example: none of 1 mail to this address could be delivered; find another address

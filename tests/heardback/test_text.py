@@ -87,7 +87,7 @@ def test_a_line_of_wide_characters_is_cut_by_columns_not_by_letters() -> None:
     [
         ("reported on 4 May 23:30 UTC that", "reported on Tue 2026-05-05 01:30 that"),
         ("came on 30 Dec 23:30 UTC", "came on Wed 2025-12-31 00:30"),
-        ("away until 18 May 2026", "away until 18 May 2026"),
+        ("away until 18 May 2026", "away until Mon 2026-05-18"),
         ("on 31 Feb 10:00 UTC", "on 31 Feb 10:00 UTC"),
         ("on 29 Feb 10:00 UTC and 3 Mar 99:00 UTC", "on 29 Feb 10:00 UTC and 3 Mar 99:00 UTC"),
     ],

@@ -327,7 +327,7 @@ def test_a_wish_of_a_reader_does_not_silence_other_mail_of_which_one_gets_a_copy
     post.desk.wait(hours=2)
     (image,) = re.findall(re.escape(post.relay.url) + r"/p/[\w-]+\.gif", post.page(BEN))
     urllib.request.urlopen(image, timeout=5).close()
-    assert "1 hit taken in from the relay." in post.desk.type("run", "--once").out
+    assert "Tracked mail: images, links or pages of it were asked for 1 time." in post.desk.type("run", "--once").out
 
 
 def test_mail_to_oneself_alone_is_not_tracked_and_no_story_of_it_is_promised(post: Post) -> None:

@@ -112,7 +112,7 @@ def test_an_image_fetched_by_a_persons_program_makes_probably_read(line: Line) -
     assert line.verdicts(item) == [Verdict.PROBABLY_READ]
     assert line.why(item) == (
         "a browser fetched the image from a person's own network (4 May 10:00 UTC), which is a sign of reading and no "
-        "proof; its token stands in this mail, which only bob@example.org was sent"
+        "proof; the image's address was made for bob@example.org's copy alone"
     )
 
 

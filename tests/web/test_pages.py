@@ -237,10 +237,10 @@ def test_a_mail_that_was_heard_of_since_its_reminder_came_offers_nothing_to_put_
 @pytest.mark.parametrize(
     ("path", "fields", "said"),
     [
-        ("/reminders/hebrewhe-1/snooze", {"for": "soon"}, '"soon" is no length of time and no day; write'),
+        ("/reminders/hebrewhe-1/snooze", {"for": "soon"}, '"soon" is not understood as a time; write'),
         ("/reminders/hebrewhe-1/snooze", {"for": "0d"}, '"0d" is not later than now.'),
         ("/reminders/hebrewhe-1/snooze", {"for": "99999w"}, '"99999w" is more than a year.'),
-        ("/reminders/hebrewhe-1/snooze", {}, '"" is no length of time'),
+        ("/reminders/hebrewhe-1/snooze", {}, '"" is not understood as a time'),
         ("/reminders/nowhere-1/done", {}, 'There is no reminder "nowhere-1"'),
         ("/mail/hebrewhe/overrule", {"evidence": "ffff", "said": "this was me"}, 'There is no evidence "ffff"'),
         (
@@ -325,7 +325,7 @@ def test_a_mail_is_given_reminders_of_its_own(person: Person) -> None:
 
 def test_reminders_of_a_mail_are_turned_off_and_on_again(person: Person) -> None:
     said = remind(person, off="yes")
-    assert said.startswith("Kept: nothing is to come: no reminders about this mail, as you asked.")
+    assert said.startswith("Kept. No reminder is to come: no reminders about this mail, as you asked.")
     assert "No reminders (as you asked)." in said
     assert "Turn reminders on again" in said
     person.now += timedelta(minutes=1)
@@ -343,7 +343,7 @@ def test_reminders_that_came_do_not_come_again_when_reminders_are_turned_on_agai
     for asked in ({"after": "next Tuesday 9:00"}, {"off": "yes"}, {"off": "no"}):
         person.now += timedelta(minutes=1)
         said = remind(person, "longlong", **asked)
-    assert said.startswith("Kept: nothing is to come: all reminders that were wanted came")
+    assert said.startswith("Kept. No reminder is to come: all reminders that were wanted came")
     assert "up to 2 in all, within 09:00-17:00 (as your settings say)." in said
     assert {each.state for each in person.ledger.reminders(item="longlong")} == {ReminderState.FIRED}
 
@@ -360,7 +360,7 @@ def test_what_a_label_asks_for_comes_again_when_reminders_are_turned_on_again(pe
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"after": "<b>someday</b>"}, "“<b>someday</b>” is no length of time and no day; write 3 business days, 36h"),
+        ({"after": "<b>someday</b>"}, "“<b>someday</b>” is not understood as a time; write 3 business days, 36h"),
         ({"after": "500d", "condition": "no-reply"}, "“500d” is more than a year."),
         ({}, "Nothing is filled in."),
         ({"again": "mon9"}, "“mon9” is a day; what comes again needs a length of time, such as 5 business days."),
@@ -488,7 +488,7 @@ def test_what_a_mail_is_tracked_by_stands_above_its_story(person: Person) -> Non
         expires_at=NOW + timedelta(days=180),
     )
     person.ledger.tracking.put([token])
-    assert "receipt was asked for. Tracked until 2026-11-04 by an image." in words(person.see("/mail/tracked"))
+    assert "receipt was asked for. Tracked until Wed 4 Nov by an image." in words(person.see("/mail/tracked"))
 
 
 def test_numbers_say_how_sure_they_are_and_draw_nothing_of_too_little(person: Person, newcomer: Person) -> None:
