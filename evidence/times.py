@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: `3 May 10:12 UTC` and `3 May 2026` as they stand in evidence, `2026-05-03` and `2026-05-03 10:12 UTC` as in
-#: decisions; a time that stands there without a zone is in the person's already
+#: decisions; a time that stands there without a zone is in the person's already. What is in quotes is somebody's word
 _TIME = re.compile(
-    r"(?<![\w-])(?:"
+    r'"[^"]*"|(?<![\w-])(?:'
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(?P<iso>\d{4}-\d\d-\d\d)(?: (?P<clock>\d\d:\d\d)(?P<utc> UTC)?)?"
     rf"|(?P<day>\d{{1,2}}) (?P<month>{'|'.join(_MONTHS)}) (?:(?P<year>\d{{4}})|(?P<time>\d\d:\d\d) UTC)"
     r")(?![\w-])"
@@ -45,12 +45,14 @@ def retold(
     as_moment: Callable[[datetime], str] = shown_moment,
     as_day: Callable[[date], str] = shown_day,
 ) -> str:
-    """A sentence with its times in this zone and in one style; what is no time stays as it is.
+    """A sentence with its times in this zone and in one style; what is no time, or quoted, stays as it is.
 
     :param near: a moment close by, aware; evidence names no year beside the clock
     """
 
     def tell(found: re.Match[str]) -> str:
+        if found[0].startswith('"'):
+            return found[0]
         try:
             at = _day_of(found) if not found["clock"] and not found["time"] else _moment_of(found, zone, near)
         except ValueError:  # 31 February, or 99:00

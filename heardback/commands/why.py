@@ -43,7 +43,7 @@ def why(args: Namespace, house: House, output: Output) -> int:
         return DONE
     output.say(f"{plain(item.subject) or '(no subject)'}")
     output.say(f"  item {item.id}, sent {moment(item.sent_at, house.zone)}", hang=2)
-    output.say(f"  wanted: {in_words(policy)}", hang=2)
+    output.say(f"  wanted: {local(in_words(policy), house.zone, house.now)}", hang=2)
     output.say()
     for each in decisions:
         output.say(f"  {moment(each.at, house.zone)}  {_line(each, house)}", hang=4)

@@ -125,6 +125,22 @@ def test_a_delay_is_over_when_the_server_must_have_given_up(judge: Judge) -> Non
     assert judge("delivery/action-missing", now=NOW + timedelta(days=9)).verdict is Verdict.UNREAD
 
 
+def test_a_delay_that_is_over_is_told_as_one_that_was_and_what_came_after_it_as_later(read: Read, item: Item) -> None:
+    (late,), (came,) = read("delivery/action-missing"), read("delivery/non-standard-action")
+    late, came = replace(late, at=NOW - timedelta(hours=5)), replace(came, at=NOW - timedelta(hours=1))
+    back = [correlate(each, [item()]) for each in (late, came)]
+    told = fold(item(), back, now=NOW).headline.why
+    _, delayed, delivered = told.split("; ")
+    assert (delayed[:28], "that delivery was delayed" in delayed) == ("a mail server reported on 3 ", True), told
+    assert delivered.startswith("then a mail server reports that the message was put into the mailbox"), told
+    assert "still being tried" not in told
+
+
+def test_which_of_the_two_was_declined_stands_first(judge: Judge) -> None:
+    assert judge("reply/asks-to-stop").why.startswith("a person asked for no more mail, in an answer on 3 Mar")
+    assert judge("receipt/denied").why.startswith("a receipt was refused on 3 Mar")
+
+
 def test_a_weak_match_never_makes_a_mail_read(read: Read, item: Item) -> None:
     (found,) = read("receipt/placeholder-id")
     result = correlate(found, [item()])

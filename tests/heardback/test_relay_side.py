@@ -76,7 +76,9 @@ def test_hits_are_pulled_shown_as_one_line_and_set_aside(
         wait(desk, relay, hours=2)
         relay.image(token)
     done = desk.type("run", "--once")
-    assert (done.code, "Tracked mail: images, links or pages of it were asked for 2 times." in done.out) == (0, True), done.err
+    assert (done.code, "Tracked mail: images, links or pages of it were asked for 2 times." in done.out) == (0, True), (
+        done.err
+    )
     shown = desk.type("show", item).out
     assert f"{GINA}: PROBABLY READ" in shown
     assert shown.count("  tracked until") == 1

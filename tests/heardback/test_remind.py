@@ -180,7 +180,7 @@ def test_why_nothing_is_to_come_is_told_as_it_is(desk: Desk, monkeypatch: pytest
     assert desk.connect("gmail", "--allow", "send").code == 0
     desk.type("run", "--once")
     (item,) = [each["item"] for each in desk.type("sent", "--json").json]
-    assert now() == "no reminder is to come: was due on 2026-05-07, before the mailbox was connected"
+    assert now() == "no reminder is to come: was due on Thu 2026-05-07, before the mailbox was connected"
     desk.type("remind", item, "--after", "1h")
     desk.type("done", item)
     assert now() == "no reminder is to come: you settled it"

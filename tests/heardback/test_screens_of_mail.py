@@ -39,8 +39,8 @@ UNKNOWABLE: nothing would have told; it may have been read (1 mail)
 UNDECIDED: what came does not tell whether it was read (1 mail)
   mixedmix  (no subject)
       Mon 2026-05-04 10:00, 4 days ago, to alice@offices.example
-      away: an automatic answer came on Mon 2026-05-04 10:00, away until 18 May
-        2026; the report names your message
+      away: an automatic answer came on Mon 2026-05-04 10:00, away until Mon
+        2026-05-18; the report names your message
 
 WAITING WILL NOT HELP: not delivered, deleted unread or declined (1 mail)
   mixedmix  (no subject)
@@ -115,8 +115,8 @@ SHOW_MIXEDMIX_80 = """\
       a mail server on Mon 2026-05-04 10:00 reports that it could not deliver
       the message: [5mthere is no such user; the report names your message
   alice@offices.example: AWAY until Mon 2026-05-18
-      an automatic answer came on Mon 2026-05-04 10:00, away until Mon 2026-05-18;
-      the report names your message
+      an automatic answer came on Mon 2026-05-04 10:00, away until Mon
+      2026-05-18; the report names your message
 
   thea@birch.example: this address returned a receipt for 1 of 1 request; ask
     for a receipt: one came before

@@ -211,7 +211,7 @@ def test_one_message_to_several_says_that_a_hit_will_name_nobody(post: Post) -> 
     assert {each.recipients for each in post.tracked()} == {(ANN, BEN, CLEO)}
     item = post.desk.type("sent", "--json").json[0]["item"]
     shown = " ".join(post.desk.type("show", item).out.split())
-    assert "by an image; one message went to 3, so a hit says someone, never a name" in shown
+    assert "by an image; one message went to 3, so what comes says someone, never a name" in shown
 
 
 @pytest.mark.slow

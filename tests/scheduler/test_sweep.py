@@ -80,7 +80,7 @@ def test_the_mail_says_to_whom_when_how_it_stands_and_what_to_type(person: Perso
     words = [
         BOB,
         "unread",
-        "2026-05-04 10:00 UTC",
+        "sent Mon 2026-05-04 10:00 from",
         f"heardback show {sent.id}",
         f"heardback snooze {sent.id}-1 2d",
         f"heardback done {sent.id}-1",
@@ -129,7 +129,7 @@ def test_mail_given_back_is_told_at_once_with_the_reason_and_the_address_perhaps
     assert swept(person, policy=policy) == []
     mail = mailbox.fetch("r4").decode().replace("=\r\n", "")
     assert "Did you mean bob@example.com instead of bob@exmaple.com?" in mail
-    assert "there is no such user" in mail
+    assert mail.count("there is no such user") == 1, "the reason stands with the address, and not again below"
     assert told == [
         f'Mail {sent.id} was not delivered to its recipient. "heardback show {sent.id}" tells more.',
     ]

@@ -52,9 +52,15 @@ def test_what_is_due_comes_first_with_its_reason(person: Person) -> None:
     assert said.index("Due") < said.index("Coming") < said.index("To forty people")
 
 
+def test_a_reminder_to_come_again_is_not_told_by_a_time_that_is_over(person: Person) -> None:
+    assert "once more Fri 15 May, 14:00" in words(person.see("/"))
+    person.now += timedelta(days=10)
+    assert "once more at the next reading, if that finds no sign" in words(person.see("/"))
+
+
 def test_that_a_mail_was_deleted_is_told_with_the_reason_of_its_reminder(person: Person) -> None:
     person.ledger.take(ANA, evidence=[receipt("hebrewhe", grade=Grade.NONE, disposition=Disposition.DELETED)])
-    deleted = "reported on Fri 2026-05-08 12:00 that the message was deleted, perhaps unseen"
+    deleted = "reported on Fri 8 May, 12:00 that the message was deleted, perhaps unseen"
     why = f"3 business days after sending; the recipient's mail program {deleted}"
     assert f"Told at the next reading, if that finds no sign: {why} · sent" in words(person.see("/"))
     assert f"if that finds no sign: {why}. " in words(person.see("/mail/hebrewhe"))
@@ -65,7 +71,7 @@ def test_what_is_due_out_of_hours_comes_when_they_begin(person: Person) -> None:
     said = words(person.see("/"))
     assert said.startswith("2 mails need you now.")
     assert "Coming Monday, 09:00" in said
-    waits = "was due Fri 2026-05-08 13:00, and waits for your hours till Mon 2026-05-11 09:00: 3 business days after"
+    waits = "was due Fri 8 May, 13:00, and waits for your hours till Mon 11 May, 09:00: 3 business days after"
     assert f"Now: reminder hebrewhe-1 {waits}" in words(person.see("/mail/hebrewhe"))
 
 
@@ -304,17 +310,17 @@ def test_a_mail_says_which_reminders_it_is_to_have_and_why(person: Person) -> No
 
 def test_a_mail_is_given_reminders_of_its_own(person: Person) -> None:
     said = remind(person, after="fri 14:30", condition="no-reply")
-    assert said.startswith("Kept: reminder hebrewhe-1 comes Fri 2026-05-15 14:30: at the time named: 2026-05-15 14:30")
-    assert "Reminders if no-reply, at the time named: 2026-05-15 14:30, again 5 business" in said
+    assert said.startswith("Kept. Reminder hebrewhe-1 comes Fri 15 May, 14:30: at the time named: Fri 15 May, 14:30")
+    assert "Reminders if no-reply, at the time named: Fri 15 May, 14:30, again 5 business" in said
     assert "days after that, up to 2 in all, within 09:00-17:00 (as you asked)." in said
     reminder = person.ledger.reminder("hebrewhe-1")
     assert reminder
     assert (reminder.state, reminder.due_at.isoformat()) == (ReminderState.PLANNED, "2026-05-15T12:30:00+00:00")
     person.now += timedelta(minutes=1)
     said = remind(person, condition="regardless")
-    assert "Reminders if regardless, at the time named: 2026-05-15 14:30" in said, "the time stays as it is"
+    assert "Reminders if regardless, at the time named: Fri 15 May, 14:30" in said, "the time stays as it is"
     person.now += timedelta(minutes=1)
-    assert "Reminders if regardless, at the time named: 2026-05-18 09:00" in remind(person, after="mon 18 may 9:00")
+    assert "Reminders if regardless, at the time named: Mon 18 May, 09:00" in remind(person, after="mon 18 may 9:00")
     person.now += timedelta(minutes=1)
     assert "Reminders if not-delivered, at once, within 09:00-17:00 (as you asked)." in remind(
         person, condition="not-delivered"
@@ -330,8 +336,8 @@ def test_reminders_of_a_mail_are_turned_off_and_on_again(person: Person) -> None
     assert "Turn reminders on again" in said
     person.now += timedelta(minutes=1)
     said = remind(person, off="no")
-    due = "was due Thu 2026-05-07 10:00, and comes at the next reading, if that finds no sign: 3 business days"
-    assert said.startswith(f"Kept: reminder hebrewhe-1 {due} after sending.")
+    due = "was due Thu 7 May, 10:00, and comes at the next reading, if that finds no sign: 3 business days"
+    assert said.startswith(f"Kept. Reminder hebrewhe-1 {due} after sending.")
     assert USUAL in said
 
 
@@ -354,7 +360,7 @@ def test_what_a_label_asks_for_comes_again_when_reminders_are_turned_on_again(pe
     assert 'as the label "heardback/noreply 2026-06-12" asks' in words(person.see("/mail/hebrewhe"))
     remind(person, off="yes")
     person.now += timedelta(minutes=1)
-    assert "Reminders if no-reply, at the time named: 2026-06-12" in remind(person, off="no")
+    assert "Reminders if no-reply, at the time named: Fri 12 Jun" in remind(person, off="no")
 
 
 @pytest.mark.parametrize(
@@ -407,7 +413,7 @@ def test_the_providers_page_of_a_mail_opens(person: Person) -> None:
 def test_mailboxes_show_trouble_grants_and_what_they_can_do(person: Person) -> None:
     said = words(person.see("/mailboxes"))
     assert "the server did not answer within 60 seconds" in said
-    assert "ends Sat 2026-05-09 20:00, in 1 day" in said
+    assert "ends Sat 9 May, 20:00, in 1 day" in said
     assert "Asks for read receipts in mail sent through Heardback." in said
 
 
@@ -451,8 +457,8 @@ def test_the_relay_is_told_of_with_what_is_wrong_with_it(person: Person) -> None
     away = RelayState(cursor="c", read_at=NOW - timedelta(hours=5), problem="it does not answer", away_since=NOW)
     person.ledger.tracking.put_relay(away)
     said = words(person.see("/mailboxes"))
-    assert "last read Fri 2026-05-08 09:00, 5 hours ago" in said
-    assert "away since Fri 2026-05-08 14:00: it does not answer." in said
+    assert "last read Fri 8 May, 09:00, 5 hours ago" in said
+    assert "away since Fri 8 May, 14:00: it does not answer." in said
 
 
 def test_hits_that_say_the_same_are_one_moment_with_a_count(person: Person) -> None:
