@@ -214,7 +214,7 @@ def _replay(command: argparse.ArgumentParser) -> None:
 
 
 def _reminders(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--all", action="store_true", help="also those fired, cancelled or done")
+    command.add_argument("--all", action="store_true", help="also those that came, were cancelled or done")
 
 
 _TRACKING = {
@@ -255,7 +255,7 @@ def _inspect(command: argparse.ArgumentParser) -> None:
 
 
 def _status(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--verbose", action="store_true", help="also why listed messages were skipped")
+    command.add_argument("--verbose", action="store_true", help="also what it cost, and why messages were passed over")
 
 
 def _file(command: argparse.ArgumentParser) -> None:
