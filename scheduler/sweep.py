@@ -26,7 +26,8 @@ from scheduler.replies import heed
 from scheduler.rules import Policies
 from scheduler.standing import standing
 from scheduler.surfaces import Courier, SurfacesOf, deliveries_of, no_surfaces
-from scheduler.sync import read_thread, sync_account
+from scheduler.sync import sync_account
+from scheduler.thread import read_thread
 from scheduler.tracked import is_tracked
 from scheduler.withdrawing import is_called_for
 from store.deliveries import Delivery

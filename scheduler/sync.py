@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connectors.errors import MessageGone
 from connectors.mailbox import Arrival, Mailbox, Now, Page
-from evidence.copies import gathered, in_mailbox, threads
+from evidence.copies import gathered, in_mailbox
 from evidence.model import Evidence, SentItem
 from scheduler.health import note_read
 from scheduler.known import Known
@@ -21,6 +20,7 @@ from scheduler.position import Position, pack, unpack
 from scheduler.reading import BESIDE_THE_POINT, Reader
 from scheduler.reminders import label
 from scheduler.replies import Replies
+from scheduler.thread import whole_thread
 from store.ledger import Account, Ledger, Tally
 
 TO_SELF = "to yourself only"
@@ -96,22 +96,6 @@ def sync_account(
     round_.settle()
     note_read(ledger, account.id, at=now())
     return round_.report()
-
-
-def read_thread(
-    ledger: Ledger, mailbox: Mailbox, account: Account, item: SentItem, *, now: Now
-) -> tuple[Evidence, ...]:
-    """Look at the whole thread of one sent item and remember what a listing has not shown.
-
-    Rules file mail into folders that no listing covers, and moved mail can escape one.
-    """
-    reader = Reader(ledger, mailbox, account.id, own=own_addresses(ledger), now=now)
-    known = Known(ledger, account.id)
-    speaking = reader.sort(_thread(mailbox, item), known).speaking
-    evidence = tuple(match(each, known) for each in reader.hear(speaking, known).evidence)
-    if evidence:
-        ledger.take(account.id, evidence=evidence, connected_at=account.connected_at)
-    return evidence
 
 
 class _Round:
@@ -266,7 +250,7 @@ class _Round:
         """
         read_before = None if self.position.listing else self._account.last_read_at
         late = (each for each in new if read_before and each.sent_at <= read_before)
-        arrivals = {one.provider_id: one for item in late for one in _thread(self._mailbox, item)}
+        arrivals = {one.provider_id: one for item in late for one in whole_thread(self._mailbox, item)}
         speaking = self._reader.sort(arrivals.values(), known).speaking
         return self._reader.hear(speaking, known).evidence
 
@@ -324,17 +308,6 @@ class _Round:
         )
         self._total = _sum(self._total, tally)
         return tally
-
-
-def _thread(mailbox: Mailbox, item: SentItem) -> tuple[Arrival, ...]:
-    return tuple(one for each in threads(item) for one in _of_thread(mailbox, each))
-
-
-def _of_thread(mailbox: Mailbox, thread_id: str) -> tuple[Arrival, ...]:
-    try:
-        return mailbox.thread(thread_id)
-    except MessageGone:
-        return ()
 
 
 def _sum(one: Tally, other: Tally) -> Tally:

@@ -20,7 +20,7 @@ from connectors.mailbox import Mailbox
 from evidence.model import Evidence
 from sandbox.faults import Fault
 from scheduler.position import unpack
-from scheduler.sync import read_thread
+from scheduler.thread import read_thread
 from scheduler.worker import Report, Worker
 from store.ledger import AccountState, Ledger, ReminderState
 from tests.faults.household import HOUSEHOLDS, SLOW, Came, Household

@@ -80,8 +80,8 @@ def test_a_resting_account_is_asked_nothing_others_go_on_and_a_person_who_asks_i
     for _ in range(3):
         note_trouble(person.ledger, down.account, Unreachable("it is down"), at=person.now())
     worker = Worker(person.ledger, person.open, Policy(), now=person.now, window=WINDOW, tell=lambda _: None)
-    worker._read(down.account)
-    worker._read(well.account)
+    worker._reader.read(down.account)
+    worker._reader.read(well.account)
     assert (down.spend.requests, bool(well.spend.requests)) == (0, True)
     assert not worker.run_once().troubles
     assert (person.account(down).problem, person.account(down).failures) == ("", 0)
