@@ -147,11 +147,17 @@ def snooze(ledger: Ledger, reminder: Reminder, until: datetime, *, now: datetime
 
 def done(ledger: Ledger, reminder: Reminder, *, now: datetime) -> Reminder:
     """Settle a reminder for good: nothing more comes about its item, in this round or a later one."""
-    others = (each for each in ledger.reminders(item=reminder.item) if each.id != reminder.id)
-    for each in (*(one for one in others if one.state in OPEN), reminder):
-        settled = replace(each, state=ReminderState.DONE, claimed_by="", claimed_at=None)
-        ledger.put_reminder(*told(settled, "done", "by you", now))
+    for each in ledger.reminders(item=reminder.item):
+        if each.id != reminder.id and each.state in OPEN:
+            ledger.put_reminder(_settled(each))
+    settled = _settled(reminder)
+    # the person decided once: the story says it of the reminder they named, and it holds for all of the item
+    ledger.put_reminder(*told(settled, "done", "by you", now))
     return settled
+
+
+def _settled(reminder: Reminder) -> Reminder:
+    return replace(reminder, state=ReminderState.DONE, claimed_by="", claimed_at=None)
 
 
 def hold_due(ledger: Ledger, *, now: datetime, why: str) -> None:

@@ -161,3 +161,5 @@ def test_done_settles_the_rounds_that_are_still_to_come(person: Person) -> None:
     plan_all(person)
     done(person.ledger, first, now=person.now())
     assert [each.state for each in person.ledger.reminders()] == [ReminderState.DONE, ReminderState.DONE]
+    told = [(each.reminder, each.what, each.why) for each in person.ledger.decisions(sent.id)]
+    assert [each for each in told if each[1] == "done"] == [(first.id, "done", "by you")]
