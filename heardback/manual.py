@@ -27,7 +27,7 @@ def commands_page() -> str:
 def settings_page() -> str:
     """All settings with their defaults, as Markdown."""
     lines = ["# Settings", "", *_SETTINGS_INTRO, ""]
-    rows = ((f"`{each.name}`", f"`{json.dumps(each.default)}`", each.about) for each in SETTINGS)
+    rows = ((f"`{each.name}`", f"`{json.dumps(each.default)}`", each.explained) for each in SETTINGS)
     lines += _table("| setting | default | |", rows)
     return "\n".join(lines) + "\n"
 

@@ -5,9 +5,6 @@ from datetime import timedelta
 from heardback.settings import Settings
 from scheduler.retention import Keep
 
-#: days; a longer time would lead before the first year there is
-_CENTURY = 36_525
-
 
 def keep_of(settings: Settings) -> Keep:
     """What `keep.*` says; nothing goes that would be read again from the mailbox."""
@@ -21,4 +18,4 @@ def keep_of(settings: Settings) -> Keep:
 
 def _days(settings: Settings, name: str) -> timedelta | None:
     days = settings.number(name)
-    return timedelta(days=min(days, _CENTURY)) if days else None
+    return timedelta(days=days) if days else None

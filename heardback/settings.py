@@ -1,6 +1,7 @@
 """Settings: one TOML file, then the environment (`HEARDBACK_*`), then flags; each value knows where it came from."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,9 @@ class Setting:
     name: str
     default: Value
     about: str
+    #: the smallest and the largest number it takes
+    least: int = 0
+    most: int = 0
     #: never shown
     secret: bool = False
 
@@ -33,6 +37,19 @@ class Setting:
         """Name of the environment variable."""
         return "HEARDBACK_" + self.name.upper().replace(".", "_")
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it takes a whole number."""
+        return type(self.default) is int
+
+    @property
+    def explained(self) -> str:
+        """What it is about, and the numbers it takes."""
+        return f"{self.about} ({self.least} to {self.most})" if self.is_number else self.about
+
+
+#: days of a year, of ten and of a hundred; seconds of a day; the last port there is
+_YEAR, _DECADE, _CENTURY, _DAY, _LAST_PORT = 366, 3_650, 36_500, 86_400, 65_535
 
 SETTINGS = (
     Setting(
@@ -41,10 +58,17 @@ SETTINGS = (
     Setting(name="zone", default="", about="your time zone, such as Europe/Berlin; empty: this machine's"),
     Setting(name="country", default="", about="two letters; its weekend and holidays are no business days; or empty"),
     Setting(name="region", default="", about="part of the country with holidays of its own, such as BY; empty: none"),
-    Setting(name="window_days", default=30, about="how far back sent mail is followed"),
-    Setting(name="reminders.after_days", default=3, about="business days of silence before the first reminder"),
-    Setting(name="reminders.again_after_days", default=5, about="business days before the second one; 0: never again"),
-    Setting(name="reminders.times", default=2, about="reminders about one mail in all"),
+    Setting(name="window_days", default=30, most=_DECADE, about="how far back sent mail is followed"),
+    Setting(
+        name="reminders.after_days", default=3, most=_YEAR, about="business days of silence before the first reminder"
+    ),
+    Setting(
+        name="reminders.again_after_days",
+        default=5,
+        most=_YEAR,
+        about="business days before the second one; 0: never again",
+    ),
+    Setting(name="reminders.times", default=2, least=1, most=12, about="reminders about one mail in all"),
     Setting(
         name="reminders.condition",
         default="unread",
@@ -54,11 +78,24 @@ SETTINGS = (
     Setting(name="reminders.bounces", default=True, about="tell at once of mail that was given back"),
     Setting(name="reminders.hours", default="09:00-17:00", about="reminders come within these hours of your zone"),
     Setting(name="reminders.weekends", default=False, about="reminders also come on weekends"),
-    Setting(name="keep.items_days", default=365, about="days sent mail is kept, with all about it; 0: for good"),
     Setting(
-        name="keep.evidence_days", default=90, about="days evidence is kept that is about no known mail; 0: for good"
+        name="keep.items_days",
+        default=365,
+        most=_CENTURY,
+        about="days sent mail is kept, with all about it; 0: for good",
     ),
-    Setting(name="keep.hits_days", default=180, about="days hits are kept, and the tokens they come by; 0: for good"),
+    Setting(
+        name="keep.evidence_days",
+        default=90,
+        most=_CENTURY,
+        about="days evidence is kept that is about no known mail; 0: for good",
+    ),
+    Setting(
+        name="keep.hits_days",
+        default=180,
+        most=_CENTURY,
+        about="days hits are kept, and the tokens they come by; 0: for good",
+    ),
     Setting(
         name="reminders.show_in",
         default="mail",
@@ -70,10 +107,15 @@ SETTINGS = (
         about="desktop://, and addresses of Apprise, with spaces: Slack, Teams, Telegram, ntfy, webhooks and more",
         secret=True,
     ),
-    Setting(name="run.read_every", default=60, about="seconds between two readings of a mailbox"),
-    Setting(name="run.pull_every", default=60, about="seconds between two looks for hits at the relay"),
-    Setting(name="run.sweep_every", default=30, about="seconds between two looks for due reminders"),
-    Setting(name="run.answer_within", default=60, about="seconds a provider has to answer before it is asked again"),
+    Setting(name="run.read_every", default=60, most=_DAY, about="seconds between two readings of a mailbox"),
+    Setting(name="run.pull_every", default=60, most=_DAY, about="seconds between two looks for hits at the relay"),
+    Setting(name="run.sweep_every", default=30, most=_DAY, about="seconds between two looks for due reminders"),
+    Setting(
+        name="run.answer_within",
+        default=60,
+        most=3_600,
+        about="seconds a provider has to answer before it is asked again",
+    ),
     Setting(
         name="outlook.arm_all_drafts", default=False, about="ask for receipts in all Outlook drafts, not only marked"
     ),
@@ -85,7 +127,9 @@ SETTINGS = (
     Setting(
         name="tracking.expires_days",
         default=180,
-        about="days after which tracked mail tells nothing any more, 1 to 3650",
+        least=1,
+        most=_DECADE,
+        about="days after which tracked mail tells nothing any more",
     ),
     Setting(
         name="tracking.disclosure",
@@ -113,7 +157,7 @@ SETTINGS = (
         default="127.0.0.1",
         about="address the relay listens on; a web server with TLS stands before it",
     ),
-    Setting(name="relay.port", default=8434, about="port the relay listens on; 0: any that is free"),
+    Setting(name="relay.port", default=8434, most=_LAST_PORT, about="port the relay listens on; 0: any that is free"),
     Setting(
         name="relay.trusted_proxies",
         default="",
@@ -126,23 +170,26 @@ SETTINGS = (
     Setting(
         name="relay.disk_mb",
         default=64,
+        most=1_000_000,
         about="megabytes for hits, and as many for web views; the oldest hits go first",
     ),
     Setting(
         name="relay.patience_ms",
         default=50,
+        most=60_000,
         about="milliseconds an answer waits for a slow disk; after that the hit is saved later",
     ),
-    Setting(name="relay.keep_days", default=30, about="days the relay keeps hits; 0 for good"),
+    Setting(name="relay.keep_days", default=30, most=_CENTURY, about="days the relay keeps hits; 0 for good"),
     Setting(
         name="relay.hits_per_source",
         default=600,
+        most=1_000_000,
         about="hits taken from one source in a minute; further ones do not count",
     ),
     Setting(
         name="web.host", default="127.0.0.1", about="address the page listens on; any other lets other machines in"
     ),
-    Setting(name="web.port", default=0, about="port the page listens on; 0: any that is free"),
+    Setting(name="web.port", default=0, most=_LAST_PORT, about="port the page listens on; 0: any that is free"),
     Setting(name="web.inside", default=False, about='serve the page inside "heardback run"'),
     Setting(name="vault.keyring", default=True, about="keep the vault's key in the system keyring where there is one"),
     Setting(name="clock", default="", about="address of a sandbox's virtual clock; empty: this machine's clock"),
@@ -193,16 +240,6 @@ class Settings:
     def number(self, name: str) -> int:
         """A setting that is a whole number."""
         return int(self.values[name])
-
-    def port(self, name: str) -> int:
-        """A setting that is a port to listen on.
-
-        :raises SettingsError: there is no such port
-        """
-        port = self.number(name)
-        if not 0 <= port <= _LAST_PORT:
-            raise SettingsError(f"The setting {name} (from {self.sources[name]}) takes 0 to {_LAST_PORT}, not {port}.")
-        return port
 
     def truth(self, name: str) -> bool:
         """A setting that is true or false."""
@@ -282,7 +319,7 @@ def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:
         return tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         hint = " A path with backslashes stands in single quotes." if "\\" in text else ""
         raise SettingsError(f"The settings file {file} is not valid TOML: {error}.{hint}") from error
 
@@ -318,8 +355,6 @@ def _wrong(name: str, value: Value) -> str:
     """What is wrong with a value of the right kind, as the sentence goes on; empty if nothing is."""
     if name == "zone" and value and not is_zone(str(value)):
         return f"is {value!r}, which is no time zone; write Europe/Berlin"
-    if name == "tracking.expires_days" and not 1 <= int(value) <= _LONGEST_DAYS:
-        return f"takes 1 to {_LONGEST_DAYS}, not {value}"
     if name in ("tracking.disclosure", "tracking.opt_out_words") and value:
         from connectors.disclosure import is_seen
 
@@ -340,16 +375,30 @@ def _typed(setting: Setting, raw: object, source: str) -> Value:
     kind = type(setting.default)
     if kind is bool and isinstance(raw, str) and raw.lower() in _TRUTHS:
         return _TRUTHS[raw.lower()]
-    if kind is int and isinstance(raw, str) and raw.strip().isdecimal():
-        return int(raw)
-    if type(raw) is kind and not (kind is int and int(str(raw)) < 0):
+    if setting.is_number:
+        value: object = int(raw) if isinstance(raw, str) and _NUMBER.fullmatch(raw.strip()) else raw
+        if type(value) is int and setting.least <= value <= setting.most:
+            return value
+    elif type(raw) is kind:
         return raw
-    wanted = {bool: "true or false", int: "a whole number from 0 up", str: "text in quotes"}[kind]
-    shown = "that" if setting.secret else repr(raw)
+    wanted = {
+        bool: "true or false",
+        int: f"a whole number from {setting.least} to {setting.most}",
+        str: "text in quotes",
+    }[kind]
+    shown = "that" if setting.secret else _short(raw)
     raise SettingsError(f"The setting {setting.name} (from {source}) takes {wanted}, not {shown}.")
 
 
-_LAST_PORT = 65_535
-#: days that tracked mail may tell for, ten years
-_LONGEST_DAYS = 3_650
+def _short(raw: object) -> str:
+    """A value as it can be named; numbers of thousands of digits cannot even be written."""
+    is_endless = isinstance(raw, int) and raw.bit_length() > _MOST_BITS
+    shown = "one of so many digits" if is_endless else repr(raw)
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}…"
+
+
+#: a number as text, with a sign or not; none of a setting has more digits
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
+#: characters shown of a value that cannot be used, and bits of a number that is shown
+_MOST_SHOWN, _MOST_BITS = 80, 256
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

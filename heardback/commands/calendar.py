@@ -32,7 +32,7 @@ def calendar(args: Namespace, house: House, output: Output) -> int:
 
 def _tell_address(house: House, output: Output) -> int:
     settings = house.settings
-    port = settings.port("web.port")
+    port = settings.number("web.port")
     if not port:
         raise UsageError(
             'The page has another port at each start, and a calendar program would lose it. Set one: "web.port = 8438".'

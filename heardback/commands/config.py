@@ -15,7 +15,11 @@ def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
     if output.as_json:
         output.document(
             {
-                each.name: {"value": shown(each, settings), "from": settings.sources[each.name], "about": each.about}
+                each.name: {
+                    "value": shown(each, settings),
+                    "from": settings.sources[each.name],
+                    "about": each.explained,
+                }
                 for each in SETTINGS
             }
         )
@@ -26,7 +30,7 @@ def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
         source = settings.sources[each.name]
         output.say()
         output.say(f"{each.name} = {json.dumps(shown(each, settings), ensure_ascii=False)}  ({source})", hang=4)
-        output.say(f"    {each.about}")
+        output.say(f"    {each.explained}")
     return DONE
 
 

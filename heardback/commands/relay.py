@@ -108,7 +108,7 @@ def _alone(place: Path) -> Iterator[None]:
 
 
 def _bound(settings: Settings) -> socket:
-    host, port = settings.text("relay.host"), settings.port("relay.port")
+    host, port = settings.text("relay.host"), settings.number("relay.port")
     try:
         return bound(host, port)
     except OSError as err:

@@ -42,7 +42,7 @@ def inside(house: House, output: Output) -> Background:
 
 def _prepared(house: House) -> tuple[socket.socket, Plan]:
     settings = house.settings
-    host, port = settings.text("web.host"), settings.port("web.port")
+    host, port = settings.text("web.host"), settings.number("web.port")
     try:
         listening = bound(host, port)
     except OSError as err:

@@ -1,10 +1,16 @@
 """Settings come from file, environment and flags, in that order, and say where each came from."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from heardback.policy import policies_of
+from heardback.retention import keep_of
 from heardback.settings import SETTINGS, Settings, SettingsError, load
+from scheduler.delay import LONGEST
+from scheduler.policy import MOST_TIMES
 
 
 def settings(tmp_path: Path, text: str = "", environment: dict[str, str] | None = None, **flags: str) -> Settings:
@@ -45,8 +51,24 @@ def test_text_from_the_environment_becomes_numbers_and_truths(tmp_path: Path) ->
     ("text", "message"),
     [
         ("windw_days = 3", "There is no setting windw_days (from {file}). Did you mean window_days?"),
-        ('window_days = "soon"', "The setting window_days (from {file}) takes a whole number from 0 up, not 'soon'."),
-        ("window_days = -1", "The setting window_days (from {file}) takes a whole number from 0 up, not -1."),
+        (
+            'window_days = "soon"',
+            "The setting window_days (from {file}) takes a whole number from 0 to 3650, not 'soon'.",
+        ),
+        ("window_days = -1", "The setting window_days (from {file}) takes a whole number from 0 to 3650, not -1."),
+        (
+            "window_days = 1000000000",
+            "The setting window_days (from {file}) takes a whole number from 0 to 3650, not 1000000000.",
+        ),
+        (
+            "relay.keep_days = 0x" + "f" * 5000,
+            "The setting relay.keep_days (from {file}) takes a whole number from 0 to 36500, "
+            "not one of so many digits.",
+        ),
+        (
+            f"window_days = '{'9' * 5000}'",
+            "The setting window_days (from {file}) takes a whole number from 0 to 3650, not '" + "9" * 79 + "….",
+        ),
         ("zone = 3", "The setting zone (from {file}) takes text in quotes, not 3."),
         (
             "[google]\nclient_secret = 3",
@@ -56,10 +78,9 @@ def test_text_from_the_environment_becomes_numbers_and_truths(tmp_path: Path) ->
             'zone = "Berlin"',
             "The setting zone (from {file}) is 'Berlin', which is no time zone; write Europe/Berlin.",
         ),
-        ("tracking.expires_days = 0", "The setting tracking.expires_days (from {file}) takes 1 to 3650, not 0."),
         (
-            "tracking.expires_days = 99999999",
-            "The setting tracking.expires_days (from {file}) takes 1 to 3650, not 99999999.",
+            "tracking.expires_days = 0",
+            "The setting tracking.expires_days (from {file}) takes a whole number from 1 to 3650, not 0.",
         ),
     ],
 )
@@ -67,6 +88,28 @@ def test_a_wrong_setting_is_named_with_its_source_and_what_it_takes(tmp_path: Pa
     with pytest.raises(SettingsError) as caught:
         settings(tmp_path, text)
     assert str(caught.value) == message.format(file=tmp_path / "settings.toml")
+
+
+@pytest.mark.parametrize("name", [each.name for each in SETTINGS if each.is_number])
+def test_every_number_has_an_end_and_its_largest_is_of_use(tmp_path: Path, name: str) -> None:
+    setting = next(each for each in SETTINGS if each.name == name)
+    assert setting.least <= int(setting.default) <= setting.most
+    with pytest.raises(SettingsError, match=re.escape(name)):
+        settings(tmp_path, **{name.replace(".", "__"): "1000000000"})
+    found = settings(tmp_path, **{name.replace(".", "__"): str(setting.most)})
+    assert keep_of(found)
+    assert policies_of(found)
+    assert datetime.now(UTC) - timedelta(days=found.number("window_days"))
+
+
+def test_no_number_is_larger_than_what_reminders_take() -> None:
+    most = {each.name: each.most for each in SETTINGS}
+    assert (most["reminders.after_days"], most["reminders.times"]) == (LONGEST.days, MOST_TIMES)
+
+
+def test_a_number_of_more_digits_than_can_be_read_is_refused_like_any_text_that_is_no_toml(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"settings\.toml is not valid TOML"):
+        settings(tmp_path, "window_days = " + "9" * 5000)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
