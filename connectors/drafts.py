@@ -78,41 +78,53 @@ class Drafts:
     def make(self, message: bytes, *, tag: str) -> str:
         """The id of a new draft with this text; if an answer was lost, now or before a crash, of the one made then.
 
-        :param message: RFC 5322 bytes with a Message-ID; one not made of the tag may name an older draft of the
-            person's own, and is looked for only after a lost answer
+        :param message: RFC 5322 bytes with a Message-ID; one not made of the tag may name older drafts of the person's
+            own, which are left alone
         :raises SendRefused: Outlook does not take it
         """
         identity = compose.header(message, "Message-ID")
         content = base64.b64encode(message)
-        tries = itertools.count(identity.startswith(f"<{tag}@"))
+        named = f"internetMessageId eq {exchange.quoted(identity)}"
+        is_tagged = identity.startswith(f"<{tag}@")
+        older = frozenset() if is_tagged else frozenset(self._where(named))
+        tries = itertools.count(is_tagged)
 
         def attempt() -> str:
-            earlier = self._where(f"internetMessageId eq {exchange.quoted(identity)}") if next(tries) else []
-            return earlier[0] if earlier else self._create(content)
+            earlier = (each for each in self._where(named) if each not in older) if next(tries) else iter(())
+            return next(earlier, None) or self._create(content)
 
         return self._retry.call(attempt)
 
-    def send_ours(self, draft: str, *, tag: str, receipt: bool) -> Sent:
+    def send_ours(self, draft: str, *, tag: str, receipt: bool, is_made: bool = False) -> Sent:
         """Send a draft that we made or marked before. If it is gone, an earlier try may have sent it.
 
+        :param is_made: its text is ours too: if it is refused it is taken away again
         :raises SendRefused, SendUnknown:
         """
         try:
-            return self.send(draft, tag=tag, receipt=receipt)
+            return self.send(draft, tag=tag, receipt=receipt, is_made=is_made)
         except DraftNotFound as err:
             raise SendUnknown(f"{self._address}: the mail is no draft any more and may have left; {_AGAIN}") from err
 
-    def send(self, draft: str, *, tag: str, receipt: bool) -> Sent:
+    def send(self, draft: str, *, tag: str, receipt: bool, is_made: bool = False) -> Sent:
         """Mark a draft with our tag and the receipt request, send it, and wait for its copy.
 
         :param receipt: False leaves the request as the draft has it
+        :param is_made: see `send_ours`
         :raises DraftNotFound, SendRefused, SendUnknown:
         """
         change: dict[str, Any] = {"singleValueExtendedProperties": [{"id": exchange.TAG, "value": tag}]}
         if receipt:
             change["isReadReceiptRequested"] = True
-        self._mark(draft, change)
-        self._hand_over(draft)
+        etag = ""
+        try:
+            etag = self._mark(draft, change)
+            self._hand_over(draft)
+        except SendRefused as err:
+            if is_made and not self._is_taken_away(draft, etag):
+                said = str(err).rstrip(".")
+                raise SendRefused(f"{said}. It lies among your drafts, unsent: mend it there, or delete it") from err
+            raise
         with in_doubt(self._stopped):
             return Sent(item=self._copy(tag))
 
@@ -125,9 +137,10 @@ class Drafts:
         outcome = "already asks" if raw.get("isReadReceiptRequested") is True else self._arm(draft, raw)
         return Armed(provider_id=draft, subject=envelope.decoded(exchange.text(raw, "subject")), outcome=outcome)
 
-    def _mark(self, draft: str, change: dict[str, Any]) -> None:
+    def _mark(self, draft: str, change: dict[str, Any]) -> str:
         """Change a draft while it is one: its id may lead to the sent item a moment later, which is never touched.
 
+        :return: its etag from then on, empty if Outlook does not tell
         :raises DraftNotFound: it was sent or deleted
         """
         for _ in range(MARKS):
@@ -135,12 +148,24 @@ class Drafts:
             if not waiting:
                 raise DraftNotFound(f"{self._address}: the draft was deleted or sent meanwhile")
             try:
-                self._graph.patch(exchange.path(draft), change, etag=exchange.text(waiting, "@odata.etag"))
-                return
+                marked = self._graph.patch(exchange.path(draft), change, etag=exchange.text(waiting, "@odata.etag"))
+                return exchange.text(marked, "@odata.etag")
             except Refusal as err:
                 if err.status not in (404, 409, 412):
                     raise self._refused(err) from err
         raise SendRefused(f"{self._address}: the draft is being changed elsewhere; close it there and send it again")
+
+    def _is_taken_away(self, draft: str, etag: str) -> bool:
+        """Delete a draft that will not leave, unless somebody wrote in it since we marked it.
+
+        Only what is a draft still: after a doubtful answer its id may lead to the sent item.
+        """
+        try:
+            if etag and self._waiting(draft):
+                self._graph.delete(exchange.path(draft), etag=etag)
+        except ConnectorError:
+            return False
+        return bool(etag)
 
     def _arm(self, draft: str, raw: exchange.Raw) -> str:
         try:

@@ -142,14 +142,17 @@ class OutlookMailbox:
         return exchange.text(raw, "webLink")
 
     def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:  # noqa: ARG002 - Exchange threads by references
-        """Make a draft, mark it, send it, find its copy; what an earlier try did is found and not done again."""
+        """Make a draft, mark it, send it, find its copy; what an earlier try did is found and not done again.
+
+        A draft that Outlook then does not send is deleted again.
+        """
         self._require(self._sends, f"{SEND} and {WRITE}", "mail cannot be sent")
         ready = compose.prepare(message, sender=self._address, tag=tag, receipt=receipt, now=self._now())
         sent = self.find_sent(tag)
         if sent:
             return Sent(item=sent)
         draft = self._drafts.tagged(tag) or self._drafts.make(ready, tag=tag)
-        return self._drafts.send_ours(draft, tag=tag, receipt=receipt)
+        return self._drafts.send_ours(draft, tag=tag, receipt=receipt, is_made=True)
 
     def find_sent(self, tag: str) -> SentItem | None:
         """Found by the property of our own."""

@@ -37,18 +37,19 @@ class OutlookDrafting:
         """See `Mailbox.leave_draft`."""
         if self.is_under_way(item):
             raise DraftInTheWay(f"{self._whom}: there is a draft in this conversation already; go on with that one")
-        return _draft(self._made(item, to, text))
+        return self._made(item, to, text)
 
     def find(self, item: SentItem, *, to: Collection[str], words: str) -> Draft | None:
         """See `Mailbox.find_draft`. Exchange has put the quoted mail below our words, and may have made them HTML."""
-        query = {"$filter": f"conversationId eq {exchange.quoted(item.thread_id)}", "$top": "10", **_WHOLE}
+        query = {"$filter": _in_conversation(item), "$top": "10", **_WHOLE}
         listed = exchange.objects(self._graph.get(DRAFTS_FOLDER, params=query, prefer=_AS_TEXT), "value")
         found = next((each for each in listed if _is_ours(each, to, words)), None)
         return _draft(found) if found else None
 
     def is_under_way(self, item: SentItem) -> bool:
         """See `Mailbox.has_draft`."""
-        return bool(self._in_conversation(item))
+        query = {"$filter": _in_conversation(item), "$top": "1", "$select": "id"}
+        return bool(exchange.objects(self._graph.get(DRAFTS_FOLDER, params=query), "value"))
 
     def take_back(self, draft: Draft) -> bool:
         """See `Mailbox.take_back_draft`."""
@@ -63,27 +64,33 @@ class OutlookDrafting:
             raise
         return True
 
-    def _made(self, item: SentItem, to: Sequence[Recipient], text: str) -> dict[str, Any]:
+    def _made(self, item: SentItem, to: Sequence[Recipient], text: str) -> Draft:
         people = {f"{field}Recipients": [_person(each) for each in to if each.field == field] for field in ("to", "cc")}
         wanted = {"message": people, "comment": text}
         address = f"{exchange.path(item.provider_id)}/createReply"
         try:
-            return self._graph.once(address, content=json.dumps(wanted).encode())
+            return _draft(self._graph.once(address, content=json.dumps(wanted).encode()))
         except Passing as err:
-            # it may have been made; if so it is the only one in the conversation
-            made = self._in_conversation(item)
-            if made:
-                return made
-            raise Unreachable(f"{self._whom}: Outlook did not make the draft; try again later") from err
+            if err.not_taken:
+                raise Unreachable(f"{self._whom}: Outlook did not make the draft; try again later") from err
+            return self._made_all_the_same(item, to, text, err)
         except Refusal as err:
             if err.status == 404:
                 raise MessageGone(f"{self._whom}: the sent mail was deleted or moved away meanwhile") from err
             raise SendRefused(f"{self._whom}: Outlook does not take this draft: {err.message}") from err
 
-    def _in_conversation(self, item: SentItem) -> dict[str, Any]:
-        query = {"$filter": f"conversationId eq {exchange.quoted(item.thread_id)}", "$top": "1", **_FIELDS}
-        found = exchange.objects(self._graph.get(DRAFTS_FOLDER, params=query), "value")
-        return next(iter(found), {})
+    def _made_all_the_same(self, item: SentItem, to: Sequence[Recipient], text: str, err: Passing) -> Draft:
+        """The draft whose making was not confirmed; another one in the conversation may be the person's own."""
+        found = self.find(item, to={each.address for each in to}, words=follow_up.fingerprint(text))
+        if found:
+            return found
+        raise Unreachable(
+            f"{self._whom}: Outlook did not say whether it made a draft; ask again, and it is looked for"
+        ) from err
+
+
+def _in_conversation(item: SentItem) -> str:
+    return f"conversationId eq {exchange.quoted(item.thread_id)}"
 
 
 def _person(recipient: Recipient) -> dict[str, Any]:

@@ -39,8 +39,9 @@ def leave_draft(ledger: Ledger, mailbox: Mailbox, item: SentItem, *, now: Now, t
         )
     known = ledger.deliveries.follow_up(item.id)
     if known and mailbox.has_draft(item):
-        _draft(ledger, mailbox, item, known)
-        raise DraftInTheWay(f"{item.id}: a draft was left about it already; it waits among your drafts")
+        if _draft(ledger, mailbox, item, known):
+            raise DraftInTheWay(f"{item.id}: a draft was left about it already; it waits among your drafts")
+        raise DraftInTheWay(f"{item.id}: there is a draft in its conversation already; go on with that one")
     text = _text(mailbox, item, template)
     begun = FollowUp(
         item=item.id,

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request
 
 from connectors import delta, exchange
 from connectors.errors import DraftNotFound, ScopeMissing, SendRefused, SendUnknown, Unreachable
-from connectors.mailbox import Armed, Arrival, Page, Skip
+from connectors.mailbox import Armed, Arrival, Draft, Page, Skip
 from connectors.microsoft import MicrosoftProvider
 from connectors.outlook import OutlookMailbox
 from connectors.provider import Feature, Microsoft, SignIn
@@ -31,6 +31,7 @@ BEN = "ben@ben-work.example"
 ACCOUNT = f"outlook:{BEN}"
 READER = "reader@outside.example"
 MAIL = f"From: {BEN}\r\nTo: {READER}\r\nSubject: {{}}\r\n\r\nhello\r\n"
+AS_THE_BOSS = b"From: boss@elsewhere.example\r\nTo: reader@outside.example\r\nSubject: x\r\n\r\nhello\r\n"
 SINCE = datetime(2026, 4, 4, 8, 0, tzinfo=UTC)
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -595,9 +596,8 @@ class TestSending:
         assert desk.mailbox.send_draft("still typing", tag="d1", receipt=True).item.asks_receipt
 
     def test_mail_in_the_name_of_another_is_refused_and_no_permission_is_blamed(self, desk: Desk) -> None:
-        message = b"From: boss@elsewhere.example\r\nTo: reader@outside.example\r\nSubject: x\r\n\r\nhello\r\n"
         with pytest.raises(SendRefused, match="right to send mail for this sender"):
-            desk.mailbox.send(message, tag="boss", receipt=False)
+            desk.mailbox.send(AS_THE_BOSS, tag="boss", receipt=False)
 
     @pytest.mark.parametrize("status", [400, 413])
     def test_mail_outlook_does_not_take_is_refused_with_its_words(self, desk: Desk, status: int) -> None:
@@ -605,6 +605,51 @@ class TestSending:
         desk.faults.add(Fault(trouble="answer", pattern="POST .*/messages", status=status, body=body))
         with pytest.raises(SendRefused, match="too large"):
             desk.mailbox.send(MAIL.format("huge").encode(), tag="huge", receipt=False)
+
+    def test_what_is_refused_leaves_no_draft_of_ours_behind(self, desk: Desk) -> None:
+        with pytest.raises(SendRefused) as caught:
+            desk.mailbox.send(AS_THE_BOSS, tag="boss", receipt=False)
+        assert (desk.account.messages("drafts"), "drafts" in str(caught.value)) == ((), False)
+
+    def test_a_refused_draft_of_ours_that_cannot_be_taken_away_is_told_of(self, desk: Desk) -> None:
+        desk.faults.add(Fault(trouble="answer", pattern="DELETE", status=503, times=99))
+        with pytest.raises(SendRefused, match=r"for this sender\. It lies among your drafts, unsent"):
+            desk.mailbox.send(AS_THE_BOSS, tag="boss", receipt=False)
+
+    def test_a_refused_draft_of_ours_that_the_person_wrote_in_stays(self, desk: Desk) -> None:
+        mailbox = desk.account.mailbox
+        assert mailbox
+
+        def type_on(request: Request) -> None:
+            if request.path.endswith("/send"):
+                mailbox.change(mailbox.items(mailbox.folder("drafts").folder_id)[0], "body")
+
+        desk.world.microsoft.server.watch(type_on)
+        with pytest.raises(SendRefused, match="It lies among your drafts, unsent"):
+            desk.mailbox.send(AS_THE_BOSS, tag="boss", receipt=False)
+        assert len(desk.account.messages("drafts")) == 1
+
+    def test_a_draft_of_the_person_that_is_refused_stays(self, desk: Desk) -> None:
+        assert desk.account.mailbox
+        desk.account.mailbox.find(desk.draft("to nobody yet")).head.to = ()
+        for _ in range(2):
+            with pytest.raises(SendRefused, match="recipient"):
+                desk.mailbox.send_draft("to nobody yet", tag="d1", receipt=True)
+        assert len(desk.account.messages("drafts")) == 1
+
+    @pytest.mark.parametrize("trouble", ["lose", "drop"])
+    def test_after_a_lost_answer_an_older_draft_of_the_same_message_id_is_left_alone(
+        self, desk: Desk, trouble: Any
+    ) -> None:
+        assert desk.account.mailbox
+        head = f"From: {BEN}\r\nTo: {READER}\r\nSubject: {{}}\r\nMessage-ID: <own@ben-work.example>\r\n\r\nhello\r\n"
+        older = exchange_mime.read(head.format("an earlier version").encode())
+        draft = desk.account.mailbox.add("drafts", older, is_draft=True, is_read=True)
+        desk.faults.add(Fault(trouble=trouble, pattern="POST .*/me/messages"))
+        item = desk.mailbox.send(head.format("the final one").encode(), tag="final", receipt=False).item
+        assert item.subject == "the final one"
+        assert [each.head.subject for each in desk.account.messages("drafts")] == ["an earlier version"]
+        assert draft.extended == {}
 
     def test_signed_mail_leaves_with_its_body_unchanged(self, desk: Desk) -> None:
         head = f"From: {BEN}\r\nTo: {READER}\r\nSubject: signed\r\nMIME-Version: 1.0\r\n"
@@ -631,6 +676,47 @@ class TestSending:
         item = desk.send("gone already")
         with pytest.raises(DraftNotFound):
             desk.mailbox.send_draft(item.provider_id, tag="d1", receipt=True)
+
+
+class TestFollowUps:
+    def left(self, desk: Desk, item: SentItem) -> Draft:
+        return desk.mailbox.leave_draft(item, to=item.recipients, text="Hello,\n\nhave you seen this?\n")
+
+    def test_a_draft_whose_answer_was_lost_is_known_by_its_words(self, desk: Desk) -> None:
+        item = desk.send("offer")
+        desk.faults.add(Fault(trouble="lose", pattern="createReply"))
+        draft = self.left(desk, item)
+        assert [each.immutable_id for each in desk.account.messages("drafts")] == [draft.provider_id]
+        assert desk.mailbox.take_back_draft(draft)
+
+    @pytest.mark.parametrize("trouble", ["lose", "drop"])
+    def test_an_answer_the_person_begins_in_that_very_moment_is_not_taken_for_ours(
+        self, desk: Desk, trouble: Any
+    ) -> None:
+        item, mailbox = desk.send("offer"), desk.account.mailbox
+        assert mailbox
+        head = f"From: {BEN}\r\nTo: {READER}\r\nSubject: Re: offer\r\nIn-Reply-To: <{item.message_ids[0]}>\r\n"
+        answer = exchange_mime.read(f"{head}\r\nOh\r\n".encode())
+        begun: list[str] = []
+
+        def begin(request: Request) -> None:
+            if request.path.endswith("createReply"):
+                begun.append(mailbox.add("drafts", answer, is_draft=True, is_read=True).immutable_id)
+
+        desk.world.microsoft.server.watch(begin)
+        desk.faults.add(Fault(trouble=trouble, pattern="createReply"))
+        if trouble == "lose":
+            assert self.left(desk, item).provider_id not in begun
+        else:
+            with pytest.raises(Unreachable, match="did not say whether it made a draft"):
+                self.left(desk, item)
+        assert len(desk.account.messages("drafts")) == 1 + (trouble == "lose")
+
+    def test_a_draft_that_was_surely_not_made_is_not_looked_for(self, desk: Desk) -> None:
+        item = desk.send("offer")
+        desk.faults.add(Fault(trouble="answer", pattern="createReply", status=429))
+        with pytest.raises(Unreachable, match="did not make the draft"):
+            self.left(desk, item)
 
 
 class TestArming:
