@@ -143,9 +143,9 @@ class GmailMailbox:
         self._require(Feature.SEND)
         return self._sending.send(message, tag=tag, receipt=receipt, thread=thread)
 
-    def find_sent(self, tag: str) -> SentItem | None:
-        """Found by the mark in its headers, among the newest sent mail."""
-        return self._sending.find_sent(tag)
+    def find_sent(self, tag: str, *, since: datetime) -> SentItem | None:
+        """Found by the mark in its headers, among all that was sent since then."""
+        return self._sending.find_sent(tag, since=since)
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         """The draft gets the request and the mark, stays in its thread, and is sent."""

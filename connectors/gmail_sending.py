@@ -1,12 +1,13 @@
 """Sending through Gmail so that no mail leaves twice, and finding what left.
 
-Gmail replaces the Message-ID, and no search finds a header of our own: the copy is found by looking at the newest
-sent mail for our mark. That is listed by its label, without a search: the index of Gmail's search lags behind.
+Gmail replaces the Message-ID, and no search finds a header of our own: the copy is found by looking at sent mail for
+our mark. What was sent since the first try is searched for by its time; the newest is listed by its label, without a
+search, as the index of Gmail's search lags behind.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from connectors import compose, envelope
@@ -25,8 +26,10 @@ from evidence.model import SentItem
 LARGEST = 36_700_160
 #: how far back an earlier try of the same mail is searched for before a send
 LOOK_BACK = timedelta(days=2)
-#: sent messages looked at in one list, newest first
+#: sent messages to the same person looked at before a send, newest first
 LOOKED_AT = 200
+#: how much earlier than this machine's clock says a mail may have left by Gmail's
+CLOCKS_DIFFER = timedelta(days=1)
 #: sent messages looked at around a send, newest first: one batch, and more than leave while the search lags
 NEWEST = BATCH
 #: seconds before each look for the copy after a doubtful answer; it may turn up late
@@ -63,12 +66,12 @@ class GmailSending:
     def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:
         """See `Mailbox.send`."""
         ready = self._prepared(message, tag=tag, receipt=receipt)
-        sent = self._marked(tag, [*self._newest()[:NEWEST], *self._alike(ready)])
+        sent = self._marked(tag, dict.fromkeys([*self._newest(), *self._alike(ready)]))
         if sent:
             return Sent(item=sent)
         raw = words.encoded(ready)
         return self._deliver(
-            lambda: self._calls.send(ready, raw, thread=thread), lambda: self._marked(tag, self._newest()[:NEWEST])
+            lambda: self._calls.send(ready, raw, thread=thread), lambda: self._marked(tag, self._newest())
         )
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
@@ -76,7 +79,7 @@ class GmailSending:
         try:
             found = self._draft(draft)
         except DraftNotFound:
-            sent = self.find_sent(tag)
+            sent = self.find_sent(tag, since=self._now() - LOOK_BACK)
             if sent:
                 return Sent(item=sent)
             raise
@@ -89,11 +92,14 @@ class GmailSending:
             if err.status == HTTPStatus.NOT_FOUND:
                 raise DraftNotFound(f"{self._whom}: the draft was deleted or sent meanwhile") from err
             raise self._refused(err) from err
-        return self._deliver(lambda: self._calls.send_draft(identity), lambda: self.find_sent(tag))
+        return self._deliver(lambda: self._calls.send_draft(identity), lambda: self._marked(tag, self._newest()))
 
-    def find_sent(self, tag: str) -> SentItem | None:
-        """See `Mailbox.find_sent`."""
-        return self._marked(tag, self._newest())
+    def find_sent(self, tag: str, *, since: datetime) -> SentItem | None:
+        """See `Mailbox.find_sent`. However much was sent since: what is passed over would be sent again."""
+        found = self._calls.all_ids(words.sent_query(since - CLOCKS_DIFFER), labels=[words.SENT], everywhere=True)
+        # it left soon after it was begun, so the earliest are looked at first; newest are those the index lacks
+        earliest_first = reversed([words.text(each, "id") for each in found])
+        return self._marked(tag, dict.fromkeys([*self._newest(), *earliest_first]))
 
     def _prepared(self, message: bytes, *, tag: str, receipt: bool) -> bytes:
         """Gmail sends from the primary address whatever is not an address of the account's."""
@@ -105,7 +111,7 @@ class GmailSending:
         return ready
 
     def _newest(self) -> list[str]:
-        return self._listed("")
+        return self._listed("")[:NEWEST]
 
     def _alike(self, message: bytes) -> list[str]:
         """Sent mail to the same person, which may be older than the newest."""
@@ -117,16 +123,23 @@ class GmailSending:
         answer = self._calls.ids(query, labels=[words.SENT], everywhere=True)
         return [words.text(each, "id") for each in objects(answer, "messages")][:LOOKED_AT]
 
-    def _marked(self, tag: str, ids: Sequence[str]) -> SentItem | None:
+    def _marked(self, tag: str, ids: Collection[str]) -> SentItem | None:
         """The one of these that carries our mark."""
-        self._look_at(each for each in ids if each not in self._marks)
-        marked = next((each for each in ids if self._marks.get(each) == tag), None)
+        looked_at = (each for each in ids if self._marks.get(each) == tag)
+        marked = next(looked_at, None) or self._met(tag, [each for each in ids if each not in self._marks])
         return self._item(marked) if marked else None
 
-    def _look_at(self, ids: Iterable[str]) -> None:
+    def _met(self, tag: str, ids: Iterable[str]) -> str | None:
+        """Look at these, some at a time, until one carries the mark."""
         for _, answers in self._calls.headers_of(ids, [envelope.TAG_HEADER]):
-            for identity, answer in answers.items():
-                self._marks[identity] = next((value.strip() for _, value in words.headers(answer)), "")
+            marks = {
+                identity: next((value.strip() for _, value in words.headers(answer)), "")
+                for identity, answer in answers.items()
+            }
+            self._marks |= marks
+            if tag in marks.values():
+                return next(identity for identity, mark in marks.items() if mark == tag)
+        return None
 
     def _item(self, identity: str) -> SentItem | None:
         """The copy as it lies among the sent mail, or in the trash: it left all the same. None if it is gone."""

@@ -229,8 +229,11 @@ class Mailbox(Protocol):
         :raises ConnectorError: any other means that this call handed nothing over, or that it was refused
         """
 
-    def find_sent(self, tag: str) -> SentItem | None:
-        """The copy in the sent folder of mail that left through Heardback under this tag, if there is one."""
+    def find_sent(self, tag: str, *, since: datetime) -> SentItem | None:
+        """The copy in the sent folder of mail that left through Heardback under this tag, if there is one.
+
+        :param since: when the first try was begun, or earlier; what was sent before need not be looked at
+        """
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         """Send an existing draft, named by its provider id or its exact subject, with the request set."""

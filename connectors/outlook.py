@@ -148,20 +148,20 @@ class OutlookMailbox:
         """
         self._require(self._sends, f"{SEND} and {WRITE}", "mail cannot be sent")
         ready = compose.prepare(message, sender=self._address, tag=tag, receipt=receipt, now=self._now())
-        sent = self.find_sent(tag)
+        sent = self._drafts.find_sent(tag)
         if sent:
             return Sent(item=sent)
         draft = self._drafts.tagged(tag) or self._drafts.make(ready, tag=tag)
         return self._drafts.send_ours(draft, tag=tag, receipt=receipt, is_made=True)
 
-    def find_sent(self, tag: str) -> SentItem | None:
+    def find_sent(self, tag: str, *, since: datetime) -> SentItem | None:  # noqa: ARG002 - the property is searched for
         """Found by the property of our own."""
         return self._drafts.find_sent(tag)
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         """Mark the draft and send it; its text and recipients stay."""
         self._require(self._sends, f"{SEND} and {WRITE}", "drafts cannot be sent")
-        sent = self.find_sent(tag)
+        sent = self._drafts.find_sent(tag)
         if sent:
             return Sent(item=sent)
         ours = self._drafts.tagged(tag)

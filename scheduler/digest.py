@@ -49,9 +49,10 @@ class Digest:
             now=self.now(),
         )
         tag = f"digest-{blake2s(key.encode(), digest_size=12).hexdigest()}"
+        since = min(each.reminder.due_at for each in notices)
         try:
             send_mail(
-                self.ledger, self.mailbox, self.account, mail, receipt=False, now=self.now, tag=tag, look_first=True
+                self.ledger, self.mailbox, self.account, mail, receipt=False, now=self.now, tag=tag, look_since=since
             )
         except (ScopeMissing, SendRefused) as err:
             raise SurfaceTrouble(f"the mail was not taken: {err}") from err

@@ -6,6 +6,7 @@ the mail: as long as a copy is missing, sending the same mail again is known for
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2s
 from uuid import uuid4
 
@@ -43,8 +44,8 @@ class Group:
     #: our mark of the whole mail
     tag: str
     subject: str
-    #: some of it left before, or may have
-    is_begun: bool
+    #: when it was begun before, if it was: some of it left then, or may have
+    begun_at: datetime | None
 
 
 def begin(ledger: Ledger, account: Account, message: bytes, *, subject: str, now: Now) -> Group:
@@ -53,11 +54,11 @@ def begin(ledger: Ledger, account: Account, message: bytes, *, subject: str, now
     :param message: as the person gave it
     """
     fingerprint = blake2s(account.id.encode() + b"\0" + message).hexdigest()[:_FINGERPRINT]
-    begun = [each.tag for each in ledger.outgoing() if each.account == account.id and "." not in each.tag]
-    earlier = next((tag for tag in begun if tag.startswith(fingerprint)), "")
-    tag = earlier or fingerprint + uuid4().hex[_FINGERPRINT:]
+    begun = [each for each in ledger.outgoing() if each.account == account.id and "." not in each.tag]
+    earlier = next((each for each in begun if each.tag.startswith(fingerprint)), None)
+    tag = earlier.tag if earlier else fingerprint + uuid4().hex[_FINGERPRINT:]
     ledger.begin_sending(Outgoing(tag=tag, account=account.id, subject=subject, begun_at=now()))
-    return Group(tag=tag, subject=subject, is_begun=bool(earlier))
+    return Group(tag=tag, subject=subject, begun_at=earlier.begun_at if earlier else None)
 
 
 def send_copies(
@@ -132,6 +133,6 @@ class _Sender:
             receipt=self.receipt,
             now=self.now,
             tag=tag,
-            look_first=self.group.is_begun,
+            look_since=self.group.begun_at,
         )
         return bool(made)

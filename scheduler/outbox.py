@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from uuid import uuid4
@@ -35,7 +35,7 @@ def send_mail(
     receipt: bool,
     now: Now,
     tag: str = "",
-    look_first: bool = False,
+    look_since: datetime | None = None,
     thread: str = "",
 ) -> SentItem:
     """Send a mail once, as `send_made` does.
@@ -45,7 +45,7 @@ def send_mail(
     subject = str(BytesHeaderParser(policy=compat32).parsebytes(message).get("Subject", ""))
     return send_made(
         ledger, mailbox, account, lambda: message, subject=subject, receipt=receipt, now=now, tag=tag,
-        look_first=look_first, thread=thread,
+        look_since=look_since, thread=thread,
     )  # fmt: skip
 
 
@@ -59,14 +59,15 @@ def send_made(
     receipt: bool,
     now: Now,
     tag: str = "",
-    look_first: bool = False,
+    look_since: datetime | None = None,
     thread: str = "",
 ) -> SentItem:
     """Send a mail once, and remember its true copy; mail to oneself is not followed.
 
     :param make: gives RFC 5322 bytes, with Bcc; not called if the mail is found to have left before
     :param tag: our mark, if this mail may have been begun before; a new one otherwise
-    :param look_first: look for the tag in the sent folder even if the ledger knows of no attempt
+    :param look_since: look for the tag in the sent folder even if the ledger knows of no attempt: it was not sent
+        before then
     :param thread: the provider's thread it is to join, see `Mailbox.send`
     :raises SendUnknown: it may have left; calling again with the same tag is safe, and sends nothing before
         `FILED_WITHIN` has passed
@@ -79,7 +80,7 @@ def send_made(
         item = mailbox.send(message, tag=outgoing.tag, receipt=receipt, thread=thread).item
         return replace(item, asks_question=asks_question(message))
 
-    return _send(ledger, mailbox, outgoing, send, look_first=look_first)
+    return _send(ledger, mailbox, outgoing, send, look_since=look_since)
 
 
 def send_draft(
@@ -114,7 +115,7 @@ def settle_outbox(
     for outgoing in ledger.outgoing():
         if outgoing.account != account.id:
             continue
-        item = mailbox.find_sent(outgoing.tag)
+        item = mailbox.find_sent(outgoing.tag, since=outgoing.begun_at)
         if not item and outgoing.begun_at >= now() - _GIVE_UP:
             continue
         if not item:
@@ -145,11 +146,17 @@ def _made(ledger: Ledger, outgoing: Outgoing, make: Make) -> bytes:
 
 
 def _send(
-    ledger: Ledger, mailbox: Mailbox, outgoing: Outgoing, send: Callable[[], SentItem], *, look_first: bool = False
+    ledger: Ledger,
+    mailbox: Mailbox,
+    outgoing: Outgoing,
+    send: Callable[[], SentItem],
+    *,
+    look_since: datetime | None = None,
 ) -> SentItem:
     begun = next((each for each in ledger.outgoing() if each.tag == outgoing.tag), None)
     ledger.begin_sending(outgoing)
-    found = mailbox.find_sent(outgoing.tag) if begun or look_first else None
+    since = begun.begun_at if begun else look_since
+    found = mailbox.find_sent(outgoing.tag, since=since) if since else None
     if begun and not found and begun.begun_at > outgoing.begun_at - FILED_WITHIN:
         raise SendUnknown("It was cut off while it left, and its copy may still turn up; it is looked for again")
     try:

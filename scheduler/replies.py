@@ -151,7 +151,7 @@ def explain(ledger: Ledger, mailbox: Mailbox, account: Account, item: SentItem, 
                 now=now(),
             )
             tag = f"rejected-{item.id}-{mark}"
-            send_mail(ledger, mailbox, account, mail, receipt=False, now=now, tag=tag, look_first=True)
+            send_mail(ledger, mailbox, account, mail, receipt=False, now=now, tag=tag, look_since=each.at)
             ledger.note(Decision(at=now(), reminder="", item=item.id, what=EXPLAINED, why=each.why))
 
 

@@ -235,7 +235,7 @@ class Sweeper:
             about=next(iter(note.verdict.item.message_ids), ""),
         )
         # whatever was claimed or held before may have been sent by then
-        look_first = note.reminder.state is not ReminderState.PLANNED
+        look_since = None if note.reminder.state is ReminderState.PLANNED else note.reminder.due_at
         try:
             item = send_mail(
                 self.ledger,
@@ -245,7 +245,7 @@ class Sweeper:
                 receipt=False,
                 now=self.now,
                 tag=tag_of(note.reminder),
-                look_first=look_first,
+                look_since=look_since,
                 thread=note.verdict.item.thread_id,
             )
         except (ScopeMissing, SendRefused) as err:

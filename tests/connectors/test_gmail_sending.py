@@ -121,7 +121,7 @@ def test_a_mail_that_may_have_left_is_found_however_late_gmails_search_is(
     fault(world, Fault(trouble=trouble, pattern="/send"))  # type: ignore[arg-type]  # parametrised
     item = gmail.send(mail(), tag="t", receipt=True).item
     later = provider.mailbox(gmail.account)
-    found = (later.find_sent("t"), later.send(mail(), tag="t", receipt=True).item)
+    found = (later.find_sent("t", since=world.clock.now()), later.send(mail(), tag="t", receipt=True).item)
     later.close()
     assert (found, wu.calls["messages.send"]) == ((item, item), 1)
     world.clock.advance(TRANSIT)
@@ -161,13 +161,32 @@ def test_a_copy_that_cannot_be_read_back_is_found_by_the_next_call(
     assert len(arrived) == 1
 
 
-def test_looking_for_a_mark_reads_each_sent_mail_once(wu: GmailAccount, gmail: GmailMailbox) -> None:
+def test_looking_for_a_mark_reads_each_sent_mail_once(world: World, wu: GmailAccount, gmail: GmailMailbox) -> None:
     for number in range(30):
         wu.mailbox.add(mail(f"mail {number}"), ("SENT",))
-    assert gmail.find_sent("unknown") is None
+    assert gmail.find_sent("unknown", since=world.clock.now()) is None
     before = gmail.spend.units
-    assert gmail.find_sent("unknown") is None
-    assert gmail.spend.units - before == 5
+    assert gmail.find_sent("unknown", since=world.clock.now()) is None
+    assert gmail.spend.units - before == 10
+
+
+def test_a_copy_is_found_however_much_was_sent_since_and_what_was_sent_before_is_not_read(
+    world: World, provider: GoogleProvider, wu: GmailAccount, gmail: GmailMailbox
+) -> None:
+    for number in range(60):
+        wu.mailbox.add(mail(f"earlier mail {number}"), ("SENT",))
+    world.clock.advance(timedelta(days=3))
+    begun = world.clock.now()
+    item = gmail.send(mail(), tag="t", receipt=True).item
+    for number in range(520):
+        wu.mailbox.add(mail(f"later mail {number}"), ("SENT",))
+    world.clock.advance(timedelta(days=9))
+    later = provider.mailbox(gmail.account)
+    assert later.find_sent("t", since=begun) == item
+    read = wu.calls["messages.get"]
+    assert later.find_sent("another", since=begun) is None
+    later.close()
+    assert wu.calls["messages.get"] - read <= 520
 
 
 def test_a_copy_in_the_trash_still_counts_as_left(

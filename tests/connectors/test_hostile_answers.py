@@ -170,7 +170,7 @@ def acts(bench: Bench) -> dict[str, Callable[[], object]]:
         "fetching": lambda: box.fetch(arrivals[0].provider_id),
         "a thread": lambda: box.thread(item.thread_id),
         "the profile": box.profile,
-        "looking for sent mail": lambda: box.find_sent(str(item.tag)),
+        "looking for sent mail": lambda: box.find_sent(str(item.tag), since=since),
         "looking for what left": lambda: box.left((item.provider_id,), since=since),
         "arming": lambda: box.arm_drafts(marked_only=False),
         "sending": lambda: box.send(mime, tag="hostile", receipt=True),

@@ -94,9 +94,11 @@ def test_a_wrong_setting_is_named_with_its_source_and_what_it_takes(tmp_path: Pa
 def test_every_number_has_an_end_and_its_largest_is_of_use(tmp_path: Path, name: str) -> None:
     setting = next(each for each in SETTINGS if each.name == name)
     assert setting.least <= int(setting.default) <= setting.most
+    file = tmp_path / "settings.toml"
+    file.touch()
     with pytest.raises(SettingsError, match=re.escape(name)):
-        settings(tmp_path, **{name.replace(".", "__"): "1000000000"})
-    found = settings(tmp_path, **{name.replace(".", "__"): str(setting.most)})
+        load({name: "1000000000"}, file=file, environment={})
+    found = load({name: str(setting.most)}, file=file, environment={})
     assert keep_of(found)
     assert policies_of(found)
     assert datetime.now(UTC) - timedelta(days=found.number("window_days"))

@@ -180,9 +180,9 @@ class FakeMailbox:
         self._call("sent")
         return Sent(item=item)
 
-    def find_sent(self, tag: str) -> SentItem | None:
+    def find_sent(self, tag: str, *, since: datetime) -> SentItem | None:
         self._call("find_sent")
-        return next((each for each in self._sent() if each.tag == tag), None)
+        return next((each for each in self._sent() if each.tag == tag and each.sent_at >= since), None)
 
     def send_draft(self, draft: str, *, tag: str, receipt: bool) -> Sent:
         self._call("send_draft")

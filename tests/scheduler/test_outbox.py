@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -153,7 +154,7 @@ def test_sending_again_with_the_same_mark_sends_nothing_twice_wherever_it_was_cu
             receipt=True,
             now=person.now,
             tag="mark",
-            look_first=True,
+            look_since=person.now() - timedelta(hours=1),
         )
         assert (mailbox.tags, len(person.ledger.items()), person.ledger.outgoing()) == (["mark"], 1, ()), f"step {step}"
         person.ledger.close()
