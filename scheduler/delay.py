@@ -30,12 +30,26 @@ _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt"]
 #: digits and single letters alone are nothing that a day is named with
 _WORD = re.compile(r"[^\W\d_]{2}")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+#: what stands before an hour in these languages
+_AT = "(?:um|om|at|alle|à|a las|às)"
 #: an hour as these languages say it; without a word behind it the number is one only at the end
 _CLOCK = re.compile(
     r"(?<![\w:.])(?:(?:um|om)\s+)?(?P<named>\d{1,2})\s*(?:uhr|uur)(?:\s*(?P<past>[0-5]\d))?(?!\w)"
-    r"|(?<!\w)(?:um|om|at|alle|à|a las|às)\s+(?P<bare>\d{1,2})(?:\s*h\s*(?P<after>[0-5]\d)?)?$"
+    rf"|(?<!\w){_AT}\s+(?P<bare>\d{{1,2}})(?:\s*h\s*(?P<after>[0-5]\d)?)?$"
 )
+#: a weekday, told by the library, and an hour right behind it; two letters are another day in another language
+_WEEKDAY_HOUR = re.compile(r"(?P<day>[^\W\d_]{3,}\.?(?:-feira)?)\s*(?P<hour>[01]?\d|2[0-3])\s*h\s*(?P<minute>[0-5]\d)?")
+#: an hour and nothing else
+_HOUR_ALONE = re.compile(
+    rf"(?:{_AT}\s+)?(?P<hour>\d{{1,2}})(?=:|\s*[ap]m)(?::(?P<minute>[0-5]\d))?\s*(?P<half>am|pm)?"
+    r"(?:\s*(?:uhr|uur|h))?"
+)
+_SAID_HOUR = re.compile(rf"(?:\b{_AT}\s+)?(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)(?:\s*(?:[ap]m|uhr|uur|h)\b)?")
 _HOUR = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|(?<!\d)(?:1[0-2]|[1-9])\s*[ap]m\b")
+#: short names that are one day of the week in German and Dutch, and another in French or Spanish
+_TWO_DAYS = re.compile(r"(?:di|do|ma)\b")
+#: an hour, or a length of time: which of them, what stands beside it must tell
+_HOUR_OR_LENGTH = re.compile(r"\d+\s*h(?!\s*\d|[^\W\d_])")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"\d+\W*")
 #: any will do to see whether words name a day
@@ -200,11 +214,32 @@ def _hour(found: re.Match[str]) -> time:
 def _in_words(said: str, base: datetime) -> datetime | None:
     """A moment in words, by dateparser; None if it lies in the past or more than a year ahead, or no day is named."""
     clear = _CLOCK.sub(_by_the_clock, said)
+    if hour := _HOUR_ALONE.fullmatch(clear):
+        return _next_time(hour, base)
     if clear == said and not _WORD.search(said):
+        return None
+    if (short := _WEEKDAY_HOUR.fullmatch(said)) and _weekday(short["day"], base) is not None:
+        clear = f"{short['day']} {short['hour']}:{short['minute'] or '00'}"
+    if _is_either(clear, base):
         return None
     found = _counted_from(clear, base) or _on_a_day(clear, base)
     # what is said without a day is meant from today on
     return found if found and base <= found <= base + LONGEST else None
+
+
+def _is_either(said: str, base: datetime) -> bool:
+    """Whether a number with an `h` stands beside the name of a day or month: at that hour, or so much later."""
+    rest = _HOUR_OR_LENGTH.sub("", said)
+    return rest != said and not _NUMBER.search(rest) and _parsed(rest, base) is not None
+
+
+def _next_time(found: re.Match[str], base: datetime) -> datetime | None:
+    """The next time the clock shows an hour."""
+    try:
+        today = datetime.combine(base.date(), _hour(found))
+    except ValueError:
+        return None
+    return today if today > base else today + timedelta(days=1)
 
 
 def _by_the_clock(found: re.Match[str]) -> str:
@@ -225,9 +260,15 @@ def _relative(said: str, base: datetime) -> datetime | None:
 
 def _on_a_day(said: str, base: datetime) -> datetime | None:
     """A moment of a day that is named by its date or as a day of the week."""
+    if _TWO_DAYS.match(said):
+        return None
     found, rest = _absolute(said, base), _HOUR.sub("", said)
     if found is None or _DATE.search(rest):
         return found
+    # beside an hour the library takes any month for a day of it
+    day = _SAID_HOUR.sub("", said)
+    if day != said and _absolute(day, base) is None:
+        return None
     words = _NUMBER.sub(" ", rest)
     month = _parsed(words, base, PARSERS=["absolute-time"], REQUIRE_PARTS=["month"])
     # a number that is no hour is a day of the month only beside the name of the month

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scheduler.calendar import Calendar
@@ -18,6 +18,8 @@ from tests.scheduler.scenario import ME, Scenario, life
 
 BERLIN = Calendar(zone=ZoneInfo("Europe/Berlin"))
 MONDAY = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+#: of a person who may be disturbed on every day and at every hour
+ANY_TIME = Calendar(opens=time(0), closes=time.max, weekend=frozenset())
 
 
 @pytest.mark.parametrize(
@@ -58,12 +60,59 @@ MONDAY = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
         ("Montag 11. Mai", "2026-05-11T09:00"),
         ("12 de junio", "2026-06-12T09:00"),
         ("in 3 Tagen", "2026-05-07T10:00"),
+        ("vendredi 15h", "2026-05-08T15:00"),
+        ("fri15h30", "2026-05-08T15:30"),
+        ("sexta-feira 15h", "2026-05-08T15:00"),
+        ("15:00", "2026-05-04T15:00"),
+        ("9:30", "2026-05-05T09:30"),
+        ("at 3:15 pm", "2026-05-04T15:15"),
     ],
 )
 def test_a_delay_is_understood_as_a_person_says_it(said: str, when: str) -> None:
     delay = parse(said)
     assert due(delay, MONDAY, BERLIN) == datetime.fromisoformat(when).replace(tzinfo=BERLIN.zone)
     assert parse(written(delay)) == delay
+
+
+#: the days of the week, Monday first, in every language in which a day may be named
+WEEKDAYS = {
+    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
+    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "es": "lunes martes miércoles jueves viernes sábado domingo",
+    "it": "lunedì martedì mercoledì giovedì venerdì sabato domenica",
+    "nl": "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+    "pt": "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
+}
+HOURS = ("{}h", "{} h", "{}:00", "{}h00", "{} uhr", "um {} uhr", "om {} uur", "à {}h", "a las {}", "alle {}", "às {}h")
+
+
+@given(
+    language=st.sampled_from(sorted(WEEKDAYS)),
+    weekday=st.integers(0, 6),
+    form=st.sampled_from(HOURS),
+    hour=st.integers(0, 23),
+    start=st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)),  # noqa: DTZ001 - given its zone below
+)
+@example(language="fr", weekday=4, form="{}h", hour=17, start=datetime(2026, 1, 31, 18))  # noqa: DTZ001
+def test_a_weekday_and_an_hour_are_that_day_at_that_hour_in_every_language(
+    language: str, weekday: int, form: str, hour: int, start: datetime
+) -> None:
+    said = f"{WEEKDAYS[language].split()[weekday]} {form.format(hour)}"
+    found = due(parse(said), start.replace(tzinfo=UTC), ANY_TIME)
+    ahead = (weekday - start.weekday() - 1) % 7 + 1
+    day = start.date() + timedelta(days=ahead)
+    assert found == datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+@given(start=st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)), hour=st.integers(0, 23))  # noqa: DTZ001
+@example(start=datetime(2026, 1, 31, 12), hour=9)  # noqa: DTZ001
+@example(start=datetime(2026, 12, 31, 12), hour=9)  # noqa: DTZ001
+@pytest.mark.parametrize("form", ["{}:00", "{:02}:00", "um {} Uhr", "at {}:00", "à {}h", "um {}:00 Uhr"])
+def test_an_hour_alone_is_the_next_time_the_clock_shows_it(form: str, start: datetime, hour: int) -> None:
+    found = due(parse(form.format(hour)), start.replace(tzinfo=UTC), ANY_TIME)
+    assert (found.hour, found.minute, found.second) == (hour, 0, 0)
+    assert timedelta() < found - start.replace(tzinfo=UTC) <= timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +124,28 @@ def test_a_number_or_a_month_alone_names_no_day(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["3 Friday", "Freitag 14", "morgen 9", "alle 3 Tage", "um 25 Uhr", "vendredi 17h", "Freitag 12.6."]
+    "said",
+    [
+        "3 Friday",
+        "Freitag 14",
+        "morgen 9",
+        "alle 3 Tage",
+        "um 25 Uhr",
+        "vendredi 25h",
+        "mai 17h",
+        "may 9:00",
+        "Juni um 9 Uhr",
+        "mar 17:00",
+        "mar 17h",
+        "demain 17h",
+        "do 17h",
+        "do",
+        "di 17:00",
+        "ma um 17",
+        "today 3h",
+        "3 vendredi 17h",
+        "Freitag 12.6.",
+    ],
 )
 def test_a_number_that_is_no_hour_is_a_day_only_beside_the_name_of_a_month(said: str) -> None:
     with pytest.raises(ValueError, match="is not understood as a time"):
