@@ -296,7 +296,7 @@ def load(
     values: dict[str, Value] = {setting.name: setting.default for setting in SETTINGS}
     sources = dict.fromkeys(values, "default")
     table = _read(named or default_file(), must_exist=named is not None)
-    rules = {name: _rules(name, table.pop(name, [])) for name in RULES}
+    rules = {name: _rules(name, table.pop(name, []), named or default_file()) for name in RULES}
     layers = (
         *((name, value, str(named or default_file())) for name, value in _flat(table)),
         *((s.name, environment[s.variable], s.variable) for s in SETTINGS if s.variable in environment),
@@ -318,16 +318,18 @@ def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:
         text = file.read_text("utf-8-sig")  # some editors on Windows begin a file with a mark
         return tomllib.loads(text)
     except OSError as error:
-        raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
+        raise SettingsError(
+            f"The settings file {file} cannot be read: {error.strerror}. Mend that, or name another one with --config."
+        ) from error
     except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         hint = " A path with backslashes stands in single quotes." if "\\" in text else ""
-        raise SettingsError(f"The settings file {file} is not valid TOML: {error}.{hint}") from error
+        raise SettingsError(f"The settings file {file} is not valid TOML: {error}. Mend it there.{hint}") from error
 
 
-def _rules(name: str, written: object) -> tuple[Rule, ...]:
+def _rules(name: str, written: object, file: Path) -> tuple[Rule, ...]:
     if isinstance(written, list) and all(isinstance(each, dict) for each in written):
         return tuple(written)
-    raise SettingsError(f"{name} takes rules, each a table of its own that begins with [[{name}]].")
+    raise SettingsError(f"{name} (from {file}) takes rules, each a table of its own that begins with [[{name}]].")
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from heardback.finding import Finding, How, clock_finding
 from heardback.house import House
 from heardback.output import Output
 from heardback.relay_check import relay_findings
+from heardback.settings import SettingsError, file_of
 from heardback.text import count, plain, sentence, without_name
 from store.ledger import Account, AccountState, StoreError
 
@@ -28,11 +30,19 @@ _STALE = timedelta(days=1)
 _ROOM = 50_000_000
 
 
-def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
+def doctor(args: Namespace, house: House, output: Output) -> int:
     """Check it all; exit code 1 if there is trouble."""
     findings = []
     with output.progress("Checking") as bar:
-        for check in (_files, _vault, _clients, _endpoints, relay_findings, _accounts):
+        for check in (
+            partial(_settings, file_of(args.config)),
+            _files,
+            _vault,
+            _clients,
+            _endpoints,
+            relay_findings,
+            _accounts,
+        ):
             for finding in check(house):
                 findings.append(finding)
                 if not output.as_json:
@@ -52,6 +62,21 @@ def _tell(finding: Finding, output: Output) -> None:
         output.say(f"        {sentence(finding.todo)}", hang=2)
 
 
+def _settings(file: Path, house: House) -> Iterator[Finding]:
+    """What only the commands that need it would find out about rules, and settings that are names."""
+    from heardback.policy import policies_of
+    from heardback.surfaces import places
+    from heardback.track_rules import check
+
+    for use in (policies_of, check, places):
+        try:
+            use(house.settings)
+        except SettingsError as error:
+            yield Finding(
+                what="settings", how="trouble", text=str(error), todo=f"Correct it; the settings file is {file}."
+            )
+
+
 def _files(house: House) -> Iterator[Finding]:
     folder = house.settings.folder
     yield _ledger(house)
@@ -63,6 +88,8 @@ def _files(house: House) -> Iterator[Finding]:
 
 
 def _permissions(folder: Path) -> Iterator[Finding]:
+    if not folder.exists():  # that it cannot be made was said of the ledger
+        return
     if not hasattr(os, "getuid"):
         text = f"Windows says who can read {folder}; in a place of your own, you and the administrators of this machine"
         yield Finding(what="permissions", how="note", text=text)
@@ -105,7 +132,12 @@ def _vault(house: House) -> Iterator[Finding]:
     try:
         protection = house.vault.protection
     except ConnectorError as error:
-        yield Finding(what="keyring", how="trouble", text=str(error), todo="Unlock it and try again.")
+        yield Finding(
+            what="keyring",
+            how="trouble",
+            text=str(error),
+            todo="Unlock the keyring, or mend the folder, and try again.",
+        )
         return
     yield Finding(what="keyring", how="ok" if "in the system keyring" in protection else "note", text=protection)
 

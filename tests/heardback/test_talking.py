@@ -87,6 +87,33 @@ def test_who_has_gmail_alone_is_not_sent_to_microsoft_by_the_doctor(desk: Desk) 
     assert said["outlook client"] == "not needed: no Outlook mailbox is connected"
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('[[remind]]\nafter = "xx"', "Rule 1 of [[remind]]"),
+        ("[[track]]\npixle = true", "Rule 1 of [[track]] has the key pixle"),
+        ('[reminders]\nhours = "17-9"', "reminders.hours"),
+        ('[reminders]\nquorum = "some"', "the quorum is any or all"),
+        ('[reminders]\nshow_in = "fridge"', "reminders.show_in"),
+        ('country = "XX"', "XX"),
+    ],
+)
+def test_the_doctor_says_which_rule_or_setting_of_the_file_no_command_could_use(
+    desk: Desk, written: str, told: str
+) -> None:
+    desk.config.write_text(f"{desk.config.read_text()}\n{written}\n")
+    done = desk.type("doctor", "--json")
+    said = [each for each in done.json if each["what"] == "settings"]
+    assert [(each["how"], told in each["text"]) for each in said] == [("trouble", True)], done.out
+    assert (str(desk.config) in said[0]["todo"], done.code) == (True, 1)
+
+
+def test_the_doctor_goes_on_where_the_data_folder_cannot_be_made(desk: Desk) -> None:
+    done = desk.bare("doctor", "--json", "--config", str(desk.config), "--data", str(desk.config / "below a file"))
+    troubles = {each["what"] for each in done.json if each["how"] == "trouble"}
+    assert ({"ledger", "keyring"} <= troubles, done.code, len(done.json) > 6) == (True, 1, True), done.err
+
+
 def test_a_reminder_that_is_answered_later_is_no_longer_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARDBACK_REMINDERS_AFTER_DAYS", "0")
     assert desk.connect("gmail", "--allow", "send").code == 0
