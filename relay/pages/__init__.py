@@ -12,12 +12,15 @@ EVERYWHERE = {
 }
 
 _HERE = files(__name__)
+_HEAD = (_HERE / "head.html").read_text("utf-8")
 _STYLE = (_HERE / "style.css").read_text("utf-8")
 _SCRIPT = (_HERE / "view.js").read_text("utf-8")
 
 
 def _page(name: str) -> bytes:
-    text = (_HERE / name).read_text("utf-8")
+    """A page whole: its first line is its title, and the head around that is the same for all."""
+    title, _, rest = (_HERE / name).read_text("utf-8").partition("\n")
+    text = _HEAD.replace("{title}", title) + rest
     return text.replace("{style}", _STYLE).replace("{script}", _SCRIPT).encode()
 
 
