@@ -232,6 +232,8 @@ class Settings:
     sources: Mapping[str, str]
     #: name of `RULES` to its rules, in the order they are written
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    #: the settings file they were read from, or would be; it may be missing
+    file: Path = field(default_factory=lambda: default_file())
 
     def text(self, name: str) -> str:
         """A setting that is text."""
@@ -305,7 +307,7 @@ def load(
     for name, raw, source in layers:
         values[name] = _checked(name, raw, source)
         sources[name] = source
-    return Settings(values=values, sources=sources, rules=rules)
+    return Settings(values=values, sources=sources, rules=rules, file=named or default_file())
 
 
 def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def application(plan: Plan) -> ASGIApp:
     sign_in, read_now = SignIn(plan.house), ReadNow(plan.house)
     screen, live = Screen(plan.door, read_now), Live(plan.house, sign_in, read_now)
     news = News(live.mark)
-    pages = Pages(plan.house, screen, live, sign_in)
+    pages = Pages(plan.house, screen, live, sign_in, read_now)
     deeds = Deeds(plan.house, sign_in, read_now, ask_again=pages.ask_again)
 
     def failed(_: Request, error: Exception) -> Response:

@@ -16,10 +16,9 @@ from evidence.ruling import look as own_look
 from heardback import tracked_shown
 from heardback.commands.accounts import grant_line
 from heardback.commands.calendar import open_entries
-from heardback.commands.config import shown
 from heardback.commands.connect import ASKED, COMPANY, capability_lines
-from heardback.commands.lists import SECTIONS, behind, stale_for
-from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, comes_again, entries
+from heardback.commands.lists import SECTIONS, stale_for
+from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, Entry, comes_again, entries
 from heardback.commands.show import find_item
 from heardback.commands.stats import rates_of, share_of, times_of
 from heardback.commands.status import account_lines
@@ -27,16 +26,20 @@ from heardback.commands.why import in_words
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.relay_shown import relay_lines
-from heardback.settings import SETTINGS, default_file
 from heardback.stats.outcomes import outcomes
-from heardback.stats.summary import By, grouped, reactions, summary
+from heardback.stats.rates import ENOUGH, Rate
+from heardback.stats.summary import By, Summary, grouped, reactions, summary
 from heardback.surfaces.feed import feed
+from heardback.text import plain
 from heardback.web import plots
 from heardback.web.deeds import MOST_AT_ONCE, NAMED, Refused, notice
 from heardback.web.live import Live
+from heardback.web.reading import ReadNow
 from heardback.web.screen import Screen
+from heardback.web.settings_shown import rest, sections
 from heardback.web.sign_in import SignIn
 from heardback.web.story import still, story
+from heardback.web.trouble import on_page, troubles
 from heardback.worker_lock import holder
 from scheduler import delay
 from scheduler.habits import Habits, contacts, heeding
@@ -45,7 +48,7 @@ from scheduler.policy import MOST_TIMES, Condition, Policy, Quorum
 from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import heard, standing
 from scheduler.tracked import counted, is_tracked
-from store.ledger import Account, Reminder, ReminderState
+from store.ledger import Account, AccountState, Reminder, ReminderState
 
 #: mails or people shown under one heading; a search finds the others
 _MOST = 100
@@ -88,18 +91,21 @@ class Listed:
 class Pages:
     """The answers to GET."""
 
-    def __init__(self, house: Callable[..., House], screen: Screen, live: Live, sign_in: SignIn) -> None:
+    def __init__(
+        self, house: Callable[..., House], screen: Screen, live: Live, sign_in: SignIn, read_now: ReadNow
+    ) -> None:
         self._house = house
         self._screen = screen
         self._live = live
         self._sign_in = sign_in
+        self._read_now = read_now
 
     def now(self, request: Request) -> Response:
         """What needs the person now, and what is coming."""
         with self._look(request) as look:
             found = [each for each in entries(look.house, with_settled=False) if not each.is_following]
-            due = [each for each in found if each.heading in (DUE, NOW, HELD)]
-            coming = [each for each in found if each.heading == COMING]
+            due = [each for each in found if _needs_you(each, look.house)]
+            coming = [each for each in found if each.heading == COMING and each not in due]
             accounts = look.house.ledger.accounts()
             return look.page(
                 "now.html",
@@ -109,8 +115,9 @@ class Pages:
                 more=max(len(coming) - _MOST, 0),
                 held=HELD,
                 late=NOW,
+                came=DUE,
                 accounts=accounts,
-                **_lateness(accounts, look.house),
+                **self._lateness(accounts, look.house),
                 followed=len(look.house.ledger.items(since=look.house.now - look.house.window)),
                 snoozes=_snoozes(look.house),
                 comes_again=lambda each: comes_again(each, look.house),
@@ -164,6 +171,7 @@ class Pages:
                 most=MOST_AT_ONCE,
                 tracked=tracked_shown.sentence(ledger, item),
                 about_hits=EXPLANATION if hits else "",
+                may_draft=_may_draft(ledger.account(item.account)),
                 snoozes=_snoozes(look.house),
             )
 
@@ -188,6 +196,7 @@ class Pages:
                 contacts=known[:_MOST],
                 more=max(len(known) - _MOST, 0),
                 strangers=len(every) - len(known),
+                address=plain(request.query_params.get("address", ""), limit=254),
             )
 
     def numbers(self, request: Request) -> Response:
@@ -199,21 +208,27 @@ class Pages:
             found = list(outcomes(house.ledger, house.ledger.items(since=now - MEMORY), now=now))
             whole, reacted = summary(found, now=now), reactions(found, house.zone)
             groups = list(grouped(found, by, now=now, zone=house.zone).items())
-            waits = (("Time to read", whole.to_read), ("Time to answer", whole.to_answer))
+            telling = [(name, each) for name, each in groups if _tells(each)]
+            waits = (("Time to read", whole.to_read, "read"), ("Time to answer", whole.to_answer, "answered"))
             return look.page(
                 "numbers.html",
                 mails=len({each.item for each in found}),
                 people=len({each.address for each in found}),
-                rates=rates_of(whole),
+                rates=[each for each in rates_of(whole) if each[1].share is not None],
+                untold=[f"{each.count:,} of {each.of:,} {name}" for name, each in _untold(whole)],
                 share=share_of,
                 times=times_of,
-                curves=[(name, each, plots.curve(each)) for name, each in waits],
+                curves=[(name, each, plots.curve(each)) for name, each, _ in waits if each.curve],
+                too_soon=[f"{each.happened:,} of {each.of:,} {done}" for _, each, done in waits if not each.curve],
+                enough=ENOUGH,
+                reactions=sum(map(sum, reacted)),
                 cells=plots.heat_map(reacted),
                 busiest=plots.busiest(reacted),
                 by=by.value,
                 choices=[each.value for each in By],
-                groups=groups[:_MOST_GROUPS],
-                more=max(len(groups) - _MOST_GROUPS, 0),
+                groups=telling[:_MOST_GROUPS],
+                more=max(len(telling) - _MOST_GROUPS, 0),
+                small=len(groups) - len(telling),
             )
 
     def mailboxes(self, request: Request) -> Response:
@@ -225,11 +240,12 @@ class Pages:
             return look.page(
                 "mailboxes.html",
                 accounts=accounts,
-                grant=lambda each: grant_line(each, house),
-                can=capability_lines,
-                lines={
-                    each.id: list(account_lines(each, ledger.tally(each.id), house, verbose=False)) for each in accounts
+                in_trouble={
+                    each.account.id: each for each in troubles(accounts, house, is_read_now=self._read_now.goes_on)
                 },
+                grant=lambda each: on_page(grant_line(each, house)),
+                can=capability_lines,
+                lines={each.id: list(_lines(each, house)) for each in accounts},
                 dearest={name: max((each.units for each in minutes), default=0) for name, minutes in spent.items()},
                 relay=list(relay_lines(house)),
                 company=COMPANY,
@@ -244,23 +260,20 @@ class Pages:
                 company=COMPANY,
                 unready=_unready(look.house),
                 asked={each.value: said for each, said in ASKED.items()},
-                chosen=request.query_params.get("provider", ""),
-                address=request.query_params.get("address", ""),
+                again=_known(request, look.house),
             )
 
     def settings(self, request: Request) -> Response:
         """What is set, and how to change it."""
         with self._look(request) as look:
             values = look.house.settings
-            own = [each for each in SETTINGS if values.sources[each.name] != "default"]
-            usual = [each for each in SETTINGS if each not in own]
             return look.page(
                 "settings.html",
-                own=own,
-                usual=usual,
-                values=values,
-                shown=shown,
-                file=default_file(),
+                file=str(values.file),
+                there=values.file.exists(),
+                sections=sections(values),
+                rest=rest(values),
+                has_port=bool(values.number("web.port")),
                 calendar=self._screen.calendar,
             )
 
@@ -278,6 +291,17 @@ class Pages:
     def missing(self) -> HTMLResponse:
         """There is no such page."""
         return self._screen.bare(404, "Nothing here", "The mail, or the page, is not known; it may have been erased.")
+
+    def _lateness(self, accounts: Iterable[Account], house: House) -> dict[str, Any]:
+        """Which mailboxes the page may be behind, each with why; together where only the worker does not run."""
+        stale = [(each, ago) for each in accounts if not each.problem and (ago := stale_for(each, house))]
+        unread = [] if holder(house.settings.folder) else stale
+        others = [each for each in accounts if not any(each is one for one, _ in unread)]
+        return {
+            "in_trouble": troubles(others, house, is_read_now=self._read_now.goes_on),
+            "unread": [each.address for each, _ in unread],
+            "unread_for": min((ago for _, ago in unread), default=None),
+        }
 
     @contextmanager
     def _look(self, request: Request) -> Iterator["_Look"]:
@@ -326,18 +350,6 @@ def _listed(heading: str, verdicts: tuple[Verdict, ...], found: list[ItemVerdict
     return Listed(title=title.capitalize(), about=about, mails=mails[:_MOST], number=len(mails))
 
 
-def _lateness(accounts: Iterable[Account], house: House) -> dict[str, Any]:
-    """Which mailboxes the page may be behind, each with why; together where only the worker does not run."""
-    stale = [(each, ago) for each in accounts if not each.problem and (ago := stale_for(each, house))]
-    unread = [] if holder(house.settings.folder) else stale
-    others = [each for each in accounts if not any(each is one for one, _ in unread)]
-    return {
-        "behind": [(each, why) for each in others if (why := behind(each, house))],
-        "unread": [each.address for each, _ in unread],
-        "unread_for": min((ago for _, ago in unread), default=None),
-    }
-
-
 def _wanted(policy: Policy) -> dict[str, dict[str, str]]:
     """What the form for a mail's reminders lets choose, by field: what it sends, and its words."""
     signs = {Quorum.ANY: "of any reader", Quorum.ALL: "of every reader", NAMED: "of each of those ticked below"}
@@ -363,14 +375,51 @@ def _snoozes(house: House) -> list[tuple[str, str, datetime]]:
     return [(said, f"{over.astimezone(calendar.zone):%Y-%m-%d %H:%M}", over) for over, said in sorted(found.items())]
 
 
+def _lines(account: Account, house: House) -> Iterator[str]:
+    """How a mailbox does, without what the page says of it above."""
+    above = grant_line(account, house)
+    for line in account_lines(account, house.ledger.tally(account.id), house, verbose=False):
+        if line != above and not line.startswith("TROUBLE"):
+            yield line
+
+
+def _needs_you(entry: Entry, house: House) -> bool:
+    """It came due, or would; one that is just being looked at stays where it was until that has an end."""
+    is_looked_at = entry.reminder.state is ReminderState.CLAIMED and entry.reminder.due_at <= house.now
+    return is_looked_at or entry.heading in (DUE, NOW, HELD)
+
+
+def _tells(each: Summary) -> bool:
+    """There is mail enough under one name for a share to be told."""
+    return each.read.share is not None or each.answered.share is not None
+
+
+def _untold(whole: Summary) -> Iterator[tuple[str, Rate]]:
+    """Rates of too few cases to tell a share of them, where it happened at all."""
+    yield from ((name, each) for name, each, _ in rates_of(whole) if each.share is None and each.count)
+
+
 def _is_over(each: Reminder, verdict: ItemVerdict, policy: Policy) -> bool:
     """It came, and what was heard since settled it; the notice of a bounce is over when the person says so."""
     return each.state is ReminderState.FIRED and each.round != BOUNCE and bool(reason_to_rest(verdict, policy))
 
 
+def _may_draft(account: Account | None) -> bool:
+    """Nothing but the person's leave is wanting for a follow-up to be drafted in this mailbox."""
+    if account is None or account.state is AccountState.DISCONNECTED:
+        return False
+    return not account.capabilities.get("leaves_drafts")
+
+
 def _is_known(habit: Habit) -> bool:
     """Something is known of how an address behaves."""
     return bool(habit.receipts + habit.refused + habit.answered + habit.bounced + habit.asked + habit.imaged)
+
+
+def _known(request: Request, house: House) -> Account | None:
+    """The account that is to be signed in to again, as the address of the page names it."""
+    named = f"{request.query_params.get('provider', '')}:{request.query_params.get('address', '')}"
+    return house.ledger.account(named)
 
 
 def _unready(house: House) -> dict[str, str]:

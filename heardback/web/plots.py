@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from heardback.stats.rates import Waits
+from heardback.stats.rates import ENOUGH, Waits
 
 #: of a curve's drawing
 WIDTH, HEIGHT = 600, 140
@@ -59,7 +59,9 @@ def curve(waits: Waits) -> Curve | None:
 
 
 def heat_map(counts: Sequence[Sequence[int]]) -> tuple[Cell, ...]:
-    """Hours in which something happened; none if nothing did."""
+    """Hours in which something happened; none if too little did for a picture to mean anything."""
+    if sum(map(sum, counts)) < ENOUGH:
+        return ()
     most = max((each for day in counts for each in day), default=0)
     return tuple(
         Cell(x=hour * CELL, y=day * CELL, shade=round(0.15 + 0.85 * each / most, 2))
@@ -70,9 +72,10 @@ def heat_map(counts: Sequence[Sequence[int]]) -> tuple[Cell, ...]:
 
 
 def busiest(counts: Sequence[Sequence[int]]) -> str:
-    """The hour in which it happened most often, `Tue 9:00`; empty if it never did."""
-    each, day, hour = max((each, -day, -hour) for day, hours in enumerate(counts) for hour, each in enumerate(hours))
-    return f"{_DAYS[-day]} {-hour}:00" if each else ""
+    """The hour in which it happened most often, `Tue 9:00`; empty if that is no more than chance, or several are."""
+    hours = [(each, day, hour) for day, hours in enumerate(counts) for hour, each in enumerate(hours)]
+    second, (most, day, hour) = sorted(hours)[-2:]
+    return f"{_DAYS[day]} {hour}:00" if most >= ENOUGH and most > second[0] else ""
 
 
 def _stairs(across: Sequence[float], shares: Sequence[float]) -> list[tuple[float, float]]:

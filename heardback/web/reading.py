@@ -3,7 +3,7 @@
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,9 +12,11 @@ from heardback.errors import Failed, explain
 from heardback.hits import hits_of
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import sentence, without_name
+from heardback.text import sentence
+from heardback.web.arrivals import known, news
 from heardback.worker_lock import AnotherWorker, bell_in, sole_worker
 from scheduler.sync import Progress
+from store.ledger import AccountState
 
 #: seconds between two looks whether the worker has done what was asked of it
 _LOOK = 0.3
@@ -30,7 +32,11 @@ class Reading:
     progress: str = ""
     #: None while it goes on
     ended_at: datetime | None = None
-    #: what went wrong, a sentence each
+    #: what it brought, as the sentence goes on; empty if no mailbox could be read
+    came: str = ""
+    #: addresses that were not read; what is wrong with them is told of the account
+    unread: tuple[str, ...] = ()
+    #: what else went wrong, a sentence each
     troubles: tuple[str, ...] = ()
 
 
@@ -61,19 +67,34 @@ class ReadNow:
         self.turn += 1
 
     def _run(self) -> None:
-        ended_at = datetime.now(UTC)
         try:
             with self._house() as house:
-                troubles = _words(self._read(house))
-                ended_at = house.clock.now()
+                ended = self._read(house)
         except Exception as error:  # noqa: BLE001 - whatever it was, the page has to say so, or would wait for ever
             explained = explain(error)
-            troubles = (f"{sentence(explained.line)} {explained.next_step}".strip(),)
-        self._tell(Reading(ended_at=ended_at, troubles=troubles))
+            ended = Reading(
+                ended_at=datetime.now(UTC),
+                troubles=(f"{sentence(explained.line)} {explained.next_step}".strip(),),
+            )
+        self._tell(ended)
 
-    def _read(self, house: House) -> dict[str, str]:
-        """Have everything read, and say what is in trouble: account id to what is wrong with it."""
+    def _read(self, house: House) -> Reading:
+        """Have everything read, and say what that brought."""
         require_mailbox(house)
+        before, begun_at = known(house.ledger), house.now
+        told = self._have_read(house)
+        accounts = [each for each in house.ledger.accounts() if each.state is not AccountState.DISCONNECTED]
+        unread = [each.address for each in accounts if each.last_read_at is None or each.last_read_at < begun_at]
+        kept = {each.id for each in accounts if each.problem}
+        return Reading(
+            ended_at=house.clock.now(),
+            came="" if len(unread) == len(accounts) else news(before, known(house.ledger)),
+            unread=tuple(unread),
+            troubles=tuple(f"{name} was not read: {sentence(why)}" for name, why in told.items() if name not in kept),
+        )
+
+    def _have_read(self, house: House) -> Mapping[str, str]:
+        """Wake the worker that runs and wait for it, or do its work once; say what is in trouble: name to why."""
         bell = bell_in(house.settings.folder)
         bell.ring()
         until = time.monotonic() + _PATIENCE
@@ -87,9 +108,10 @@ class ReadNow:
                     return troubles
             except AnotherWorker:  # it hears the bell, or ends
                 time.sleep(_LOOK)
-        return {each.id: each.problem for each in house.ledger.accounts() if each.problem}
+        away = house.ledger.tracking.relay().problem
+        return {"The relay": away} if away else {}
 
-    def _read_here(self, house: House) -> dict[str, str]:
+    def _read_here(self, house: House) -> Mapping[str, str]:
         silent = Output(quiet=True, out=io.StringIO(), err=io.StringIO())
         with hits_of(house, silent) as take_hits:
             worker = worker_of(house, lambda _: None, lambda _: None, take_hits)
@@ -98,7 +120,3 @@ class ReadNow:
     def _show(self, each: Progress) -> None:
         of = f" of {each.total:,}" if each.total else ""
         self._tell(Reading(progress=f"{each.account.partition(':')[2]}, messages: {each.done:,}{of}"))
-
-
-def _words(troubles: dict[str, str]) -> tuple[str, ...]:
-    return tuple(f"{each} was not read: {sentence(without_name(why, each))}" for each, why in troubles.items())

@@ -17,6 +17,7 @@ from heardback.web.door import Door, home
 from heardback.web.plots import HEIGHT, WIDTH
 from heardback.web.reading import ReadNow
 from heardback.web.story import could_be_me, heading
+from heardback.web.trouble import on_page
 from heardback.worker_lock import holder
 
 #: what the sign before a verdict looks like; the word always stands beside it
@@ -40,6 +41,7 @@ PLACES = (
     ("/people", "People"),
     ("/numbers", "Numbers"),
     ("/mailboxes", "Mailboxes"),
+    ("/settings", "Settings"),
 )
 
 
@@ -68,6 +70,7 @@ class Screen:
             "heading": heading,
             "height": HEIGHT,
             "places": PLACES,
+            "on_page": on_page,
             "sentence": sentence,
             "sign": _SIGNS.__getitem__,
             "span": span,
@@ -81,20 +84,22 @@ class Screen:
         :param mark: of the moment before anything was read for it
         :param here: its path, for the way back after a deed
         """
-        zone, now = house.zone, house.now
+        zone, now, accounts = house.zone, house.now, house.ledger.accounts()
         text = self._environment.get_template(name).render(
             shown,
             mark=mark,
             here=here,
             now=now,
-            drafting=[each.id for each in house.ledger.accounts() if each.capabilities.get("leaves_drafts")],
+            drafting=[each.id for each in accounts if each.capabilities.get("leaves_drafts")],
             is_drafted=lambda item: _is_drafted(house, item),
             troubles=lambda reminder: troubles(reminder, house),
+            has_mailbox=bool(accounts),
             is_read=bool(holder(house.settings.folder)),
             reading=self._read_now.reading,
             ago=lambda when: span(now - when),
             away=lambda when: span(when - now),
             moment=lambda when: moment(when, zone),
+            clock=lambda when: f"{when.astimezone(zone):%H:%M}",
             day=lambda when: named(when.astimezone(zone), now.astimezone(zone)),
             dated=lambda on: dated(on, now.astimezone(zone)),
             local=lambda text, near: in_style(text, zone, near=near, now=now),

@@ -4,7 +4,7 @@ import http.client
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +58,10 @@ class Person:
         self.door = Door.fresh("127.0.0.1", listening.getsockname()[1], calendar=secret_of(folder / "data"))
         self.running = Background(application(Plan(house=self.house, door=self.door)), listening, protocol=Streaming)
         self.cookie = f"{self.door.cookie}={self.door.session}"
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting, as a new start would."""
+        self._settings = replace(self._settings, values={**self._settings.values, name: value})
 
     def house(self, **choices: Any) -> House:
         """The parts at this moment."""
