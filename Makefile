@@ -1,4 +1,5 @@
-# Two commands: `make demo` and `make test`. Each sets up .venv from constraints.txt first; nothing is installed globally.
+# Two commands: `make demo`, less than a minute, and `make test`. Each sets up .venv from constraints.txt first, in a minute
+# or two; nothing is installed globally.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

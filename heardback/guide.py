@@ -4,20 +4,27 @@ ABOUT = """\
 Know which of the mail you sent was read, with the evidence, and be reminded
 of what was not.
 
-The three things you will do:
-  heardback setup             connect your Gmail or Outlook, step by step
-  heardback unread            what you sent and nobody has read, as far as
-                              can be told
-  heardback run               keep reading your mailboxes and remind you
-
 "heardback demo" shows all of it on a made-up Gmail and Outlook; it needs no
-account and takes less than a minute.
+account and takes less than a minute. "heardback setup" connects your own.
 """
+
+#: what one comes for, and the commands for that, the most wanted first; each command stands in one group
+GROUPS = {
+    "start here": ("setup", "unread", "run", "reminders", "demo"),
+    "read": ("sent", "show", "web", "contacts", "stats", "overrule"),
+    "remind": ("remind", "snooze", "done", "why", "draft", "calendar"),
+    "send and track": ("send", "consent", "optout", "relay"),
+    "own and look after": (
+        "connect", "accounts", "disconnect", "status", "doctor", "service", "config", "backup", "restore", "export",
+        "import", "forget", "prune",
+    ),
+    "for experts": ("inspect", "replay", "manual", "completion"),
+}  # fmt: skip
 
 #: command: what it does in a line, and what else to know
 GUIDE = {
     "setup": (
-        "begin here: questions that lead from nothing to a connected mailbox",
+        "lead from nothing to a connected mailbox, by questions",
         """\
 It says how to register the client that Google or Microsoft want, takes it
 from you, writes the settings file (shown before it is written), opens the
@@ -40,7 +47,7 @@ examples:
 """,
     ),
     "stats": (
-        "tell how much is read and answered, how soon, and how sure that is",
+        "tell how much is read and answered, how soon, how surely",
         """\
 Rates of reading are over trackable mail only: where nothing would have told,
 silence says nothing. In brackets stands where the true share lies 19 times
@@ -55,7 +62,7 @@ examples:
 """,
     ),
     "service": (
-        "let the worker start with your session: install, remove, status",
+        "let the worker start with your session",
         """\
 A systemd user unit on Linux, a launch agent on macOS, a task on Windows; it
 runs "heardback run" with the settings named here. The file is shown before
@@ -82,7 +89,7 @@ example:
 """,
     ),
     "draft": (
-        "leave a follow-up among your drafts, for you to finish and send",
+        "leave a follow-up among your drafts, for you to send",
         """\
 It goes into the thread of the mail, to those who have not answered, in the
 language of the mail. If an answer comes before you touch it, it is taken
@@ -94,9 +101,9 @@ examples:
 """,
     ),
     "manual": ("every command and setting, to read at length", ""),
-    "accounts": ("list the connected mailboxes, what they can do and how long they stay signed in", ""),
+    "accounts": ("list the mailboxes, what they can do, and their sign-ins", ""),
     "disconnect": (
-        "disconnect a mailbox, and erase what is remembered about it if you say so",
+        "disconnect a mailbox, and erase its history if you like",
         """\
 On a terminal you are asked whether to erase; elsewhere the history is kept
 unless --erase is given.
@@ -106,7 +113,7 @@ example:
 """,
     ),
     "run": (
-        "read the mailboxes again and again and remind you, until Ctrl-C",
+        "keep reading the mailboxes and remind you, until Ctrl-C",
         """\
 Reminders are told here, and sent to yourself by mail where the account may
 send. With --once the exit code is 1 if a mailbox could not be read.
@@ -117,7 +124,7 @@ examples:
 """,
     ),
     "unread": (
-        "list what you sent and nobody has read, as far as can be told",
+        "list what you sent and nobody read, as far as can be told",
         """\
 UNREAD      a receipt was asked for and nothing came: had it been read,
             something would probably have told
@@ -150,7 +157,7 @@ example:
 """,
     ),
     "overrule": (
-        "say that a piece of evidence is your own doing, or about something else",
+        "set evidence aside that you made, or that is not about it",
         """\
 Nothing is erased: your decision is kept beside the evidence, shown with it,
 and can be taken back. Reminders are planned anew.
@@ -162,7 +169,7 @@ examples:
 """,
     ),
     "contacts": (
-        "list the addresses you write to: who returns receipts, who answers, who does neither",
+        "list whom you write to: who returns receipts, who answers",
         "example:\n  heardback contacts --to @example.com\n",
     ),
     "reminders": (
@@ -210,7 +217,7 @@ examples:
         "example:\n  heardback why xkk32ahk\n",
     ),
     "replay": (
-        "try other settings on the past: which reminders would have come",
+        "try other settings on the past: what would have come",
         """\
 The file is a settings file; only what it says about reminders, time zone and
 country counts. What came back counts from the moment it was known. Nothing
@@ -268,7 +275,7 @@ examples:
 """,
     ),
     "forget": (
-        "erase all about one person, here and at the relay, and prove it",
+        "erase one person, here and at the relay, and prove it",
         """\
 What was sent to them alone goes whole, with reminders and evidence; out of mail
 to several, their name goes. It does not come back when the mailbox is read again:
@@ -282,17 +289,32 @@ examples:
 """,
     ),
     "prune": (
-        "erase what is older than the settings keep.* say; the worker does it daily",
-        "Mail whose reminder is still open waits for it.\n\nexample:\n  heardback prune --dry-run\n",
+        "erase what is older than you wish to keep",
+        """\
+The settings keep.* say how long; the worker does it daily. Mail whose
+reminder is still open waits for it.
+
+example:
+  heardback prune --dry-run
+""",
     ),
     "inspect": (
-        "say what messages in files are evidence of; needs no account",
-        "examples:\n  heardback inspect receipt.eml\n  heardback inspect *.eml --json     one line a file\n",
+        "say what messages in files are evidence of",
+        """\
+It needs no account.
+
+examples:
+  heardback inspect receipt.eml
+  heardback inspect *.eml --json     one line a file
+""",
     ),
-    "status": ("say when each mailbox was last read, what it cost and what is wrong", ""),
+    "status": ("say when each mailbox was last read, and what is wrong", ""),
     "doctor": (
-        "check the files, the keyring, the network, the clock and each sign-in, and say what to do",
-        "Takes some seconds; it asks Google and Microsoft whether they answer.\n",
+        "look for trouble, and say what to do about it",
+        """\
+It checks the files, the keyring, the network, the clock and each sign-in.
+That takes some seconds; it asks Google and Microsoft whether they answer.
+""",
     ),
     "web": (
         "show all of this on a page in your browser, until Ctrl-C",
@@ -308,7 +330,7 @@ examples:
 """,
     ),
     "relay": (
-        "serve the images, links and pages of tracked mail, and note what comes",
+        "serve what tracked mail leads to, and note what comes",
         """\
 It listens on this machine only: a web server with TLS stands in front of it
 (docs/relay.md). Ctrl-C stops it.
@@ -339,8 +361,15 @@ example:
         "A flag goes before the environment, and that before the settings file.\n",
     ),
     "demo": (
-        "show all of it on a made-up Gmail and Outlook on this machine",
-        "example:\n  heardback demo --stay     and then try the other commands yourself\n",
+        "show all of it on a made-up Gmail and Outlook",
+        """\
+It needs no account, sends nothing anywhere, and takes less than a minute.
+
+examples:
+  heardback demo
+  heardback demo --full     all that the commands print, not only the beginnings
+  heardback demo --stay     and then try the other commands yourself
+""",
     ),
     "completion": ("print completion code for your shell", 'example:\n  eval "$(heardback completion bash)"\n'),
 }

@@ -112,6 +112,11 @@ class House:
         known = ", ".join(each.id for each in accounts) or "none yet"
         raise UsageError(f'{"No" if not found else "More than one"} account answers to "{named}"; connected: {known}.')
 
+    @property
+    def opens_browser(self) -> bool:
+        """Whether pages open in the person's browser, and are not handed to whoever made the house."""
+        return self._open_page is None
+
     def show_page(self, address: str) -> bool:
         """Open a consent page in the person's browser; False if there is none."""
         if self._open_page:

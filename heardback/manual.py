@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Iterable, Iterator
 
-from heardback.guide import ABOUT, GUIDE
+from heardback.guide import ABOUT, GROUPS, GUIDE
 from heardback.parser import build
 from heardback.settings import SETTINGS
 
@@ -13,15 +13,33 @@ _PIPE = r"\|"
 
 
 def commands_page() -> str:
-    """All commands with what they take, in the order of the help, as Markdown."""
+    """All commands with what they take, in the groups and the order of the help, as Markdown."""
     parsers = _parsers()
     lines = ["# Commands", "", *_quoted(ABOUT), ""]
-    for name, (summary, more) in ((each, GUIDE[each]) for each in parsers):
-        lines += [f"## heardback {name}", "", f"{summary[:1].upper()}{summary[1:]}.", ""]
-        lines += _table("| what | |", _arguments(parsers[name]))
-        lines += [*_quoted(more), ""] if more else []
+    for title, names in GROUPS.items():
+        lines += [
+            f"## {_begun(title)}",
+            "",
+            *_table("| command | |", ((_link(each), GUIDE[each][0]) for each in names)),
+        ]
+        for name in names:
+            lines += _section(name, parsers[name])
     lines += ["## For every command", "", *_table("| what | |", _shared(parsers)), *_EXIT_CODES, ""]
     return "\n".join(lines)
+
+
+def _section(name: str, parser: argparse.ArgumentParser) -> list[str]:
+    summary, more = GUIDE[name]
+    told = [*_quoted(more), ""] if more else []
+    return [f"### heardback {name}", "", f"{_begun(summary)}.", "", *_table("| what | |", _arguments(parser)), *told]
+
+
+def _link(name: str) -> str:
+    return f"[{name}](#heardback-{name})"
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def settings_page() -> str:

@@ -53,14 +53,14 @@ class Output:
         """A line cut to the window, with `…` where something is missing."""
         return cut(text, _width(self.out))
 
-    def tell(self, text: str) -> None:
+    def tell(self, text: str, *, hang: int = 0) -> None:
         """Print a sentence about the work on stderr."""
         if not self.quiet:
-            self.warn(text)
+            self.warn(text, hang=hang)
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, *, hang: int = 0) -> None:
         """Print on stderr what must be known, quiet or not."""
-        self._print(text, self.err, 0)
+        self._print(text, self.err, hang)
         self.err.flush()
 
     @contextmanager

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from heardback import __version__
 from heardback.errors import UsageError
-from heardback.guide import ABOUT, GUIDE
+from heardback.guide import ABOUT, GROUPS, GUIDE
 
 _Adds = Callable[[argparse.ArgumentParser], None]
 
@@ -31,6 +31,14 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=25)
 
+    def _format_action(self, action: argparse.Action) -> str:
+        # argparse knows no groups of commands; theirs is the place where it would list them all
+        if not isinstance(action, argparse._SubParsersAction):
+            return super()._format_action(action)
+        lines = {each.dest: super(_Formatter, self)._format_action(each) for each in action._get_subactions()}
+        groups = ((title, [lines[each] for each in names if each in lines]) for title, names in GROUPS.items())
+        return "\n".join(f"{title}:\n{''.join(found)}" for title, found in groups if found)
+
 
 def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The whole command line.
@@ -44,13 +52,14 @@ def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
         usage="heardback COMMAND [options]",
         description=ABOUT,
         formatter_class=_Formatter,
+        add_help=False,
         epilog='"heardback COMMAND --help" explains a command with examples.',
     )
-    parser.add_argument("--version", action="version", version=f"heardback {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="heardback")
+    # its groups have the headings
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title=argparse.SUPPRESS, prog="heardback")
     typed = list(_COMMANDS) if words is None else list(words)
     is_clear = typed[:1] != [] and typed[0] in _COMMANDS
-    for name, adds in _COMMANDS.items():
+    for name in (each for names in GROUPS.values() for each in names):
         if is_clear and name not in typed:
             continue
         summary, more = GUIDE[name]
@@ -62,9 +71,10 @@ def build(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
             formatter_class=_Formatter,
         )
         if name in typed:
-            adds(command)
+            _COMMANDS[name](command)
             _common(command, dict.fromkeys(_COMMON, argparse.SUPPRESS))
     _common(parser, _COMMON)
+    _alone(parser)
     return parser
 
 
@@ -90,6 +100,13 @@ def _common(parser: argparse.ArgumentParser, defaults: Mapping[str, object]) -> 
     group.add_argument("--debug", action="store_true", default=defaults["debug"], help="show where an error came from")
 
 
+def _alone(parser: argparse.ArgumentParser) -> None:
+    """What is typed without a command; at the end, so that the commands come first."""
+    group = parser.add_argument_group("by themselves")
+    group.add_argument("-h", "--help", action="help", help="show this, or a command with its examples")
+    group.add_argument("--version", action="version", version=f"heardback {__version__}", help="say which one this is")
+
+
 def _connect(command: argparse.ArgumentParser) -> None:
     command.add_argument("provider", choices=["gmail", "outlook"], help="whose mailbox it is")
     command.add_argument(
@@ -106,6 +123,9 @@ def _connect(command: argparse.ArgumentParser) -> None:
     command.add_argument("--client-file", metavar="FILE", help="Gmail: the OAuth client file downloaded from Google")
     command.add_argument(
         "--time-limit", type=_positive, default=300, metavar="SECONDS", help="how long to wait for you"
+    )
+    command.add_argument(
+        "-v", "--verbose", action="store_true", help="also what it cannot do, and what the first reading costs"
     )
 
 
@@ -300,6 +320,7 @@ def _calendar(command: argparse.ArgumentParser) -> None:
 
 
 def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--full", action="store_true", help="print all that the commands print, on several screens")
     command.add_argument("--stay", action="store_true", help="keep the made-up providers up afterwards, to play with")
 
 
@@ -340,7 +361,7 @@ def seconds(text: str) -> int:
     return int(number) * units[unit]
 
 
-#: command to its arguments, in the order of the help
+#: command to its arguments; their order and their groups are the guide's to say
 _COMMANDS: dict[str, _Adds] = {
     "setup": _nothing,
     "connect": _connect,

@@ -15,7 +15,7 @@ from scheduler.planning import was_missed
 from scheduler.questions import read_questions
 from scheduler.replies import plan_anew
 from scheduler.rules import Policies
-from scheduler.spending import book, in_words
+from scheduler.spending import book
 from scheduler.sync import Progress, SyncReport, sync_account
 from scheduler.troubles import Troubles
 from scheduler.withdrawing import withdraw
@@ -107,12 +107,8 @@ class AccountReader:
         return report
 
     def _priced(self, account: Account, mailbox: Mailbox) -> Price | None:
-        """Say what a first reading will cost before it costs it."""
-        if self.ledger.cursor(account.id):
-            return None
-        price = mailbox.price(since=self.now() - self.window)
-        self.tell(f"First reading of a mailbox at {account.provider}: {in_words(price)}.")
-        return price
+        """What a first reading will cost, so that it can be said how long it still takes."""
+        return None if self.ledger.cursor(account.id) else mailbox.price(since=self.now() - self.window)
 
     def _step(self, progress: Progress) -> None:
         self.progress(progress)

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from math import ceil
 
-from connectors.mailbox import Mailbox, Price, Quota
+from connectors.mailbox import Mailbox, Quota
 from store.ledger import Account, Ledger, Tally
 
 #: longer than the window of any provider's quota
@@ -15,14 +14,6 @@ def quota_of(ledger: Ledger, account: Account, *, now: datetime) -> Quota:
     """What is remembered of an account's quota: what it was granted, and what any process lately spent of it."""
     spent = ledger.spent(account.id, since=now - _REACH)
     return Quota(allowance=account.allowance, spent=tuple((each.minute, each.units) for each in spent))
-
-
-def in_words(price: Price) -> str:
-    """How much a first reading is and how long it takes, as the person is told; what it costs is for JSON."""
-    minutes = ceil(price.minutes) if price.minutes >= 1 else 0
-    how_long = f"about {minutes:,} minute{'' if minutes == 1 else 's'}" if minutes else "less than a minute"
-    some = f"about {price.messages:,} message{'' if price.messages == 1 else 's'}"
-    return f"{some if price.messages else 'hardly any messages'}, {how_long}"
 
 
 def book(ledger: Ledger, mailbox: Mailbox, *, at: datetime) -> None:

@@ -1,8 +1,9 @@
-"""`connect`: sign in, remember the account, say what it can do and what the first reading will cost."""
+"""`connect`: sign in, remember the account, say what it can do and how long the first reading will take."""
 
 from argparse import Namespace
 from dataclasses import asdict, replace
 from datetime import timedelta
+from math import ceil
 
 from connectors.errors import Unreachable
 from connectors.mailbox import Capabilities, Mailbox, Price
@@ -10,13 +11,21 @@ from connectors.provider import Feature, Grant, SignIn
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import moment, span
-from scheduler.spending import book, in_words
+from heardback.text import count, moment, span
+from scheduler.spending import book
 from store.ledger import Account, AccountState
 
 
 def connect(args: Namespace, house: House, output: Output) -> int:
     """Connect a mailbox, or connect it again; what was remembered about it stays."""
+    sign_in(args, house, output)
+    if not output.as_json:
+        output.say('Next: "heardback run --once" reads it, "heardback unread" shows what nobody has read.')
+    return DONE
+
+
+def sign_in(args: Namespace, house: House, output: Output) -> None:
+    """Connect a mailbox and say what came of it; what to do next is the caller's to say."""
     if args.device_code and args.provider == "gmail":
         raise UsageError("Google offers no device code for mail; leave --device-code out, or use --no-browser.")
     if args.client_file and args.provider == "outlook":
@@ -40,8 +49,10 @@ def connect(args: Namespace, house: House, output: Output) -> int:
             book(house.ledger, mailbox, at=house.now)
     finally:
         mailbox.close()
-    _tell(account, grant, price, house, output)
-    return DONE
+    if output.as_json:
+        output.document({**asdict(account), "missing": list(grant.missing), "price": asdict(price) if price else None})
+    else:
+        _tell(account, grant, price, args, house, output)
 
 
 #: what a person is asked to agree to, in plain words
@@ -75,10 +86,8 @@ def _sign_in(args: Namespace, house: House, output: Output) -> SignIn:
         if not house.show_page(address):
             output.warn("No browser was found on this machine.")
             print_address(address)
-            return
-        output.tell(f"Your browser opens; waiting up to {span(timedelta(seconds=args.time_limit))} for you.")
-        output.tell("If it does not, open this address in one on this machine:")
-        output.tell(f"  {address}")
+        elif house.opens_browser:
+            _say_it_opens(address, args.time_limit, output)
 
     return SignIn(
         show=print_address if args.no_browser else open_page,
@@ -86,6 +95,12 @@ def _sign_in(args: Namespace, house: House, output: Output) -> SignIn:
         time_limit=float(args.time_limit),
         device_code=args.device_code,
     )
+
+
+def _say_it_opens(address: str, seconds: int, output: Output) -> None:
+    output.tell(f"Your browser opens; waiting up to {span(timedelta(seconds=seconds))} for you.")
+    output.tell("If it does not, open this address in one on this machine:")
+    output.tell(f"  {address}")
 
 
 def _known(args: Namespace, house: House) -> Account | None:
@@ -124,32 +139,47 @@ def _price(house: House, mailbox: Mailbox) -> Price | None:
         return None
 
 
-def _tell(account: Account, grant: Grant, price: Price | None, house: House, output: Output) -> None:
-    if output.as_json:
-        output.document({**asdict(account), "missing": list(grant.missing), "price": asdict(price) if price else None})
-        return
+def _tell(account: Account, grant: Grant, price: Price | None, args: Namespace, house: House, output: Output) -> None:
     output.say(f"Connected {account.id}.")
-    for line in dict.fromkeys((*capability_lines(account), *grant.missing)):
+    lines = capability_lines(account) if args.verbose else _main_lines(account)
+    for line in dict.fromkeys((*lines, *grant.missing)):
         output.say(f"  {line}", hang=2)
     if grant.ends_at:
         output.say(f"  This sign-in ends on {moment(grant.ends_at, house.zone)}; connect again before then.")
     if price:
         output.say(f"  First reading: {in_words(price)}.", hang=2)
-    output.say('Next: "heardback run --once" reads it, "heardback unread" shows what nobody has read.')
+    if price and args.verbose:
+        output.say(
+            f"  It costs {count(price.requests, 'request')}, {count(price.units, 'unit')} of the provider's quota.",
+            hang=2,
+        )
+
+
+def in_words(price: Price) -> str:
+    """How much a first reading reads, and how long it takes."""
+    time = "less than a minute" if price.minutes < 1 else f"about {count(ceil(price.minutes), 'minute')}"
+    return f"about {count(price.messages, 'mail')}, {time}" if price.messages else "next to nothing is there yet"
 
 
 def capability_lines(account: Account) -> list[str]:
-    """What an account can do, a sentence each."""
+    """What an account can do and what it cannot, a sentence each."""
     can = account.capabilities
-    sends = can.get("sends")
+    return [
+        *_main_lines(account),
+        _returned(str(can.get("returns_receipts") or "not known")),
+        *(str(limit) for limit in _listed(can.get("limits"))),
+    ]
+
+
+def _main_lines(account: Account) -> list[str]:
+    can = account.capabilities
+    asks = can.get("asks_receipts") and can.get("sends")
     return [
         "Reads your sent mail and what comes back; never marks mail read, never rewrites sent mail.",
         "Asks for read receipts in mail sent through Heardback."
-        if can.get("asks_receipts") and sends
+        if asks
         else f'Sends nothing. To ask for receipts: "heardback connect {account.provider} --allow send".',
         *(["Turns on the receipt request in drafts you marked."] if can.get("arms_drafts") else []),
-        _returned(str(can.get("returns_receipts") or "not known")),
-        *(str(limit) for limit in _listed(can.get("limits"))),
     ]
 
 

@@ -1,36 +1,35 @@
 """`demo`: the whole job on a made-up Gmail and Outlook, through the same commands a person types."""
 
 import contextlib
-import io
-import os
 import shutil
 import signal
 import sys
 import tempfile
 import time
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from evidence.model import Evidence, ItemVerdict, Kind, RecipientVerdict, Verdict
 from heardback import practice
 from heardback.commands.lists import why_of
-from heardback.errors import DONE, FAILED, INTERRUPTED, UsageError
+from heardback.errors import DONE, FAILED, UsageError
+from heardback.hits_shown import WHAT
 from heardback.house import House
 from heardback.output import Output
 from heardback.parser import seconds
-from heardback.scenario import EARLIER, LETTERS, READERS, Letter
-from heardback.settings import load
-from heardback.text import count, few, moment, sentence
+from heardback.scenario import EARLIER, LETTERS, READERS
+from heardback.stage import GMAIL, OUTLOOK, Stage, without_own_settings
+from heardback.text import count, cut, few, moment, sentence
 from relay.app import Plan, application
 from relay.keys import make, shared
 from relay.server import Background, bound
 from sandbox.loaders import LOADERS, Reader
-from sandbox.visitor import Visitor
+from sandbox.people.cast import Deed
 from sandbox.world import World
 from scheduler.standing import standing
 
-GMAIL, OUTLOOK = "ana@ana-mail.example", "ben@ben-work.example"
 #: how a shell sets a variable for what it runs
 _EXPORT = "$env:" if sys.platform == "win32" else "export "
 #: seconds; no system takes much more
@@ -42,15 +41,15 @@ def demo(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 
     if output.as_json:
         raise UsageError("The demo is there to be looked at and prints no JSON; leave --json out.")
     output.say("A made-up Gmail and Outlook start on this machine, with people who answer, bounce and stay silent.")
-    output.say("Days pass in seconds; it takes less than a minute. Everything below is what the commands print.")
+    output.say("Days pass in seconds; it takes less than a minute. What you see below, the commands print.")
     with (
         _ended_by_sigterm(),
-        _without_own_settings(),
+        without_own_settings(),
         tempfile.TemporaryDirectory(prefix="heardback-demo-") as name,
         World(Path(name)) as world,
         _relay(world, Path(name) / "relay") as relay,
     ):
-        stage = Stage(world, Path(name), output, **relay)
+        stage = Stage(world, Path(name), output, whole=args.full, **relay)
         stage.readers = [Reader(world.post, each, *READERS.get(each.name, ())) for each in LOADERS]
         _play(stage)
         if args.stay:
@@ -58,58 +57,6 @@ def demo(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 
         else:
             _say_goodbye(output)
     return FAILED if stage.failed else DONE
-
-
-class Stage:
-    """Types commands as a person would, with a settings file that points them at the sandbox."""
-
-    def __init__(self, world: World, folder: Path, output: Output, **further: str) -> None:
-        """:param further: settings beside those of the sandbox"""
-        self.world = world
-        self.output = output
-        self.failed = False
-        #: who reads tracked mail
-        self.readers: list[Reader] = []
-        self.config = folder / "settings.toml"
-        own = {"data_folder": str(folder / "data"), "zone": "UTC", **world.settings(), **further}
-        practice.write(self.config, own)
-
-    def title(self, text: str) -> None:
-        """Begin a chapter."""
-        self.output.say()
-        self.output.say(f"== {text}")
-
-    def type(self, *words: str, person: str = "", stdin: str = "", aloud: bool = True) -> None:
-        """Run a command, showing it as typed; `person` is who goes through the consent page."""
-        from heardback.cli import main
-
-        if aloud:
-            self.output.say()
-            self.output.say(f"$ heardback {' '.join(words)}")
-        visitor = Visitor(self.world.ca_file, account=person) if person else None
-        # one screen: what is told about the work stands where a person would see it
-        with _standard_input(stdin), contextlib.redirect_stderr(sys.stdout), _aloud(aloud):
-            code = main([*words, "--config", str(self.config)], open_page=visitor)
-        if code == INTERRUPTED:
-            raise KeyboardInterrupt  # the command took it for its own; the person meant all of it
-        self.failed |= code != DONE
-
-    def send(self, letter: Letter, *, aloud: bool) -> None:
-        """Send one letter from the account it is meant for."""
-        account = GMAIL if letter.provider == "gmail" else OUTLOOK
-        receipt = () if letter.receipt else ("--no-receipt",)
-        tracking = ("--pixel", "--links") if letter.page else ()
-        words = ("send", "-t", "--account", letter.provider, *receipt, *tracking)
-        self.type(*words, stdin=letter.mime(account, self.world.clock.now()).decode(), aloud=aloud)
-
-    def wait(self, until: str, **span: float) -> None:
-        """Let virtual time pass; the correspondents do what they do."""
-        self.world.clock.advance(timedelta(**span))
-        self.title(f"{until}: it is {moment(self.world.clock.now(), self.house().zone)}")
-
-    def house(self) -> House:
-        """The parts, as the typed commands see them."""
-        return House(load(file=self.config))
 
 
 @contextlib.contextmanager
@@ -122,67 +69,112 @@ def _relay(world: World, folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _play(stage: Stage) -> None:
-    world, output = stage.world, stage.output
+    world = stage.world
     for letter in EARLIER:
         world.google.account(GMAIL).send(letter.mime(GMAIL, world.clock.now()))
     world.clock.advance(timedelta(hours=2))
 
-    stage.title("Connect: the consent page opens in the browser; here a made-up person allows all that is asked")
+    stage.title("Connect: you would agree on the provider's page in your browser; here a made-up person does")
     stage.type("connect", "gmail", "--allow", "send", person=GMAIL)
     stage.type("connect", "outlook", "--allow", "send", "--allow", "arm", person=OUTLOOK)
 
-    stage.title("The first reading finds what was sent before, from other programs")
-    stage.type("run", "--once")
-    stage.type("sent")
+    if stage.whole:
+        stage.title("The first reading finds what was sent before, from other programs")
+        stage.type("run", "--once")
+        stage.type("sent")
+    _send_all(stage)
 
+    stage.wait("Six hours later", hours=6)
+    stage.type("run", "--once", heads=2)
+    # of one mailbox there is little enough to be shown whole
+    stage.type("unread", *(() if stage.whole else ("--account", "outlook")))
+    if stage.whole:
+        stage.wait("The next day", days=1)
+        stage.type("run", "--once")
+        stage.type("reminders")
+
+    stage.wait("Three business days after sending", days=2 if stage.whole else 3)
+    stage.type("run", "--once", heads=3)
+    stage.type("reminders", *(("--all",) if stage.whole else ()), entries=1)
+
+    stage.wait("A week after sending" if stage.whole else "A week after sending, read once more", days=4)
+    stage.type("run", "--once", aloud=stage.whole)
+    _tell_everybody(stage)
+    _show_one(stage, "Your quote 4711")
+    stage.type("accounts", entries=1)
+    stage.look_at_page()
+
+
+def _send_all(stage: Stage) -> None:
     stage.title(f"Send {count(len(LETTERS), 'letter')} and ask for receipts; three carry an image and a tracked link")
     first, tracked = LETTERS[0], next(each for each in LETTERS if each.page)
     others = [each for each in LETTERS if each not in (first, tracked)]
     stage.send(first, aloud=True)
-    stage.send(tracked, aloud=True)
-    with output.progress("Sending") as bar:
+    stage.send(tracked, aloud=stage.whole)
+    with stage.output.progress("Sending") as bar:
         for number, letter in enumerate(others, start=3):
             bar.show(number, len(LETTERS))
             stage.send(letter, aloud=False)
-    output.say(f"... and {len(others)} more the same two ways.")
-
-    stage.wait("Six hours later", hours=6)
-    stage.type("run", "--once")
-    stage.type("unread")
-
-    stage.wait("The next day", days=1)
-    stage.type("run", "--once")
-    stage.type("reminders")
-
-    stage.wait("Three business days after sending", days=2)
-    stage.type("run", "--once")
-    stage.type("reminders", "--all")
-
-    stage.wait("A week after sending", days=4)
-    stage.type("run", "--once")
-    _tell_everybody(stage)
-    _show_one(stage, "Your quote 4711")
-    stage.type("accounts")
+    if stage.whole:
+        stage.say(f"... and {len(others)} more the same two ways.")
+    else:
+        stage.say(f"... and {len(others) + 1} more; those with an image, by: heardback send -t --pixel --links")
 
 
 def _tell_everybody(stage: Stage) -> None:
     """What each correspondent did, beside what Heardback says of it."""
-    stage.title("What each one did, and what Heardback can tell")
-    deeds: dict[str, list[str]] = {}
+    if stage.whole:
+        stage.title("What each one did, and what Heardback can tell")
+    else:
+        _tell_row(stage, "MAIL", "VERDICT", "WHAT REALLY HAPPENED", "RESTING ON")
+    deeds: dict[str, list[Deed]] = {}
     for deed in (*stage.world.cast.story(), *(each for reader in stage.readers for each in reader.story)):
-        deeds.setdefault(deed.about_subject, []).append(f"{deed.who} {deed.what}")
+        deeds.setdefault(deed.about_subject, []).append(deed)
     with stage.house() as house:
-        verdicts = [standing(house.ledger, item, now=house.now) for item in reversed(house.ledger.items())]
-        for verdict in verdicts:
-            stage.output.say(f"{verdict.item.subject}, to {few([one.recipient.address for one in verdict.recipients])}")
-            for line in deeds.get(verdict.item.subject, ["nothing happened"]):
-                stage.output.say(f"  happened:  {line}", hang=11)
-            for one in verdict.recipients:
-                stage.output.say(f"  verdict:   {one.verdict.upper()}: {why_of(one, house.zone)}", hang=11)
+        for item in reversed(house.ledger.items()):
+            verdict = standing(house.ledger, item, now=house.now)
+            tell = _tell_at_length if stage.whole else _tell_in_rows
+            tell(stage, verdict, deeds.get(item.subject, []), house)
+    if not stage.whole:
+        stage.say('"heardback show ITEM" tells the rest of one; "heardback sent" lists them with their ITEM.')
+
+
+def _tell_at_length(stage: Stage, verdict: ItemVerdict, deeds: Sequence[Deed], house: House) -> None:
+    stage.say(f"{verdict.item.subject}, to {few([one.recipient.address for one in verdict.recipients])}")
+    for line in [f"{each.who} {each.what}" for each in deeds] or ["nothing happened"]:
+        stage.say(f"  happened:  {line}", hang=11)
+    for one in verdict.recipients:
+        stage.say(f"  verdict:   {one.verdict.upper()}: {why_of(one, house.zone)}", hang=11)
+
+
+def _tell_in_rows(stage: Stage, verdict: ItemVerdict, deeds: Sequence[Deed], house: House) -> None:
+    happened = "; ".join(each.what for each in deeds) or "nothing happened"
+    about = house.ledger.evidence(verdict.item.id)
+    for one in verdict.recipients:
+        _tell_row(stage, verdict.item.subject, one.verdict.upper(), happened, rests_on(one, about))
+
+
+def _tell_row(stage: Stage, mail: str, verdict: str, happened: str, why: str) -> None:
+    """A line of the table, cut where the window ends."""
+    stage.say(stage.output.fit(f"  {mail:<22}  {verdict:<14}  {cut(happened, 56):<56}  {why}"))
+
+
+def rests_on(one: RecipientVerdict, about: Sequence[Evidence]) -> str:
+    """What a verdict rests on, in few words."""
+    if one.verdict in (Verdict.UNREAD, Verdict.UNKNOWABLE):
+        return "nothing that counts" if about else "nothing came back"
+    return next((_named(each) for each in about if each.id in one.evidence[:1]), "")
+
+
+def _named(each: Evidence) -> str:
+    if each.kind is Kind.HIT and each.door:
+        return WHAT[each.door]
+    return f"{each.kind} {each.action or each.disposition or ''}".strip()
 
 
 def _show_one(stage: Stage, subject: str) -> None:
-    stage.title("The whole story of one")
+    if stage.whole:
+        stage.title("The whole story of one")
     with stage.house() as house:
         found = [each for each in house.ledger.items() if each.subject == subject]
     stage.type("show", found[0].id)
@@ -191,11 +183,8 @@ def _show_one(stage: Stage, subject: str) -> None:
 def _say_goodbye(output: Output) -> None:
     output.say()
     output.say("== Your own mailbox")
-    output.say('"heardback setup" asks for what it needs, step by step; or register a client (README), then type:')
-    output.say("  heardback connect gmail --client-file client_secret.json --allow send")
-    output.say("  heardback connect outlook --set microsoft.client_id=YOUR-CLIENT-ID --allow send")
-    output.say("  heardback run")
-    output.say('"heardback demo --stay" keeps the made-up providers up, to play with.')
+    output.say('"heardback setup" leads from nothing to a connected mailbox, by questions.')
+    output.say('"heardback demo --full" prints all of the above; "heardback demo --stay" lets you play with it.')
 
 
 def _stay(stage: Stage) -> None:
@@ -262,32 +251,3 @@ def _ended_by_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def _without_own_settings() -> Iterator[None]:
-    """The person's own settings stay out: with their data folder the demo would play in their own ledger."""
-    own = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HEARDBACK_")}
-    try:
-        yield
-    finally:
-        os.environ.update(own)
-
-
-@contextlib.contextmanager
-def _standard_input(text: str) -> Iterator[None]:
-    """What a pipe would give the command."""
-    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
-    try:
-        yield
-    finally:
-        sys.stdin = before
-
-
-@contextlib.contextmanager
-def _aloud(aloud: bool) -> Iterator[None]:
-    if aloud:
-        yield
-        return
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-        yield

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connectors.errors import ClientMisconfigured
-from heardback.commands.connect import connect
+from heardback.commands.connect import sign_in
 from heardback.commands.run import run
 from heardback.errors import DONE, UsageError
 from heardback.house import House
@@ -19,22 +19,26 @@ from store.ledger import AccountState
 #: what to do before the first question about a client; at length in docs/
 _STEPS = {
     "gmail": (
-        "You register Heardback with Google once, as your own client (5 to 10 minutes):",
+        "You register Heardback with Google once, as your own client (5 to 10 minutes; docs/google-client.md):",
         "1. console.cloud.google.com: make a project; under Library enable the Gmail API.",
-        "2. Google Auth Platform: a name under Branding; under Audience choose External, and press Publish app:",
-        "   while the status is Testing, every sign-in ends after 7 days.",
-        "3. Data Access: add the scopes gmail.readonly and, if it may send, gmail.send.",
+        "2. Google Auth Platform: a name under Branding; under Audience choose External, and press Publish app. While "
+        "the status is Testing, every sign-in ends after 7 days.",
+        "3. Data Access: add {scopes}.",
         "4. Clients: create one of type Desktop app, and download its JSON file.",
         "Google warns at the sign-in that the app is unverified; it is your own: choose Advanced and go on.",
     ),
     "outlook": (
-        "You register Heardback with Microsoft once, as your own client (5 minutes):",
+        "You register Heardback with Microsoft once, as your own client (5 minutes; docs/microsoft-client.md):",
         "1. entra.microsoft.com, App registrations, New registration: accounts in any directory and personal ones.",
         "2. Redirect URI: Mobile and desktop applications, http://localhost.",
-        "3. API permissions, Microsoft Graph, Delegated: User.Read, Mail.Read and, if it may send, Mail.Send",
-        "   and Mail.ReadWrite.",
+        "3. API permissions, Microsoft Graph, Delegated: {scopes}.",
         "4. Copy the Application (client) ID.",
     ),
+}
+#: what the client is registered for: to read only, and to send as well
+_SCOPES = {
+    "gmail": ("the scope gmail.readonly", "the scopes gmail.readonly and gmail.send"),
+    "outlook": ("User.Read and Mail.Read", "User.Read, Mail.Read, Mail.Send and Mail.ReadWrite"),
 }
 _CLIENT = {"gmail": "google.client_file", "outlook": "microsoft.client_id"}
 
@@ -45,25 +49,31 @@ def setup(args: Namespace, house: House, output: Output) -> int:
         raise UsageError("setup asks questions: run it in a terminal, or follow docs/quick-start.md.")
     _tell_connected(house, output)
     provider = _choice("Which mailbox, gmail or outlook?", ("gmail", "outlook"), output)
-    changes = {**_client(provider, house, output), **_habits(house, output)}
-    sends = _yes("May it send: receipt requests in mail you send through it, and reminders to yourself?", output)
+    sends = _yes("May it send: mail of yours with a receipt request, and reminders to you?", output)
+    changes = {**_client(provider, house, output, sends=sends), **_habits(house, output)}
     file = file_of(args.config)
     _write(file, changes, output)
     house.settings = load({"data_folder": args.data} if args.data else None, file=file if file.exists() else None)
-    connect(_connecting(args, provider, sends=sends), house, output)
-    if _yes("Read it now? It can be stopped, and goes on where it was.", output):
+    sign_in(_connecting(args, provider, sends=sends), house, output)
+    reads = _yes("Read it now? It can be stopped, and goes on where it was.", output)
+    if reads:
         run(Namespace(once=True), house, output)
-    _tell_next(house, output, sends=sends)
+    _tell_next(house, output, sends=sends, is_read=reads)
     return DONE
 
 
-def _tell_next(house: House, output: Output, *, sends: bool) -> None:
+def _tell_next(house: House, output: Output, *, sends: bool, is_read: bool) -> None:
     after = count(house.settings.number("reminders.after_days"), "business day")
-    receipt = ' "heardback send --file letter.eml" sends one and asks for a receipt.' if sends else ""
-    output.say(f"That is all. Next, send a mail.{receipt}")
-    output.say(f"Without a sign of reading, its first reminder comes {after} later, told by the worker.")
-    output.say('"heardback service install" lets the worker start with your session, "heardback run" keeps it here.')
-    output.say('"heardback unread" lists what nobody has read, "heardback reminders" what is coming.')
+    lines = (
+        *(() if is_read else ('"heardback run --once" reads the mailbox.',)),
+        '"heardback unread" lists what nobody has read, as far as can be told.',
+        *(('"heardback send --file letter.eml" sends a mail and asks for a receipt.',) if sends else ()),
+        '"heardback service install" lets the worker start with your session. It reads on, and reminds you of a mail '
+        f"{after} after you sent it, if there is no sign of reading.",
+    )
+    output.say("That is all. From here:")
+    for line in lines:
+        output.say(f"  {line}", hang=2)
 
 
 def _tell_connected(house: House, output: Output) -> None:
@@ -71,13 +81,13 @@ def _tell_connected(house: House, output: Output) -> None:
     output.tell(f"Connected so far: {few(known) or 'nothing'}. Ctrl-C stops here at any time; nothing is half done.")
 
 
-def _client(provider: str, house: House, output: Output) -> dict[str, str]:
+def _client(provider: str, house: House, output: Output, *, sends: bool) -> dict[str, str]:
     """The client's setting, if it is not set; asked again until it can be used."""
     name = _CLIENT[provider]
     if house.settings.text(name) or (provider == "gmail" and house.settings.text("google.client_id")):
         return {}
     for line in _STEPS[provider]:
-        output.tell(line)
+        output.tell(line.format(scopes=_SCOPES[provider][sends]), hang=3 if line[0].isdigit() else 0)
     while True:
         what = "Where is the JSON file?" if provider == "gmail" else "Application (client) ID?"
         given = _ask(what, output).strip("\"' ")
@@ -148,6 +158,7 @@ def _connecting(args: Namespace, provider: str, *, sends: bool) -> Namespace:
         device_code=False,
         client_file=None,
         time_limit=300,
+        verbose=False,
     )
 
 

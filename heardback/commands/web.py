@@ -59,7 +59,9 @@ def _announce(door: Door, output: Output) -> None:
         )
     if output.as_json:
         output.document({"link": door.link})
-        output.out.flush()
     else:
-        output.warn(f"The page: {door.link}")
+        output.say(f"The page: {door.link}")
+    # it is served until it is stopped, and who reads a pipe wants the link now
+    output.out.flush()
+    if not output.as_json:
         output.tell("The link is yours alone; Ctrl-C stops the page.")

@@ -280,8 +280,8 @@ def test_every_file_is_the_owners_alone_whatever_the_umask(desk: Desk, tmp_path:
 
 @pytest.mark.usefixtures("careless")
 def test_the_settings_of_the_demo_are_the_owners_alone(desk: Desk, tmp_path: Path) -> None:
-    from heardback.commands.demo import Stage
     from heardback.output import Output
+    from heardback.stage import Stage
 
     folder = tmp_path / "demo"
     folder.mkdir(mode=0o700)

@@ -42,7 +42,7 @@ def without_clients(desk: Desk) -> str:
 
 def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     client = without_clients(desk)
-    done = type_answers(desk, monkeypatch, "gmail", "", "nowhere.json", client, "xx", "de", "y", "y", "y")
+    done = type_answers(desk, monkeypatch, "gmail", "y", "", "nowhere.json", client, "xx", "de", "y", "y")
     assert done.code == 0, done.err
     written = desk.config.read_text()
     assert written.startswith("# mine\n")
@@ -51,7 +51,7 @@ def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypa
     told = " ".join(done.err.split())
     for each in (
         "press Publish app",
-        "add the scopes gmail.readonly",
+        "add the scopes gmail.readonly and gmail.send.",
         "choose Advanced and go on",
         "Nothing is no file: write where the JSON file lies",
         "nowhere.json",
@@ -60,27 +60,28 @@ def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypa
         f"goes into {desk.config}",
     ):
         assert each in told, told
-    end = " ".join(done.out.partition("That is all.")[2].split())
-    assert [each in end for each in ("heardback send --file", "3 business days later", "start with your session")] == [
-        True, True, True,
-    ], end  # fmt: skip
+    assert [told.count("Connected so far"), done.out.count("First reading"), done.out.count("Next:")] == [1, 1, 0]
+    end = " ".join(done.out.partition("That is all. From here:")[2].split())
+    hoped = ("heardback send --file", "3 business days after you sent it", "start with your session")
+    assert [each in end for each in (*hoped, "heardback run --once")] == [True, True, True, False], end
 
 
 def test_outlook_is_connected_with_an_id_that_looks_like_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     values = dict(line.split(" = ", 1) for line in desk.config.read_text().splitlines())
     client = json.loads(values["microsoft.client_id"])
     without_clients(desk)
-    done = type_answers(desk, monkeypatch, "outlook", "secret", client, "", "n", "y", "n", person=OUTLOOK)
+    done = type_answers(desk, monkeypatch, "outlook", "n", "secret", client, "", "y", "n", person=OUTLOOK)
     assert done.code == 0, done.err
     assert "That is no such ID" in done.err
-    assert "Delegated: User.Read, Mail.Read" in done.err
-    assert "heardback send" not in done.out.partition("That is all.")[2]
+    assert "Delegated: User.Read and Mail.Read." in done.err
+    end = done.out.partition("That is all.")[2]
+    assert ["heardback send" in end, '"heardback run --once" reads the mailbox.' in end] == [False, True], end
     (account,) = desk.type("accounts", "--json").json
     assert (account["id"], "send" in account["features"]) == (f"outlook:{OUTLOOK}", False)
 
 
 def test_what_is_set_already_is_not_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = type_answers(desk, monkeypatch, "gmail", "", "y", "n")
+    done = type_answers(desk, monkeypatch, "gmail", "y", "", "n")
     assert done.code == 0, done.err
     assert "JSON file" not in done.err
 
@@ -89,7 +90,7 @@ def test_it_can_be_practised_beside_the_demo_from_nothing(desk: Desk, monkeypatc
     place = desk.folder.parent / "practice"
     prepare(desk.world, place)
     monkeypatch.setenv("HEARDBACK_CONFIG", str(place / "settings.toml"))
-    monkeypatch.setattr(sys, "stdin", Keyboard(f"gmail\n{place / 'client_secret.json'}\n\ny\ny\ny\n"))
+    monkeypatch.setattr(sys, "stdin", Keyboard(f"gmail\ny\n{place / 'client_secret.json'}\n\ny\ny\n"))
     done = desk.bare("setup", visitor=Visitor(desk.world.ca_file, account=GMAIL))
     assert done.code == 0, done.err
     assert "Connected so far: nothing." in done.err
@@ -98,7 +99,7 @@ def test_it_can_be_practised_beside_the_demo_from_nothing(desk: Desk, monkeypatc
 
 def test_nothing_is_written_when_the_answer_is_no(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = desk.config.read_text()
-    done = type_answers(desk, monkeypatch, "gmail", "DE", "y", "n")
+    done = type_answers(desk, monkeypatch, "gmail", "y", "DE", "n")
     assert (done.code, desk.config.read_text()) == (2, before)
     assert desk.type("accounts", "--json").json == []
 
@@ -125,7 +126,7 @@ def test_a_settings_file_keeps_its_comments_and_order() -> None:
 
 def test_the_file_that_the_environment_names_is_the_one_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARDBACK_CONFIG", str(desk.config))
-    monkeypatch.setattr(sys, "stdin", Keyboard("\n".join(["gmail", "DE", "y", "y", "n", ""])))
+    monkeypatch.setattr(sys, "stdin", Keyboard("\n".join(["gmail", "y", "DE", "y", "n", ""])))
     done = desk.bare("setup", "--data", str(desk.folder), visitor=Visitor(desk.world.ca_file, account=GMAIL))
     assert done.code == 0, done.err
     assert 'country = "DE"' in desk.config.read_text()

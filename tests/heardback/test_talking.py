@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from heardback.commands.demo import Stage, _without_own_settings
 from heardback.output import Output
-from tests.heardback.conftest import GMAIL, Desk
+from heardback.stage import Stage, without_own_settings
+from sandbox.visitor import Visitor
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
 MAIL = "To: {to}\r\nSubject: {subject}\r\n\r\nHello\r\n"
 
@@ -21,8 +22,17 @@ def send(desk: Desk, monkeypatch: pytest.MonkeyPatch, to: str, subject: str, *wo
     assert done.code == 0, done.err
 
 
-def test_what_a_consent_is_about_to_ask_is_said_in_plain_words_before_it_opens(desk: Desk) -> None:
-    done = desk.connect("outlook", "--allow", "send", "--allow", "arm")
+def test_what_a_consent_is_about_to_ask_is_said_in_plain_words_before_it_opens(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = Visitor(desk.world.ca_file, account=OUTLOOK)
+
+    def open_page(address: str) -> bool:
+        visitor(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_page)
+    done = desk.type("connect", "outlook", "--allow", "send", "--allow", "arm")
     *said, address = done.err.splitlines()
     assert said == [
         "Microsoft is going to ask you to let Heardback:",
@@ -33,6 +43,23 @@ def test_what_a_consent_is_about_to_ask_is_said_in_plain_words_before_it_opens(d
         "If it does not, open this address in one on this machine:",
     ]
     assert address.startswith("  https://localhost:")
+
+
+def test_no_browser_is_promised_where_somebody_else_takes_the_page(desk: Desk) -> None:
+    said = desk.connect("gmail").err
+    assert ("is going to ask you" in said, "browser" in said, "https://" in said) == (True, False, False)
+
+
+def test_a_first_reading_is_told_in_mails_and_minutes_and_its_units_only_if_wanted(desk: Desk) -> None:
+    for number in range(3):
+        desk.world.google.account(GMAIL).send(f"To: a@b.example\r\nSubject: {number}\r\n\r\nHello\r\n".encode())
+    brief, long = desk.connect("gmail").out, desk.connect("gmail", "-v").out
+    assert "  First reading: about 3 mails, less than a minute.\n" in brief
+    assert ["unit" in brief, "armed" in brief] == [False, False]
+    assert ["of the provider's quota." in long, "cannot be armed where they lie" in long] == [True, True], long
+    assert desk.connect("gmail", "--json").json["price"]["units"] > 0
+    read = desk.type("run", "--once")
+    assert "First reading" not in read.out + read.err
 
 
 def test_no_browser_is_promised_where_none_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +206,7 @@ def test_ctrl_c_in_one_command_of_the_demo_ends_the_demo(
 
         return press
 
-    monkeypatch.setattr("heardback.commands.demo.Visitor", impatient)
+    monkeypatch.setattr("heardback.stage.Visitor", impatient)
     with pytest.raises(KeyboardInterrupt):
         Stage(desk.world, tmp_path, Output()).type("connect", "gmail", person=GMAIL)
 
@@ -190,7 +217,7 @@ def test_the_demo_plays_in_its_own_ledger_whatever_the_environment_says(
     own = tmp_path / "my own ledger"
     monkeypatch.setenv("HEARDBACK_DATA_FOLDER", str(own))
     monkeypatch.setenv("COLUMNS", "200")
-    with _without_own_settings():
+    with without_own_settings():
         stage = Stage(desk.world, tmp_path, Output())
         stage.type("connect", "gmail", person=GMAIL)
     assert (stage.failed, own.exists(), os.environ["HEARDBACK_DATA_FOLDER"]) == (False, False, str(own))

@@ -102,15 +102,6 @@ def test_what_calls_cost_is_booked_once_and_handed_to_who_opens_the_mailbox_next
     assert quota_of(person.ledger, person.account(mailbox), now=now + timedelta(hours=1)).spent == ()
 
 
-def test_the_price_of_a_first_reading_is_told_before_it_and_never_again(person: Person) -> None:
-    mailbox = person.connect()
-    mailbox.add_sent(BOB)
-    told: list[str] = []
-    for _ in range(2):
-        Worker(person.ledger, person.open, Policy(), now=person.now, window=WINDOW, tell=told.append).run_once()
-    assert [line.split(":")[0] for line in told] == ["First reading of a mailbox at gmail"]
-
-
 def test_a_failed_reading_is_booked_too(person: Person) -> None:
     mailbox = person.connect()
 

@@ -48,6 +48,17 @@ def status(link: str) -> int:
     return found
 
 
+def test_the_link_is_the_result_and_stands_on_stdout_at_once(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "heardback", "web", "--no-browser", "--data", str(tmp_path / "data")]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    said, link = process.stdout.readline().split(": ", 1)
+    assert (said, status(link.strip())) == ("The page", 303)
+    process.terminate()
+    out, err = process.communicate(timeout=30)
+    assert (out, "http" in err, "Ctrl-C stops the page" in err) == ("", False, True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_page_serves_on_loopback_by_a_new_link_until_it_is_told_to_stop(
     tmp_path: Path, number: signal.Signals
@@ -81,8 +92,9 @@ def test_letting_other_machines_in_is_warned_of_loudly(tmp_path: Path, monkeypat
     with House(settings, open_page=opened.append) as house:
         web(Namespace(no_browser=False), house, output)
     assert isinstance(output.err, io.StringIO)
+    assert isinstance(output.out, io.StringIO)
     assert output.err.getvalue().startswith("CAREFUL: web.host is 0.0.0.0, so other machines can reach the page")
-    assert opened[0] in output.err.getvalue()
+    assert output.out.getvalue() == f"The page: {opened[0]}\n"
 
 
 @pytest.mark.slow
