@@ -16,6 +16,7 @@ from store.tracking import Choice
 
 #: a reminder that comes so much earlier or later comes as it did
 ALIKE = timedelta(minutes=15)
+_FOUND_LATE = timedelta(days=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -83,11 +84,12 @@ def life_of(
 
 
 def _held(story: tuple[Decision, ...]) -> Iterator[tuple[datetime, datetime]]:
-    """When a reminder was held back, from and until."""
+    """When a reminder was held back, from and until; it may have been due for a while when that was found."""
     for number, each in enumerate(story):
-        later = (one.at for one in story[number + 1 :] if one.reminder == each.reminder)
         if each.what == "held":
-            yield each.at, next(later, _NEVER)
+            before = max((one.at for one in story[:number]), default=each.at)
+            later = (one.at for one in story[number + 1 :] if one.reminder == each.reminder)
+            yield max(before, each.at - _FOUND_LATE), next(later, _NEVER)
 
 
 def _obstacles(story: tuple[Decision, ...]) -> Iterator[tuple[datetime, str]]:

@@ -152,6 +152,36 @@ def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: 
     assert desk.type("reminders", "--all", "--json").json == before
 
 
+def test_what_was_deleted_held_back_or_labelled_later_is_replayed_as_it_was(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    items = {each: send(desk, monkeypatch, each) for each in ("Deleted", "Held", "Labelled")}
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+    box = desk.world.google.account(GMAIL).mailbox
+    (deleted,) = [each for each in box.newest_first() if b"Subject: Deleted" in each.raw]
+    box.remove(deleted)
+    desk.label("gmail", "Labelled", "heardback/9d")
+    desk.wait(days=2, hours=4)
+    assert desk.type("run", "--once").code == 0
+    desk.world.google.revoke_grants(GMAIL, reason="revoked")
+    desk.wait(days=1, minutes=5)
+    assert desk.type("run", "--once").code == 1
+    desk.wait(days=1)
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    desk.wait(days=3)
+    assert desk.type("run", "--once").code == 0
+    whole = {each: desk.type("why", item, "--json").json for each, item in items.items()}
+    assert {each: [one["what"] for one in told["decisions"]] for each, told in whole.items()} == {
+        "Deleted": ["planned", "cancelled"],
+        "Held": ["planned", "held", "fired", "planned"],
+        "Labelled": ["planned", "label", "moved"],
+    }
+    replayed = desk.type("replay", "--since", "30d", "--json").json["reminders"]
+    assert [(each["subject"], each["what"]) for each in replayed] == [("Held", "as it was")]
+
+
 @pytest.mark.parametrize(("words", "rule"), [((), ""), (("--individually",), ""), ((), "\n[[remind]]\noff = true\n")])
 def test_send_says_when_the_reminders_of_a_mail_are_planned(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], rule: str
