@@ -96,7 +96,11 @@ def policy_for(item: SentItem, policies: Policies, *, own: Iterable[str], decisi
         verb = _from_its_label(said.verb, item, policy, decisions)
         policy = verbs.applied(policy, verb, said.source)
     asked = asked_for(decisions)
-    return verbs.applied(policy, asked, "as you asked") if asked else policy
+    try:
+        return verbs.applied(policy, asked, "as you asked") if asked else policy
+    except ValueError as err:
+        # it did when it was asked; a region of another country does not any more
+        return replace(policy, source=f"as what you asked for does not fit your settings any more: {err}")
 
 
 def relabelled(before: SentItem, item: SentItem) -> str:
@@ -117,9 +121,9 @@ def _labels(text: str) -> tuple[str, ...]:
 
 def _from_its_label(verb: Verb, item: SentItem, policy: Policy, decisions: Sequence[Decision]) -> Verb:
     """What a label says that was put on later counts from then."""
+    labels = verbs.labels_of(item)
     last = next((each for each in reversed(decisions) if each.what == LABELLED), None)
-    is_late = last is not None and labels_in(last.why)[0] == verbs.labels_of(item) != ()
-    if last is None or not is_late or verb.after is None:
+    if last is None or labels_in(last.why)[0] != labels or verbs.by_label(labels) != verb or verb.after is None:
         return verb
     return replace(verb, after=delay.moment(verb.after, last.at, policy.calendar, theirs=policy.theirs))
 

@@ -171,9 +171,12 @@ def over(before: Verb, verb: Verb) -> Verb:
 
 def _said(text: str, source: str) -> Said:
     try:
-        return Said(source=source, verb=parse(text))
+        verb = parse(text)
     except NoVerb as err:
         return Said(source=source, verb=None, problem=str(err))
+    if verb.more:
+        return Said(source=source, verb=None, problem=f'"{verb.more[0][0]}" can be asked for by command alone')
+    return Said(source=source, verb=verb)
 
 
 def _condition(said: str) -> tuple[Condition | None, str]:

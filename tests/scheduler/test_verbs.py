@@ -12,8 +12,10 @@ from scheduler.calendar import Calendar
 from scheduler.correction import meant
 from scheduler.delay import due, grown, parse, until, written
 from scheduler.policy import Condition, Policy, Quorum
+from scheduler.rules import ASKED, policy_for
 from scheduler.verbs import Answer, NoVerb, Verb, applied, in_mail, is_meant, over, parse_answer
 from scheduler.verbs import parse as parse_verb
+from store.ledger import Decision
 from tests.scheduler.scenario import ME, Scenario, life
 
 BERLIN = Calendar(zone=ZoneInfo("Europe/Berlin"))
@@ -319,6 +321,23 @@ def test_a_mail_carries_its_labels_first_then_its_copies() -> None:
         ("None", "as your copy to me+3x@example.com asks"),
     ]
     assert in_mail(item, {"other@example.com"})[1:] == ()
+
+
+def test_what_only_a_command_takes_is_no_verb_of_a_label() -> None:
+    (said,) = in_mail(life(Scenario(about="", label="heardback/3d; times 99")).item, {ME})
+    assert (said.verb, said.problem) == (None, '"times" can be asked for by command alone')
+
+
+def test_what_was_asked_for_and_fits_the_settings_no_more_is_told_and_breaks_nothing() -> None:
+    row = Scenario(about="")
+    asked = Decision(at=MONDAY, reminder="", item="i", what=ASKED, why="3d; region BY")
+    german, french = (Policy(calendar=Calendar(country=each)) for each in ("DE", "FR"))
+    assert policy_for(life(row).item, german, own={ME}, decisions=[asked]).source == "as you asked"
+    left = policy_for(life(row).item, french, own={ME}, decisions=[asked])
+    assert (left.after, left.source.partition(":")[0]) == (
+        3,
+        "as what you asked for does not fit your settings any more",
+    )
 
 
 @pytest.mark.parametrize(
