@@ -1,6 +1,7 @@
 """Which addresses are the person's own: they never count as readers, repliers or people to wait for."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from evidence import normal
 from evidence.model import SentItem
@@ -14,7 +15,12 @@ def own_addresses(ledger: Ledger) -> frozenset[str]:
 
 def is_own(address: str | None, own: frozenset[str]) -> bool:
     """Whether an address is the person's, a plus-address (`me+3d@…`) included."""
-    return bool(address) and normal.mailbox(str(address)) in {normal.mailbox(each) for each in own}
+    return bool(address) and normal.mailbox(str(address)) in _mailboxes(own)
+
+
+@lru_cache(maxsize=8)
+def _mailboxes(own: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(normal.mailbox, own))
 
 
 def without_own(item: SentItem, own: frozenset[str]) -> SentItem:
