@@ -101,11 +101,13 @@ def ask(ledger: Ledger, item: SentItem, verb: Verb | None, policies: Policies, *
 def label(ledger: Ledger, before: SentItem, item: SentItem, *, now: datetime) -> None:
     """Keep that labels which are verbs were put on a mail or taken off it; reminders may come again by it.
 
+    Nothing is kept of a mail about which nothing was decided yet: it is as if it had left with them.
+
     :param before: the mail as the ledger knows it
     """
-    if not (line := relabelled(before, item)):
+    line, story = relabelled(before, item), ledger.decisions(item.id)
+    if not (line and story):
         return
-    story = ledger.decisions(item.id)
     ledger.note(Decision(at=now, reminder="", item=item.id, what=LABELLED, why=line))
     if asked_for(story):
         return

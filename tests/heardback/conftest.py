@@ -73,7 +73,8 @@ class Desk:
         if provider == "gmail":
             box = self.world.google.account(GMAIL).mailbox
             made = box.add_label(name, "show", "labelShow")
-            (message,) = [each for each in box.newest_first() if subject.encode() in each.raw and "SENT" in each.labels]
+            line = f"Subject: {subject}\r\n".encode()
+            (message,) = [each for each in box.newest_first() if line in each.raw and "SENT" in each.labels]
             box.relabel(message, add=[made.id])
             return
         outlook = self.world.microsoft.account(OUTLOOK).mailbox

@@ -245,6 +245,7 @@ def told(decisions: Iterable[Decision], row: Scenario) -> tuple[str, ...]:
 def _plain(why: str) -> str:
     """Without how it was told, how the evidence is worded, the number of a rule, and whose mailbox it is."""
     why = why.removesuffix(": sent to yourself by mail")
+    why = why.partition(", it cannot be told which")[0]
     why = re.sub(r"(?<=: )([\w ]+) \(.*\)$", r"\1", why)
     why = re.sub(r"as rule \d+ ", "as rule 1 ", re.sub(r"@m\d+\.", "@", why))
     return re.sub(r"\w+(\+[\w-]+)@\S+", r"me\1@example.com", why)
