@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -14,6 +15,12 @@ from heardback.stats.summary import Summary
 
 #: endings of files that can be written
 FORMS = ("csv", "json", "jsonl")
+
+#: where a cell, or a part of it, would begin as a formula: also behind a semicolon or tab, at which some spreadsheets
+#: part cells, whatever the file says. Signs of full width are taken for narrow ones. A number is no formula
+_FORMULA = re.compile(
+    r"""(?:^|(?<=[;\t\r\n]))(?=["'\s]*[=+\-@＝＋－＠]|[\t\r\n])(?!\s*[+-]?\d+(?:[.,]\d+)*\s*%?\s*(?:[;\t\r\n]|$))"""
+)
 
 
 def exported(rows: Iterable[Outcome], *, form: str) -> str:
@@ -63,4 +70,4 @@ def _plain(value: Any) -> Any:
 
 def _harmless(value: Any) -> Any:
     """A text that no spreadsheet takes for a formula; subjects come from anybody (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value

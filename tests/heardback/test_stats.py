@@ -241,6 +241,29 @@ def test_a_table_holds_no_formula_for_a_spreadsheet(ledger: TinyLedger) -> None:
     assert json.loads(rows.exported([row], form="json"))[0]["sent_at"] == "2026-04-02T09:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("subject", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("＝1+1", "'＝1+1"),
+        ("\t=1", "'\t'=1"),
+        ("Invoice;=cmd|' /C calc'!A0", "Invoice;'=cmd|' /C calc'!A0"),
+        ('Invoice; "@SUM(1)"', 'Invoice;\' "@SUM(1)"'),
+        ("Hi\t+1|2", "Hi\t'+1|2"),
+        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
+        ("-3", "-3"),
+        ("Balance; -3,50; +4 %", "Balance; -3,50; +4 %"),
+        ("ann@x.example; bob-1@x.example", "ann@x.example; bob-1@x.example"),
+        ("Offer - 20 % = good", "Offer - 20 % = good"),
+    ],
+)
+def test_what_a_spreadsheet_would_compute_is_guarded_and_what_is_plain_is_left(
+    ledger: TinyLedger, subject: str, cell: str
+) -> None:
+    row = replace(found_one(ledger), subject=subject)
+    assert next(csv.DictReader(StringIO(rows.exported([row], form="csv"), newline="")))["subject"] == cell
+
+
 def found_one(ledger: TinyLedger) -> Outcome:
     sent(ledger, 1, "a@one.example")
     return replace(found(ledger)[0], subject="=HYPERLINK(1)")
