@@ -50,9 +50,11 @@ examples:
         "tell how much is read and answered, how soon, how surely",
         """\
 Rates of reading are over trackable mail only: where nothing would have told,
-silence says nothing. In brackets stands where the true share lies 19 times
-of 20. Times count those who have not answered yet; where fewer than five
-cases tell, it says so.
+silence says nothing. In brackets stands the 95 % interval. A mail to many
+counts once: it is one case, and not as many as it has recipients. Times count
+those who have not answered yet; where fewer than five mails tell, it says so.
+The best hour is told for one address, where its answers carry that; all of
+it is explained in docs/numbers.md.
 
 examples:
   heardback stats --newer-than 26w

@@ -162,19 +162,22 @@ def grouped(pairs: Iterable[tuple[_Key, str]]) -> list[tuple[_Key, list[str]]]:
 
 def _tell_end(listed: int, looked_at: int, args: Namespace, house: House, output: Output) -> None:
     """How much was looked at, how fresh that is, and what to do next."""
-    accounts = (house.account(args.account),) if args.account else house.ledger.accounts()
-    if not accounts:
+    if not house.ledger.accounts():
         output.say(NO_MAILBOX)
         return
     since = moment(_oldest(args, house), house.zone)
     shown = f"{listed:,} of " if args.command == "unread" else ""
     output.say(f"{shown}{count(looked_at, 'mail')} sent since {since}.")
-    for each in accounts:
-        late = behind(each, house)
-        if late:
-            output.say(f"{each.id} {late}")
+    tell_lateness(args, house, output)
     if listed:
         output.say('"heardback show ITEM" tells the whole story of one; ITEM is the id before its subject.')
+
+
+def tell_lateness(args: Namespace, house: House, output: Output) -> None:
+    """Say of each mailbox that was looked at whether what is known may be behind it."""
+    for each in (house.account(args.account),) if args.account else house.ledger.accounts():
+        if late := behind(each, house):
+            output.say(f"{each.id} {late}")
 
 
 def behind(account: Account, house: House) -> str:

@@ -1,6 +1,5 @@
 """What became of each mail at each of its recipients: the rows all numbers are made of."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +15,8 @@ from scheduler.standing import heard, standing
 from scheduler.tracked import tracking_of
 from store.ledger import Ledger
 
-#: `Re:`, `AW:`, `SV:`, `Fwd:` … as programs put them before a subject, in whatever language
-_PREFIX = re.compile(r"^(?:\s*[\w.]{2,5}(?:\[\d+\])?\s*[:：])+\s*")
+#: what a receipt says that came back
+_TOLD = frozenset({Disposition.DISPLAYED, Disposition.DELETED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +27,7 @@ class Outcome:
     account: str
     #: normalised
     address: str
+    #: as it was sent
     subject: str
     #: aware, UTC
     sent_at: datetime
@@ -73,7 +73,7 @@ def outcomes(ledger: Ledger, items: Iterable[SentItem], *, now: datetime) -> Ite
                 item=item.id,
                 account=item.account,
                 address=one.recipient.address,
-                subject=_PREFIX.sub("", item.subject).strip(),
+                subject=item.subject,
                 sent_at=item.sent_at,
                 verdict=one.verdict,
                 is_trackable=_is_trackable(one, item, silent, tracking),
@@ -94,9 +94,8 @@ def _is_trackable(one: RecipientVerdict, item: SentItem, silent: dict[str, str],
     return by_image or (item.asks_receipt and address not in silent)
 
 
-def _is_receipt(evidence: Evidence) -> bool:
+def _is_receipt(evidence: Evidence, told: frozenset[Disposition] = _TOLD) -> bool:
     """The reader's program answered; a server that rejects in the form of a receipt did not."""
-    told = {Disposition.DISPLAYED, Disposition.DELETED}
     return evidence.kind is Kind.RECEIPT and evidence.disposition in told and evidence.action is not Action.FAILED
 
 
@@ -123,10 +122,12 @@ class _Programs:
     def of(self, address: str) -> str:
         """What the latest of the reader's messages was made with."""
         if address not in self._known:
-            named = (each for each in self._ledger.evidence_of(address)[::-1] if each.kind in _BY_READERS)
+            named = (each for each in counting(self._ledger.evidence_of(address))[::-1] if _is_by_reader(each))
             self._known[address] = next((each.program for each in named if each.program), "")
         return self._known[address]
 
 
-#: made by the reader's own program, and not by a server
-_BY_READERS = frozenset({Kind.RECEIPT, Kind.REPLY, Kind.INVITATION})
+def _is_by_reader(evidence: Evidence) -> bool:
+    """Made by the reader's own program, and not by a server."""
+    answered = _TOLD | {Disposition.DENIED}
+    return evidence.kind in {Kind.REPLY, Kind.INVITATION} or _is_receipt(evidence, answered)

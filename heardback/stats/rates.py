@@ -1,28 +1,52 @@
-"""Shares with their uncertainty, and how long things take where silence is no answer yet."""
+"""Shares with their uncertainty, and how long things take where silence is no answer yet.
 
-import warnings
-from collections.abc import Iterable
+A mail to several is one case, and not as many as it has recipients: those who got it at the same hour under the same
+subject do not decide independently. So each mail weighs the same, and its recipients share that weight. The intervals
+are those of so many mails: never too narrow, whether the recipients of a mail all do the same or each as they like.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
-from math import isnan
+from itertools import groupby
+from math import exp, fsum, inf, log, sqrt
+from statistics import NormalDist, fmean
 
-#: with fewer cases no share is told
+from heardback.text import count
+
+#: with fewer mails no share is told
 ENOUGH = 5
-#: how sure the intervals are
-_SURE = 0.95
+#: how many standard errors an interval reaches to each side: it holds 19 times of 20
+_REACH = NormalDist().inv_cdf(0.975)
+#: weights are sums of fractions: what should be nothing is a little more or less
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """So many of so many, with the interval in which the true share lies with 95 %."""
+    """With how many recipients something happened, and in what share of mails, with the interval of the true share."""
 
+    #: recipients with whom it happened
     count: int
+    #: recipients
     of: int
-    #: None where there are fewer than `ENOUGH` cases
+    #: mails to them
+    mails: int
+    #: a mail with half of whose recipients it happened counts half; None where there are fewer than `ENOUGH` mails
     share: float | None
     low: float | None
     high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """How long one recipient took, or has kept waiting so far."""
+
+    mail: str
+    time: timedelta
+    #: it happened then; else it had not happened by then
+    happened: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +55,7 @@ class Step:
 
     after: timedelta
     share: float
+    #: None after the last one, of which nothing can be told
     low: float | None
     high: float | None
 
@@ -39,27 +64,35 @@ class Step:
 class Waits:
     """How long something takes, where in some cases it has not happened yet (censored)."""
 
-    #: cases in which it happened
+    #: recipients with whom it happened
     happened: int
+    #: recipients
     of: int
-    #: the share still waiting, step by step (Kaplan-Meier estimate); empty where there are fewer than `ENOUGH` cases
+    #: mails to them
+    mails: int
+    #: mails of which it happened with a recipient
+    touched: int
+    #: the share still waiting, step by step (Kaplan-Meier estimate); empty where there are fewer than `ENOUGH` mails
     curve: tuple[Step, ...]
+
+    @property
+    def several(self) -> str:
+        """` recipients of 3 mails`, behind a number of cases that are not a mail each; else nothing."""
+        return f" recipients of {count(self.mails, 'mail')}" if self.mails != self.of else ""
 
     @property
     def is_drawn(self) -> bool:
         """It happened often enough for a curve to show more than chance, and not all at once."""
-        return self.happened >= ENOUGH and bool(self.told_until)
+        return self.touched >= ENOUGH and bool(self.told_until)
 
     @property
     def told_until(self) -> timedelta:
         """The last time it happened, and a tenth more: after that the curve only shows who waits."""
-        drops = [step.after for before, step in pairwise(self.curve) if step.share < before.share]
-        return max([*drops, *(step.after for step in self.curve[:1])], default=timedelta()) * 1.1
+        return self.curve[-1].after * 1.1 if self.curve else timedelta()
 
     def within(self, share: float) -> timedelta | None:
         """The time within which it happens in this share of all cases; None if it was not reached yet."""
-        # the estimate is a chain of products: what should be 0.5 is a little more or less
-        return next((step.after for step in self.curve if step.share <= 1 - share + 1e-9), None)
+        return next((step.after for step in self.curve if step.share <= 1 - share + _NOTHING), None)
 
     def happened_within(self, time: timedelta) -> float | None:
         """The share in which it has happened after this time; None if nothing can be told."""
@@ -67,37 +100,67 @@ class Waits:
         return (1 - passed[-1] if passed else 0.0) if self.curve else None
 
 
-def rate(count: int, of: int) -> Rate:
-    """A share with its Wilson score interval (Wilson 1927), which is right for small numbers too."""
-    if of < ENOUGH:
-        return Rate(count=count, of=of, share=None, low=None, high=None)
-    from scipy.stats import binomtest
+def rate(cases: Iterable[tuple[str, bool]]) -> Rate:
+    """A share of mails with its Wilson score interval (Wilson 1927), which is right for small numbers too.
 
-    interval = binomtest(count, of).proportion_ci(_SURE, method="wilson")
-    return Rate(count=count, of=of, share=count / of, low=float(interval.low), high=float(interval.high))
+    :param cases: of each recipient the mail, and whether it happened with them
+    """
+    mails: dict[str, list[bool]] = defaultdict(list)
+    for mail, happened in cases:
+        mails[mail].append(happened)
+    shares = [fmean(each) for each in mails.values()]
+    told = _wilson(fmean(shares), len(shares)) if len(shares) >= ENOUGH else (None, None, None)
+    every = [each for mail in mails.values() for each in mail]
+    return Rate(count=sum(every), of=len(every), mails=len(mails), share=told[0], low=told[1], high=told[2])
 
 
-def waits(happened: Iterable[timedelta], waiting: Iterable[timedelta]) -> Waits:
-    """How long it takes, from the cases in which it happened and from those still waiting, each so long by now.
+def _wilson(share: float, mails: int) -> tuple[float, float, float]:
+    """The share and its bounds; parts of mails between none and whole vary less than it allows for, never more."""
+    whole = 1 + _REACH**2 / mails
+    middle = (share + _REACH**2 / (2 * mails)) / whole
+    half = _REACH / whole * sqrt(share * (1 - share) / mails + (_REACH / (2 * mails)) ** 2)
+    return share, max(0.0, middle - half), min(1.0, middle + half)
+
+
+def waits(cases: Iterable[Case]) -> Waits:
+    """How long it takes, from the cases in which it happened and from those still waiting.
 
     Leaving out those that wait would make everybody look quick (Kaplan and Meier 1958).
     """
-    done, open_ = [_hours(each) for each in happened], [_hours(each) for each in waiting]
-    if not done or len(done) + len(open_) < ENOUGH:
-        return Waits(happened=len(done), of=len(done) + len(open_), curve=())
-    from scipy.stats import CensoredData, ecdf
+    every = tuple(cases)
+    touched = {each.mail for each in every if each.happened}
+    mails = {each.mail for each in every}
+    curve = tuple(_survival(every)) if touched and len(mails) >= ENOUGH else ()
+    happened = sum(each.happened for each in every)
+    return Waits(happened=happened, of=len(every), mails=len(mails), touched=len(touched), curve=curve)
 
-    left = ecdf(CensoredData(uncensored=done, right=open_)).sf
-    with warnings.catch_warnings():
-        # that the interval is not defined at the ends is told by NaN too
-        warnings.simplefilter("ignore", RuntimeWarning)
-        bounds = left.confidence_interval(_SURE, method="log-log")
-    rows = zip(left.quantiles, left.probabilities, bounds.low.probabilities, bounds.high.probabilities, strict=True)
-    curve = tuple(
-        Step(after=timedelta(hours=float(hours)), share=float(share), low=_told(low), high=_told(high))
-        for hours, share, low, high in rows
-    )
-    return Waits(happened=len(done), of=len(done) + len(open_), curve=curve)
+
+def _survival(cases: Sequence[Case]) -> Iterator[Step]:
+    """A step wherever it happened; each case weighs its part of a mail."""
+    recipients = Counter(each.mail for each in cases)
+    waiting, share, spread = float(len(recipients)), 1.0, 0.0
+    for after, found in groupby(sorted(cases, key=_time), key=_time):
+        alike = list(found)
+        ended = fsum(1 / recipients[each.mail] for each in alike if each.happened)
+        if ended:
+            left = waiting - ended if waiting - ended > _NOTHING else 0.0
+            share *= left / waiting
+            spread += ended / (waiting * left) if left else inf
+            yield Step(after=after, share=share, **_bounds(share, spread))
+        waiting -= fsum(1 / recipients[each.mail] for each in alike)
+
+
+def _bounds(share: float, spread: float) -> dict[str, float | None]:
+    """By Greenwood's variance, on the scale of log(-log) on which no bound leaves 0 to 1."""
+    if not share:
+        return {"low": None, "high": None}
+    reach = _REACH * sqrt(spread) / -log(share)
+    return {"low": share ** exp(reach), "high": share ** exp(-reach)}
+
+
+def _time(case: Case) -> timedelta:
+    """Never negative: clocks of two machines differ."""
+    return max(timedelta(), case.time)
 
 
 def differs(inside: tuple[int, int], outside: tuple[int, int]) -> float:
@@ -106,13 +169,3 @@ def differs(inside: tuple[int, int], outside: tuple[int, int]) -> float:
 
     table = [[count, of - count] for count, of in (inside, outside)]
     return float(fisher_exact(table).pvalue)
-
-
-def _hours(time: timedelta) -> float:
-    """Never negative: clocks of two machines differ."""
-    return max(0.0, time.total_seconds() / 3600)
-
-
-def _told(value: float) -> float | None:
-    """NaN stands where the method can say nothing: before the first case and after the last."""
-    return None if isnan(value) else float(value)

@@ -42,7 +42,7 @@ def exported(rows: Iterable[Outcome], *, form: str) -> str:
 
 def as_document(summary: Summary) -> dict[str, object]:
     """A summary as `--json` prints it; times in hours, None where too few cases tell."""
-    found: dict[str, object] = {"sent": summary.sent}
+    found: dict[str, object] = {"mails": summary.mails, "recipients": summary.recipients}
     for field in fields(summary):
         value = getattr(summary, field.name)
         if isinstance(value, Rate):
@@ -61,7 +61,7 @@ def _waits(waits: Waits) -> Mapping[str, object]:
         {"hours": step.after.total_seconds() / 3600, "waiting": step.share, "low": step.low, "high": step.high}
         for step in waits.curve
     ]
-    return {"happened": waits.happened, "of": waits.of, **hours, "curve": curve}
+    return {"happened": waits.happened, "of": waits.of, "mails": waits.mails, **hours, "curve": curve}
 
 
 def _plain(value: Any) -> Any:

@@ -1,16 +1,15 @@
 """Plots for a terminal."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from heardback.stats.rates import Waits
+from heardback.stats.week import DAYS, Week
 
 #: shades from nothing to most, for the heat map
 _SHADES = " ·░▒▓█"
 _HOUR = timedelta(hours=1)
 #: days from which on hours are too fine
 _FEW = 3
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def curve(waits: Waits, title: str, *, width: int) -> str:
@@ -40,13 +39,14 @@ def curve(waits: Waits, title: str, *, width: int) -> str:
     return drawn.rstrip()
 
 
-def heat_map(counts: Sequence[Sequence[int]]) -> str:
-    """Counts by weekday and hour as shades, two columns an hour; empty where nothing was counted."""
-    most = max(map(max, counts))
-    if not most:
+def heat_map(week: Week) -> str:
+    """Counts by weekday and hour as shades, two columns an hour; empty where they are too few to show anything."""
+    if not week.is_drawn:
         return ""
+    most = max(map(max, week.counts))
     hours = "".join(f"{hour:<6}" for hour in range(0, 24, 3))
-    rows = (f"{day} {''.join(_shade(each, most) * 2 for each in row)}" for day, row in zip(_DAYS, counts, strict=True))
+    days = zip(DAYS, week.counts, strict=True)
+    rows = (f"{day} {''.join(_shade(each, most) * 2 for each in counts)}" for day, counts in days)
     return "\n".join((f"    {hours.rstrip()}", *rows))
 
 

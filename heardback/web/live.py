@@ -23,10 +23,12 @@ class Live:
 
     def mark(self) -> str:
         """The mark of this moment."""
-        house = self._house
-        age = int(house.clock.now().timestamp()) // _OLD
-        worker = "1" if holder(house.settings.folder) else "0"
-        return f"{self._ledger.pulse()}-{self._sign_in.turn}-{self._read_now.turn}-{worker}-{age}"
+        worker = "1" if holder(self._house.settings.folder) else "0"
+        return f"{self.state()}-{self._sign_in.turn}-{self._read_now.turn}-{worker}"
+
+    def state(self) -> str:
+        """That of the ledger and the clock alone: what is worked out from them holds until it changes."""
+        return f"{self._ledger.pulse()}-{int(self._house.clock.now().timestamp()) // _OLD}"
 
     def close(self) -> None:
         """Release the ledger."""

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.errors import ConnectorError
-from evidence.habit import MEMORY, Habit
+from evidence.habit import Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
 from evidence.ruling import look as own_look
 from heardback import tracked_shown
@@ -20,20 +20,21 @@ from heardback.commands.connect import ASKED, COMPANY, capability_lines
 from heardback.commands.lists import SECTIONS, stale_for
 from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, Entry, comes_again, entries
 from heardback.commands.show import find_item
-from heardback.commands.stats import rates_of, share_of, times_of
+from heardback.commands.stats import SHARED, cases_of, hour_of, rates_of, share_of, times_of
 from heardback.commands.status import account_lines
 from heardback.commands.why import in_words
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.relay_shown import relay_lines
-from heardback.stats.outcomes import outcomes
-from heardback.stats.rates import ENOUGH, Rate
-from heardback.stats.summary import By, Summary, grouped, reactions, summary
+from heardback.stats.hours import MANY
+from heardback.stats.rates import ENOUGH, Rate, Waits
+from heardback.stats.summary import By, Summary, grouped
 from heardback.surfaces.feed import feed
 from heardback.text import plain
 from heardback.web import plots
 from heardback.web.deeds import MOST_AT_ONCE, NAMED, Refused, notice
 from heardback.web.live import Live
+from heardback.web.numbers import Numbers
 from heardback.web.reading import ReadNow
 from heardback.web.screen import Screen
 from heardback.web.settings_shown import rest, sections
@@ -97,6 +98,7 @@ class Pages:
         self._house = house
         self._screen = screen
         self._live = live
+        self._numbers = Numbers()
         self._sign_in = sign_in
         self._read_now = read_now
 
@@ -203,27 +205,32 @@ class Pages:
         """What the mail of the last year adds up to."""
         asked = request.query_params.get("by", By.DOMAIN)
         by = By(asked) if asked in set(By) else By.DOMAIN
+        state = self._live.state()
         with self._look(request) as look:
-            house, now = look.house, look.house.now
-            found = list(outcomes(house.ledger, house.ledger.items(since=now - MEMORY), now=now))
-            whole, reacted = summary(found, now=now), reactions(found, house.zone)
-            groups = list(grouped(found, by, now=now, zone=house.zone).items())
+            year = self._numbers.of(look.house, state)
+            whole = year.whole
+            groups = list(grouped(year.found, by, now=look.house.now, zone=look.house.zone).items())
             telling = [(name, each) for name, each in groups if _tells(each)]
             waits = (("Time to read", whole.to_read, "read"), ("Time to answer", whole.to_answer, "answered"))
             return look.page(
                 "numbers.html",
-                mails=len({each.item for each in found}),
-                people=len({each.address for each in found}),
+                whole=whole,
+                people=len({each.address for each in year.found}),
+                several=whole.recipients != whole.mails,
+                shared=SHARED,
                 rates=[each for each in rates_of(whole) if each[1].share is not None],
-                untold=[f"{each.count:,} of {each.of:,} {name}" for name, each in _untold(whole)],
+                untold=[cases_of(each, name) for name, each in _untold(whole)],
                 share=share_of,
+                cases_of=cases_of,
                 times=times_of,
                 curves=[(name, each, plots.curve(each)) for name, each, _ in waits if each.curve],
-                too_soon=[f"{each.happened:,} of {each.of:,} {done}" for _, each, done in waits if not each.curve],
+                too_soon=[_so_far(each, done) for _, each, done in waits if not each.curve],
                 enough=ENOUGH,
-                reactions=sum(map(sum, reacted)),
-                cells=plots.heat_map(reacted),
-                busiest=plots.busiest(reacted),
+                cells=plots.heat_map(year.week),
+                week=year.week,
+                hours=list(year.hours.items())[:_MOST_GROUPS],
+                hour=hour_of,
+                enough_for_an_hour=MANY,
                 by=by.value,
                 choices=[each.value for each in By],
                 groups=telling[:_MOST_GROUPS],
@@ -391,12 +398,17 @@ def _needs_you(entry: Entry, house: House) -> bool:
 
 def _tells(each: Summary) -> bool:
     """There is mail enough under one name for a share to be told."""
-    return each.read.share is not None or each.answered.share is not None
+    return any(rate.share is not None for rate in (each.read, each.answered, each.receipts))
 
 
 def _untold(whole: Summary) -> Iterator[tuple[str, Rate]]:
     """Rates of too few cases to tell a share of them, where it happened at all."""
     yield from ((name, each) for name, each, _ in rates_of(whole) if each.share is None and each.count)
+
+
+def _so_far(waits: Waits, done: str) -> str:
+    """`1 of 4 answered`."""
+    return f"{waits.happened:,} of {waits.of:,}{waits.several} {done}"
 
 
 def _is_over(each: Reminder, verdict: ItemVerdict, policy: Policy) -> bool:

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from heardback.stats.rates import ENOUGH, Waits
+from heardback.stats.rates import Waits
+from heardback.stats.week import Week
 
 #: of a curve's drawing
 WIDTH, HEIGHT = 600, 140
 #: of one hour in the heat map
 CELL = 25
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Shape(str):
@@ -58,24 +57,17 @@ def curve(waits: Waits) -> Curve | None:
     return Curve(line=_points(_stairs(across, shares)), band=_points(band), until=until)
 
 
-def heat_map(counts: Sequence[Sequence[int]]) -> tuple[Cell, ...]:
-    """Hours in which something happened; none if too little did for a picture to mean anything."""
-    if sum(map(sum, counts)) < ENOUGH:
+def heat_map(week: Week) -> tuple[Cell, ...]:
+    """Hours in which something happened; none where that is too little to show anything."""
+    if not week.is_drawn:
         return ()
-    most = max((each for day in counts for each in day), default=0)
+    most = max(map(max, week.counts))
     return tuple(
         Cell(x=hour * CELL, y=day * CELL, shade=round(0.15 + 0.85 * each / most, 2))
-        for day, hours in enumerate(counts)
+        for day, hours in enumerate(week.counts)
         for hour, each in enumerate(hours)
         if each
     )
-
-
-def busiest(counts: Sequence[Sequence[int]]) -> str:
-    """The hour in which it happened most often, `Tue 9:00`; empty if that is no more than chance, or several are."""
-    hours = [(each, day, hour) for day, hours in enumerate(counts) for hour, each in enumerate(hours)]
-    second, (most, day, hour) = sorted(hours)[-2:]
-    return f"{_DAYS[day]} {hour}:00" if most >= ENOUGH and most > second[0] else ""
 
 
 def _stairs(across: Sequence[float], shares: Sequence[float]) -> list[tuple[float, float]]:

@@ -25,11 +25,12 @@ from evidence.model import (
     item_id,
 )
 from heardback.cli import main
-from heardback.commands.stats import times_of
 from heardback.stats import picture, rows, terminal
+from heardback.stats.hours import good_hours
 from heardback.stats.outcomes import Outcome, outcomes
-from heardback.stats.rates import Waits, rate, waits
-from heardback.stats.summary import By, good_hour, grouped, reactions, summary
+from heardback.stats.rates import Case, waits
+from heardback.stats.summary import By, grouped, summary
+from heardback.stats.week import Week, week
 from heardback.web import plots
 from store.ledger import Account
 from store.tiny import TinyLedger
@@ -58,8 +59,10 @@ def ledger(tmp_path: Path) -> Iterator[TinyLedger]:
     opened.close()
 
 
-def sent(ledger: TinyLedger, number: int, to: str, *, asks: bool = True, hour: int = 9) -> SentItem:
-    at = datetime(2026, 4, 1, hour, tzinfo=UTC) + timedelta(days=number % 28)
+def sent(
+    ledger: TinyLedger, number: int, *to: str, asks: bool = True, hour: int = 9, day: int = 0, subject: str = ""
+) -> SentItem:
+    at = datetime(2026, 4, 1, hour, tzinfo=UTC) + timedelta(days=day or number % 28, minutes=number)
     item = SentItem(
         id=item_id(ACCOUNT, f"m{number}"),
         account=ACCOUNT,
@@ -68,16 +71,16 @@ def sent(ledger: TinyLedger, number: int, to: str, *, asks: bool = True, hour: i
         thread_id=f"t{number}",
         sent_at=at,
         sender="me@sender.example",
-        recipients=(Recipient(address=to),),
-        subject=f"Re: Offer {number % 3}",
+        recipients=tuple(Recipient(address=each) for each in to),
+        subject=subject or f"Re: Offer {number % 3}",
         asks_receipt=asks,
     )
     ledger.take(ACCOUNT, items=[item])
     return item
 
 
-def heard(ledger: TinyLedger, item: SentItem, kind: Kind, after: timedelta, program: str = "") -> None:
-    to = item.recipients[0].address
+def heard(ledger: TinyLedger, item: SentItem, kind: Kind, after: timedelta, program: str = "", *, to: str = "") -> None:
+    to = to or item.recipients[0].address
     told = {
         Kind.REPLY: (Grade.PROOF, None, None),
         Kind.RECEIPT: (Grade.STRONG, Disposition.DISPLAYED, None),
@@ -89,7 +92,7 @@ def heard(ledger: TinyLedger, item: SentItem, kind: Kind, after: timedelta, prog
         grade=grade,
         rule="x",
         why="a mail server reports failure" if action else "x",
-        source=f"{kind}-{item.id}",
+        source=f"{kind}-{item.id}-{to}",
         at=item.sent_at + after,
         sender=to,
         recipient=to,
@@ -122,26 +125,6 @@ def test_reading_is_counted_over_trackable_mail_and_answers_over_delivered_mail(
     assert (numbers.receipts.count, numbers.receipts.of) == (4, 6)
 
 
-def test_an_interval_is_the_one_of_wilson() -> None:
-    share = rate(3, 10)
-    assert (share.share, round(share.low or 0, 4), round(share.high or 0, 4)) == (0.3, 0.1078, 0.6032)
-
-
-def test_of_four_cases_no_share_is_told() -> None:
-    few = rate(3, 4)
-    assert (few.share, few.low, few.high) == (None, None, None)
-    assert waits([HOUR] * 3, [HOUR]).curve == ()
-
-
-def test_mail_that_still_waits_makes_times_longer_and_not_shorter() -> None:
-    answered = [HOUR * hours for hours in (1, 2, 3, 4)]
-    quick, honest = waits([*answered, 5 * HOUR], []), waits(answered, [10 * HOUR] * 4)
-    assert quick.within(0.5) == 3 * HOUR
-    assert honest.within(0.5) == 4 * HOUR
-    assert honest.within(0.75) is None
-    assert honest.happened_within(2 * HOUR) == pytest.approx(0.25)
-
-
 def test_reading_begins_with_the_first_sign_of_it(ledger: TinyLedger) -> None:
     item = sent(ledger, 1, "a@one.example")
     heard(ledger, item, Kind.REPLY, 5 * HOUR)
@@ -149,7 +132,7 @@ def test_reading_begins_with_the_first_sign_of_it(ledger: TinyLedger) -> None:
     (row,) = found(ledger)
     assert (row.read_at, row.answered_at) == (item.sent_at + 2 * HOUR, item.sent_at + 5 * HOUR)
     assert row.program == "Thunderbird"
-    assert row.subject == "Offer 1"
+    assert row.subject == "Re: Offer 1"
 
 
 def test_an_image_makes_mail_trackable_and_a_scanner_is_no_reader(ledger: TinyLedger) -> None:
@@ -191,7 +174,7 @@ def test_mail_is_counted_by_what_it_has_in_common(ledger: TinyLedger) -> None:
             heard(ledger, item, Kind.RECEIPT, HOUR, program="Outlook")
     every = found(ledger)
     counts = {
-        by: {name: each.sent for name, each in grouped(every, by, now=NOW, zone=BERLIN).items()}
+        by: {name: each.mails for name, each in grouped(every, by, now=NOW, zone=BERLIN).items()}
         for by in (By.DOMAIN, By.HOUR, By.SUBJECT, By.MONTH, By.PROGRAM)
     }
     assert counts == {
@@ -205,24 +188,83 @@ def test_mail_is_counted_by_what_it_has_in_common(ledger: TinyLedger) -> None:
     assert days == ["Monday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
+def test_subjects_are_one_group_but_for_the_marks_of_answers_and_forwards(ledger: TinyLedger) -> None:
+    subjects = [
+        "12:30 lunch",
+        "13:30 lunch",
+        "Bug: login fails",
+        "HR: contract",
+        "Re: HR: contract",
+        "AW: Re[2]: HR: contract",
+    ]
+    for number, subject in enumerate(subjects):
+        sent(ledger, number, "a@one.example", subject=subject)
+    every = found(ledger)
+    counts = {name: each.mails for name, each in grouped(every, By.SUBJECT, now=NOW, zone=BERLIN).items()}
+    assert counts == {"HR: contract": 3, "12:30 lunch": 1, "13:30 lunch": 1, "Bug: login fails": 1}
+    told = [json.loads(line)["subject"] for line in rows.exported(every, form="jsonl").splitlines()]
+    assert sorted(told) == sorted(subjects), "an export holds the subject as it was sent"
+
+
+def test_a_server_that_rejects_in_the_form_of_a_receipt_is_no_program_of_a_reader(ledger: TinyLedger) -> None:
+    item = sent(ledger, 1, "a@one.example")
+    heard(ledger, item, Kind.RECEIPT, HOUR, program="Dovecot Mail Delivery Agent")
+    (fact,) = ledger.evidence(item.id)
+    rejected = replace(fact, source="rejected", disposition=Disposition.DELETED, action=Action.FAILED)
+    other = sent(ledger, 2, "b@one.example")
+    match = Match(item=other.id, recipient="b@one.example", confidence=Confidence.CERTAIN, reason="x")
+    ledger.take(ACCOUNT, evidence=[replace(rejected, sender="b@one.example", recipient="b@one.example", match=match)])
+    assert {row.address: row.program for row in found(ledger)} == {
+        "a@one.example": "Dovecot Mail Delivery Agent",
+        "b@one.example": "",
+    }
+
+
 def test_people_react_at_hours_of_the_persons_zone(ledger: TinyLedger) -> None:
-    heard(ledger, sent(ledger, 0, "a@one.example"), Kind.REPLY, HOUR)
-    counts = reactions(found(ledger), BERLIN)
-    assert counts[2][12] == 1  # Wednesday, 10:00 UTC
-    assert sum(map(sum, counts)) == 1
-    assert terminal.heat_map(counts).splitlines()[3] == f"Wed {' ' * 24}██".ljust(4 + 48)
+    for number in range(0, 140, 7):
+        heard(ledger, sent(ledger, number, "a@one.example", day=7 * (number % 4 + 1)), Kind.REPLY, HOUR)
+    seen = week(found(ledger), BERLIN)
+    assert (seen.counts[2][12], sum(map(sum, seen.counts))) == (9, 20)  # Wednesday, from 10:00 UTC on
+    assert terminal.heat_map(seen).splitlines()[3].startswith(f"Wed {' ' * 24}██")
+    assert plots.heat_map(seen)
+
+
+def test_a_week_of_which_little_is_known_is_not_drawn_and_nothing_is_claimed_by_it(ledger: TinyLedger) -> None:
+    item = sent(ledger, 0, *(f"p{number}@one.example" for number in range(30)))
+    for number in range(30):
+        heard(ledger, item, Kind.REPLY, HOUR, to=f"p{number}@one.example")
+    seen = week(found(ledger), BERLIN)
+    assert (terminal.heat_map(seen), plots.heat_map(seen)) == ("", ())
+    assert seen.sentence == "too few to tell: 1 of the 20 mails it takes were read or answered so far"
+
+
+def test_an_hour_stands_out_only_where_it_does() -> None:
+    even = [[1] * 24 for _ in range(7)]
+    assert as_week(even).sentence == "no hour stands out among 168 mails read or answered"
+    even[3][12] = 9
+    assert as_week(even).sentence == "most often Thu 12:00-13:00: 9 of 176 mails read or answered"
+    even[4][12] = 9
+    assert as_week(even).sentence == "no hour stands out among 184 mails read or answered"
+
+
+def as_week(counts: list[list[int]]) -> Week:
+    return Week(counts=tuple(map(tuple, counts)), mails=sum(map(sum, counts)))
+
+
+def written(ledger: TinyLedger, to: str, *, first: int = 0, days: bool = True) -> None:
+    """28 mails, in turn at 9 and at 17 in Berlin; those of the morning are answered."""
+    for number in range(28):
+        item = sent(ledger, first + number, to, hour=7 if number % 2 else 15, day=0 if days else 1 + number % 2)
+        if number % 2:
+            heard(ledger, item, Kind.REPLY, HOUR)
 
 
 def test_a_good_hour_is_told_only_where_chance_would_not_make_it(ledger: TinyLedger) -> None:
-    for number in range(28):
-        item = sent(ledger, number, "a@one.example", hour=7 if number % 2 else 15)
-        if number % 2:
-            heard(ledger, item, Kind.REPLY, HOUR)
+    written(ledger, "a@one.example")
     every = found(ledger)
-    best = good_hour(every, now=NOW, zone=BERLIN)
-    assert best is not None
+    best = good_hours(every, now=NOW, zone=BERLIN)["a@one.example"]
     assert (best.begins, best.ends, best.inside.count, best.outside.count) == (9, 12, 14, 0)
-    assert good_hour(every[:19], now=NOW, zone=BERLIN) is None
+    assert good_hours(every[:19], now=NOW, zone=BERLIN) == {}
 
 
 def test_without_a_difference_no_hour_is_good(ledger: TinyLedger) -> None:
@@ -230,7 +272,109 @@ def test_without_a_difference_no_hour_is_good(ledger: TinyLedger) -> None:
         item = sent(ledger, number, "a@one.example", hour=7 if number % 2 else 15)
         if number % 4 < 2:
             heard(ledger, item, Kind.REPLY, HOUR)
-    assert good_hour(found(ledger), now=NOW, zone=BERLIN) is None
+    assert good_hours(found(ledger), now=NOW, zone=BERLIN) == {}
+
+
+def test_two_mails_to_many_are_no_reason_for_an_hour(ledger: TinyLedger) -> None:
+    people = [f"p{number}@one.example" for number in range(20)]
+    morning = sent(ledger, 1, *people, hour=7)
+    for each in people:
+        heard(ledger, morning, Kind.REPLY, HOUR, to=each)
+    sent(ledger, 2, *people, hour=15)
+    assert good_hours(found(ledger), now=NOW, zone=BERLIN) == {}
+
+
+def test_people_are_not_taken_together_for_an_hour(ledger: TinyLedger) -> None:
+    for number in range(28):
+        item = sent(
+            ledger, number, "keen@one.example" if number % 2 else "calm@one.example", hour=7 if number % 2 else 15
+        )
+        if number % 2:
+            heard(ledger, item, Kind.REPLY, HOUR)
+    assert good_hours(found(ledger), now=NOW, zone=BERLIN) == {}
+
+
+def test_a_conversation_is_one_reason_for_an_hour(ledger: TinyLedger) -> None:
+    written(ledger, "a@one.example", days=False)
+    assert good_hours(found(ledger), now=NOW, zone=BERLIN) == {}
+
+
+def test_the_more_people_are_compared_the_less_is_left_to_chance(ledger: TinyLedger) -> None:
+    for number in range(28):
+        item = sent(ledger, number, "a@one.example", hour=7 if number % 2 else 15)
+        if number % 2 and number < 12:
+            heard(ledger, item, Kind.REPLY, HOUR)
+    alone = found(ledger)
+    assert list(good_hours(alone, now=NOW, zone=BERLIN)) == ["a@one.example"]
+    others = [
+        replace(each, address=f"p{number}@one.example", answered_at=None) for number in range(20) for each in alone
+    ]
+    assert good_hours([*alone, *others], now=NOW, zone=BERLIN) == {}
+
+
+def test_the_hour_is_told_of_the_one_who_is_meant(
+    ledger: TinyLedger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(ledger, "joann@x.example")
+    asked = ["--data", str(tmp_path), "--set", "zone=Europe/Berlin", "stats", "--to"]
+    main([*asked, "ann@x.example"])
+    assert (
+        "Mail to joann@x.example written from 9:00 to 12:00 was answered within a week in 100 % (78-100 %), "
+        "at other times in 0 % (0-22 %)."
+    ) in told(capsys)
+    sent(ledger, 90, "ann@x.example")
+    main([*asked, "ann@x.example"])
+    assert "No hour is better to write to ann@x.example than others, as far as this much mail can tell." in told(capsys)
+    main([*asked, "@x.example"])
+    shown = told(capsys)
+    assert '2 addresses contain "@x.example". The best hour to write is told for one' in shown
+    assert "written from" not in shown
+    main([*asked, "@x.example", "--json"])
+    assert json.loads(capsys.readouterr().out)["good_hour"] is None
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split()).replace("%", " %").replace("  %", " %")
+
+
+def test_mails_are_told_apart_from_their_recipients(
+    ledger: TinyLedger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent(ledger, 1, *(f"r{number}@big.example" for number in range(30)))
+    main(["--data", str(tmp_path), "stats"])
+    shown = told(capsys)
+    assert shown.startswith("1 mail to 30 addresses since")
+    assert "Each mail counts once, however many got it" in shown
+    assert "read too few to tell 0 of 30 trackable, in 1 mail" in shown
+    main(["--data", str(tmp_path), "stats", "--by", "domain"])
+    shown = told(capsys)
+    assert (
+        "big.example 1 mail, 30 recipients read too few to tell; answered too few to tell; bounced 0 of 30; " in shown
+    )
+    assert "receipts too few to tell, 0 of 30 asked for, in 1 mail" in shown
+    main(["--data", str(tmp_path), "stats", "--by", "domain", "--json"])
+    group = json.loads(capsys.readouterr().out)["groups"]["big.example"]
+    assert (group["mails"], group["recipients"], group["read"]["mails"], group["read"]["of"]) == (1, 30, 1, 30)
+
+
+def test_receipts_are_told_with_their_rate_by_program(
+    ledger: TinyLedger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(8):
+        item = sent(ledger, number, "a@one.example")
+        if number % 2:
+            heard(ledger, item, Kind.RECEIPT, HOUR, program="Thunderbird")
+    main(["--data", str(tmp_path), "stats", "--by", "program"])
+    assert "receipts 50 % (22-78 %), 4 of 8 asked for" in told(capsys)
+
+
+def test_it_is_said_where_the_mailbox_was_not_read_to_the_end(
+    ledger: TinyLedger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent(ledger, 1, "a@one.example")
+    for words in (["stats"], ["stats", "--by", "domain"]):
+        main(["--data", str(tmp_path), *words])
+        assert f'{ACCOUNT} was not read to the end yet; "heardback run --once" reads it.' in told(capsys)
 
 
 def test_a_table_holds_no_formula_for_a_spreadsheet(ledger: TinyLedger) -> None:
@@ -238,7 +382,7 @@ def test_a_table_holds_no_formula_for_a_spreadsheet(ledger: TinyLedger) -> None:
     table = list(csv.DictReader(StringIO(rows.exported([row], form="csv"))))
     assert table[0]["subject"] == "'=HYPERLINK(1)"
     assert json.loads(rows.exported([row], form="jsonl"))["subject"] == "=HYPERLINK(1)"
-    assert json.loads(rows.exported([row], form="json"))[0]["sent_at"] == "2026-04-02T09:00:00+00:00"
+    assert json.loads(rows.exported([row], form="json"))[0]["sent_at"] == "2026-04-02T09:01:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -271,12 +415,12 @@ def found_one(ledger: TinyLedger) -> Outcome:
 
 @pytest.mark.parametrize("form", picture.FORMS)
 def test_the_same_numbers_give_the_same_picture(form: str) -> None:
-    many = waits([HOUR * each for each in range(1, 9)], [200 * HOUR] * 4)
-    few = waits([HOUR], [])
+    many = waits(Case(mail=str(each), time=HOUR * each, happened=each < 9) for each in range(1, 13))
+    few = waits([Case(mail="1", time=HOUR, happened=True)])
     counts = [[0] * 24 for _ in range(7)]
-    counts[0][9] = 3
-    drawn = picture.picture(many, few, counts, form=form)
-    assert drawn == picture.picture(many, few, counts, form=form)
+    counts[0][9] = 30
+    drawn = picture.picture(many, few, as_week(counts), form=form)
+    assert drawn == picture.picture(many, few, as_week(counts), form=form)
     assert drawn.startswith(b"<?xml" if form == "svg" else b"\x89PNG")
 
 
@@ -287,34 +431,9 @@ def test_the_command_says_that_there_is_too_little_to_tell(
     assert main(["--data", str(tmp_path), "--set", "zone=Europe/Berlin", "stats"]) == 0
     shown = capsys.readouterr().out
     assert "read        too few to tell    1 of 1 trackable" in shown
-    assert "Time to answer  too few to tell: it happened in 1 of 1" in shown
-
-
-def test_a_curve_of_a_few_cases_is_drawn_nowhere() -> None:
-    few, many = waits([HOUR] * 3, [200 * HOUR] * 20), waits([HOUR * each for each in range(1, 6)], [200 * HOUR] * 20)
-    assert (terminal.curve(few, "waiting", width=80), plots.curve(few)) == ("", None)
-    assert terminal.curve(many, "waiting", width=80)
-    assert plots.curve(many)
-    assert "too few to tell: it happened in 3 of 23" in picture_text(few)
-
-
-def picture_text(few: Waits) -> str:
-    import matplotlib as mpl
-
-    with mpl.rc_context({"svg.fonttype": "none"}):
-        return picture.picture(few, few, [[0] * 24 for _ in range(7)], form="svg").decode()
-
-
-def test_where_all_reacted_at_once_by_a_clock_that_is_slow_there_is_no_curve() -> None:
-    at_once = waits([timedelta()] * 6, [])
-    assert (terminal.curve(at_once, "waiting", width=80), plots.curve(at_once)) == ("", None)
-    assert "it happened in 6 of 6" in picture_text(at_once)
-
-
-def test_where_all_reacted_nothing_is_to_come() -> None:
-    assert times_of(waits([HOUR] * 6, [])) == (
-        "a quarter within 1 hour; half within 1 hour; three quarters within 1 hour (it happened in all 6)"
-    )
+    assert "Time to answer  too few to tell: it happened with 1 of 1" in shown
+    assert "too few to tell: 1 of the 20 mails it takes were read or answered so far." in " ".join(shown.split())
+    assert "Mon" not in shown, "one answer is no week"
 
 
 def test_a_file_that_is_there_is_left_alone(
@@ -325,8 +444,13 @@ def test_a_file_that_is_there_is_left_alone(
     assert main(["--data", str(tmp_path), "stats", "--export", str(tmp_path / "mail.csv")]) == 1
     assert "was left alone" in " ".join(capsys.readouterr().err.split())
     assert (tmp_path / "mail.csv").read_text() == "mine"
-    assert main(["--data", str(tmp_path), "stats", "--plot", str(tmp_path / "mail.doc")]) == 2
+    table, plot = str(tmp_path / "new.csv"), str(tmp_path / "mail.doc")
+    assert main(["--data", str(tmp_path), "stats", "--export", table, "--plot", plot]) == 2
     assert "must end in .svg or .png" in " ".join(capsys.readouterr().err.split())
+    (tmp_path / "there.svg").write_text("mine")
+    assert main(["--data", str(tmp_path), "stats", "--export", table, "--plot", str(tmp_path / "there.svg")]) == 1
+    assert not Path(table).exists(), "either both are written, or none"
+    assert (tmp_path / "there.svg").read_text() == "mine"
 
 
 def test_what_is_newer_than_nothing_is_nothing(

@@ -12,6 +12,7 @@ import pytest
 from evidence.model import Action, Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
 from heardback.policy import policies_of
 from heardback.settings import load
+from heardback.web.numbers import Numbers
 from heardback.worker_lock import sole_worker
 from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.ledger import Decision, Reminder, ReminderState
@@ -578,7 +579,7 @@ def test_numbers_say_how_sure_they_are_and_draw_nothing_of_too_little(person: Pe
     assert "None of 47 recipients has mail enough to tell anything: a share takes 5 mails." in said
     assert "silas@silent.example" not in said
     assert said.count("too few to tell") == 0
-    assert "It happened 1 time, as far as is known: too few to show at which hours." in said
+    assert "Too few to tell: 1 of the 20 mails it takes were read or answered so far." in said
     assert "<polyline" not in person.see("/numbers?by=nonsense").text
 
 
@@ -591,8 +592,52 @@ def test_numbers_draw_a_curve_where_there_is_enough(person: Person) -> None:
     page = person.see("/numbers")
     assert page.text.count("<polyline") == 1
     assert "Time to read a quarter within" in words(page)
-    assert "most often around" not in words(page), "two of thirty at one hour are chance"
-    assert "4 more domains with too little mail to tell anything" in words(page)
+    assert "In your zone; no hour stands out among 31 mails read or answered." in words(page)
+    assert "5 more domains with too little mail to tell anything" in words(page)
+    assert 'aria-label="By weekday and hour: no hour stands out among 31 mails read or answered"' in page.text
+
+
+def test_one_event_is_no_week(person: Person) -> None:
+    page = person.see("/numbers")
+    assert 'class="heat"' not in page.text
+    assert "Nobody's answers show yet that one hour is better than others." in words(page)
+
+
+def test_numbers_call_mails_mails_and_recipients_recipients(person: Person) -> None:
+    said = words(person.see("/numbers?by=month"))
+    assert "Each mail counts once, however many got it" in said
+    assert "Month Mails Recipients Read Answered Receipts Bounced 2026-05 9 50 6%" in said
+    assert "None of 6 domains has mail enough" in words(person.see("/numbers?by=domain")), "two mails to 41 are no five"
+
+
+def test_numbers_name_the_best_hour_to_write_to_someone(person: Person) -> None:
+    for n in range(30):
+        at = SENT_AT - timedelta(days=n + 10, hours=0 if n % 2 else 5)
+        item = replace(ITEMS[1], id=f"much{n:04}", provider_id=f"much{n}", message_ids=(f"{n}@x.example",), sent_at=at)
+        match = Match(item=item.id, recipient="shai@example.net", confidence=Confidence.CERTAIN, reason="it names it")
+        answer = replace(receipt(item.id, source=f"m{n}", at=at + timedelta(hours=1), match=match), kind=Kind.REPLY)
+        person.ledger.take(ANA, items=[item], evidence=[answer] if n % 2 else [])
+    said = words(person.see("/numbers")).replace("%", " %").replace("  ", " ")
+    assert (
+        "shai@example.net mail written from 9:00 to 12:00 was answered within a week in 100 % (80-100 %), "
+        "at other times in 0 % (0-20 %)"
+    ) in said
+
+
+def test_numbers_are_worked_out_once_for_a_state_of_the_ledger(person: Person) -> None:
+    numbers = Numbers()
+    with person.house() as house:
+        first = numbers.of(house, "1")
+        assert numbers.of(house, "1") is first
+        assert numbers.of(house, "2") is not first
+
+
+def test_numbers_follow_what_comes_in_and_the_clock(person: Person) -> None:
+    assert words(person.see("/numbers")).startswith("Numbers 9 mails to 47 addresses in the last year.")
+    person.ledger.take(ANA, items=[replace(ITEMS[1], id="new", provider_id="new", message_ids=("new@x.example",))])
+    assert words(person.see("/numbers")).startswith("Numbers 10 mails to 47 addresses in the last year.")
+    person.now += timedelta(days=400)
+    assert "nothing to count yet" in words(person.see("/numbers"))
 
 
 def test_what_may_be_about_a_mail_by_its_subject_alone_stands_apart(person: Person) -> None:
