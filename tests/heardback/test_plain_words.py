@@ -52,7 +52,6 @@ def test_one_that_came_is_said_to_have_come_and_the_next_is_not_named_by_a_time_
 def test_what_a_reading_costs_is_told_to_who_asks(wide: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     send(wide, monkeypatch, SILAS)
     done = wide.type("run", "--once")
-    assert "First reading of a mailbox at gmail: " in done.err
     status, verbose = wide.type("status").out, wide.type("status", "--verbose").out
     assert [each for each in ("request", "unit") if each in done.out + done.err + status] == []
     assert " read so far" in status
