@@ -223,7 +223,7 @@ def _bounce_change(
     wait = policy.after if policy.condition is Condition.NOT_DELIVERED else timedelta()
     wish = Wish(due_at=delay.due(wait, newest.since, policy.calendar), why=_told(newest))
     if reminder and reminder.state is ReminderState.FIRED and newest.since > (reminder.fired_at or reminder.due_at):
-        return _again(replace(reminder, fired_at=None), wish.due_at or now, wish.why, now)
+        return _again(replace(reminder, fired_at=None, pinned=False), wish.due_at or now, wish.why, now)
     if reminder is None and newest.since < connected_at:
         return None
     return _change(verdict, reminder, BOUNCE, wish, now)

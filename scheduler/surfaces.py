@@ -14,6 +14,7 @@ from typing import Protocol
 from connectors.errors import ConnectorError
 from connectors.mailbox import Mailbox, Now
 from scheduler.notice import Notice
+from scheduler.reminders import OPEN
 from store.deliveries import Delivery, DeliveryState, delivery_id
 from store.ledger import Account, Ledger, Reminder, ReminderState, no_worker
 
@@ -82,12 +83,27 @@ def no_surfaces(_: Account, __: Mailbox) -> tuple[Surface, ...]:
     return ()
 
 
-def deliveries_of(notice: Notice, surfaces: Iterable[Surface], now: datetime) -> tuple[Delivery, ...]:
-    """What is to be delivered of a reminder that fires now."""
+def firing_of(ledger: Ledger, reminder: Reminder) -> int:
+    """Which of its firings a reminder is at, or comes to next: what it is mailed and delivered as is known by that.
+
+    Its due time would not do: a person may have it come again for the same one. The story counts a firing in the step
+    that makes it fired, so whoever takes over from a worker that died counts as that did.
+    """
+    came = sum((each.reminder, each.what) == (reminder.id, "fired") for each in ledger.decisions(reminder.item))
+    return came + 1 if reminder.state in OPEN else came
+
+
+def deliveries_of(
+    notice: Notice, surfaces: Iterable[Surface], now: datetime, *, firing: int
+) -> tuple[Delivery, ...]:
+    """What is to be delivered of a reminder that fires now.
+
+    :param firing: which of its firings this is
+    """
     reminder = notice.reminder
     return tuple(
         Delivery(
-            id=delivery_id(reminder.id, reminder.due_at, each.name),
+            id=delivery_id(reminder.id, firing, each.name),
             reminder=reminder.id,
             account=reminder.account,
             surface=each.name,
@@ -154,9 +170,11 @@ class Courier:
         return delivery.begun_by == self.worker_id or self.is_gone(delivery.begun_by)
 
     def _is_current(self, delivery: Delivery) -> bool:
-        """Whether it is of the time at which its reminder came last: one that was put off has deliveries of its own."""
+        """Whether it is of the last time its reminder came: one that was put off has deliveries of its own."""
         reminder = self.ledger.reminder(delivery.reminder)
-        return not reminder or delivery.id == delivery_id(reminder.id, reminder.due_at, delivery.surface)
+        return not reminder or delivery.id == delivery_id(
+            reminder.id, firing_of(self.ledger, reminder), delivery.surface
+        )
 
     def _worded(self, delivery: Delivery) -> Notice | None:
         reminder = self.ledger.reminder(delivery.reminder)

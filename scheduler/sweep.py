@@ -1,8 +1,9 @@
 """The sweep over due reminders: claim, look again, plan again, deliver, mark as fired. In this order.
 
-A claim is durable before anything leaves, and the mail to oneself bears a mark made of the reminder and its due time.
-So whoever takes over from a worker that died looks for that mail before sending it, and a reminder comes at most once
-for its due time, on one machine or two. A reminder whose time passed while nobody ran comes at the first sweep.
+A claim is durable before anything leaves, and the mail to oneself bears a mark of this firing: the reminder, its due
+time, and how often it came before. So whoever takes over from a worker that died looks for that mail before sending it,
+and each firing comes at most once, on one machine or two. A reminder whose time passed while nobody ran comes at the
+first sweep.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from scheduler.reminders import comes_at, item_policy, plan_item, replan
 from scheduler.replies import heed
 from scheduler.rules import Policies
 from scheduler.standing import standing
-from scheduler.surfaces import Courier, SurfacesOf, deliveries_of, no_surfaces
+from scheduler.surfaces import Courier, SurfacesOf, deliveries_of, firing_of, no_surfaces
 from scheduler.sync import sync_account
 from scheduler.thread import read_thread
 from scheduler.tracked import is_tracked
@@ -196,7 +197,8 @@ class Sweeper:
             return self._hold(reminder, f"the reminder could not be sent: {err}")
         told_as = tuple(dict.fromkeys((*reminder.told_as, *told_as)))
         fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now(), told_as=told_as)
-        places = deliveries_of(note, self.surfaces(account, mailbox), self.now())
+        firing = firing_of(self.ledger, reminder)
+        places = deliveries_of(note, self.surfaces(account, mailbox), self.now(), firing=firing)
         outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()), places)
         if outcome.what != "fired":
             return outcome
@@ -244,7 +246,7 @@ class Sweeper:
                 mail,
                 receipt=False,
                 now=self.now,
-                tag=tag_of(note.reminder),
+                tag=tag_of(note.reminder, firing_of(self.ledger, note.reminder)),
                 look_since=look_since,
                 thread=note.verdict.item.thread_id,
             )
@@ -278,9 +280,10 @@ def _left(reminder: Reminder) -> Outcome:
     )
 
 
-def tag_of(reminder: Reminder) -> str:
-    """The mark of the mail that delivers a reminder: the same for one due time, whoever sends it."""
-    return f"reminder-{reminder.id}-{_stamp(reminder.due_at)}"
+def tag_of(reminder: Reminder, firing: int) -> str:
+    """The mark of the mail that delivers a reminder: the same for one firing (`firing_of`), whoever sends it."""
+    again = f".{firing}" if firing > 1 else ""
+    return f"reminder-{reminder.id}-{_stamp(reminder.due_at)}{again}"
 
 
 def _stamp(moment: datetime) -> str:

@@ -99,6 +99,9 @@ class DeliveryLedger(Protocol):
         """The draft about this item is taken back, or the person's own by now."""
 
 
-def delivery_id(reminder: str, due_at: datetime, surface: str) -> str:
-    """The same for one due time and place: a reminder that was snoozed is delivered anew."""
-    return f"{reminder}@{due_at:%Y%m%dT%H%M%S}/{surface}"
+def delivery_id(reminder: str, firing: int, surface: str) -> str:
+    """The same for one firing and place: a reminder that comes again is delivered anew.
+
+    :param firing: 1 when a reminder comes for the first time, 2 when it comes again, and so on
+    """
+    return f"{reminder}@{firing:04}/{surface}"

@@ -258,6 +258,19 @@ def test_what_was_put_off_before_a_place_took_it_is_shown_there_once(person: Per
     assert board.shown == [f"{item.id}-1"]
 
 
+def test_what_comes_again_for_the_same_time_is_shown_again(person: Person) -> None:
+    board = Board()
+    home = Home(person, board)
+    (item,) = home.fire()
+    home.carry()
+    reminder = person.ledger.reminder(f"{item.id}-1")
+    assert reminder
+    snooze(person.ledger, reminder, reminder.due_at, now=person.now())
+    assert [each.what for each in home.sweeper().sweep_account(home.mailbox.account)] == ["fired"]
+    assert (home.carry(), home.carry()) == ([("done", "shown on the board")], [])
+    assert board.shown == [f"{item.id}-1"] * 2
+
+
 def test_a_place_taken_out_of_the_settings_gets_nothing_more(person: Person) -> None:
     home = Home(person, Board(broken=True))
     home.fire()

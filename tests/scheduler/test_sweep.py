@@ -246,6 +246,75 @@ def test_a_snoozed_reminder_comes_again_at_its_new_time(person: Person) -> None:
     assert (swept(person), len(mailbox.tags)) == (["fired"], 2)
 
 
+def come_again(person: Person, item: SentItem) -> None:
+    """The person lets a reminder that came come once more, for the very time it was due."""
+    first = person.ledger.reminder(f"{item.id}-1")
+    assert first
+    snooze(person.ledger, first, first.due_at, now=person.now())
+
+
+def test_a_reminder_that_comes_again_for_the_same_time_is_mailed_again(person: Person) -> None:
+    mailbox, sent = wait_until_due(person)
+    assert swept(person) == ["fired"]
+    come_again(person, sent)
+    assert (swept(person), swept(person)) == (["fired"], [])
+    assert mailbox.tags == [f"reminder-{sent.id}-1-20260507T100000Z", f"reminder-{sent.id}-1-20260507T100000Z.2"]
+
+
+def test_wherever_the_sweep_of_one_that_comes_again_is_cut_it_comes_once(tmp_path: Path) -> None:
+    people: list[Person] = []
+
+    def work(fuse: Fuse) -> None:
+        person = Person(tmp_path / f"{len(people)}.db")
+        people.append(person)
+        mailbox, sent = wait_until_due(person)
+        swept(person)
+        come_again(person, sent)
+        mailbox.trip = fuse.step
+        swept(person, ledger=cast("Ledger", FusedLedger(person.ledger, fuse)))
+
+    for step in cuts(work):
+        person = people[-1]
+        mailbox = person.mailboxes["gmail:me@example.com"]
+        mailbox.trip = lambda _: None
+        for _ in range(2):
+            person.wait(seconds=CLAIM_LIFE.total_seconds() + 1)
+            swept(person, worker="after the restart")
+        assert len(mailbox.tags) == 2, f"cut at step {step}"
+        (item,) = person.ledger.items()
+        assert story(person, item).count("fired") == 2
+        person.ledger.close()
+    people[-1].ledger.close()
+    assert len(people) > 10
+
+
+def test_the_bounce_of_another_reader_is_told_when_it_comes_though_that_of_the_first_was_put_off(
+    person: Person,
+) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB, "eve@example.com")
+    policy = Policy(bounces=True)
+
+    def given_back(address: str) -> list[str]:
+        mailbox.add_received(bounce(address, sent.message_ids[0], person.now()))
+        person.sync(mailbox)
+        replan(person.ledger, person.now(), policy, window=WINDOW)
+        return swept(person, policy=policy)
+
+    person.wait(hours=2)
+    assert given_back(BOB) == ["fired"]
+    told = person.ledger.reminder(f"{sent.id}-0")
+    assert told
+    snooze(person.ledger, told, person.now() + timedelta(hours=1), now=person.now())
+    person.wait(hours=1)
+    assert swept(person, policy=policy) == ["fired"]
+    person.wait(hours=2)
+    assert given_back("eve@example.com") == ["fired"]
+    again = person.ledger.reminder(f"{sent.id}-0")
+    assert again
+    assert (again.due_at, len(mailbox.tags), len(set(mailbox.tags))) == (person.now(), 3, 3)
+
+
 def test_a_reminder_done_while_it_is_being_looked_at_does_not_come(person: Person) -> None:
     mailbox, sent = wait_until_due(person)
 
