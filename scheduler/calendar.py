@@ -66,6 +66,15 @@ class Calendar:
         """When the first business day after a day opens. UTC."""
         return self._admit(self._next_business_day(day), self.opens)
 
+    def opening(self, moment: datetime) -> datetime:
+        """When a business day opens for the first time from a moment on. UTC.
+
+        :param moment: aware
+        """
+        day = moment.astimezone(self.zone).date()
+        opens = self._admit(day, self.opens)
+        return opens if opens >= moment else self.day_after(day)
+
     def holidays(self, start: datetime, end: datetime) -> tuple[date, ...]:
         """The public holidays after the day of one moment and up to that of another, but for those of a weekend."""
         first, last = (each.astimezone(self.zone).date() for each in (start, end))

@@ -1,4 +1,8 @@
-"""A morning digest: one mail to oneself with everything that came due since the one before."""
+"""A morning digest: one mail to oneself with everything that came due since the one before.
+
+It goes out when a business day opens, with what is due by that very moment. A worker that wakes later sends it then,
+with what is due by then. Mail that was given back is told at once in a mail of its own, and not here.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +33,14 @@ class Digest:
     is_repeatable: bool = True
     gathers: bool = True
 
-    def due(self, notice: Notice, now: datetime) -> datetime:
-        """When the next business day opens."""
+    def due(self, notice: Notice, now: datetime) -> datetime | None:
+        """When a business day opened, or will, first after the reminder was due; if that was missed, within the hours.
+
+        None for a bounce.
+        """
         calendar = notice.policy.calendar
-        return calendar.day_after(now.astimezone(calendar.zone).date())
+        opens = calendar.opening(notice.reminder.due_at)
+        return None if notice.is_bounce else opens if opens > now else calendar.admitted(now)
 
     def leaves(self, notices: tuple[Notice, ...]) -> str:  # noqa: ARG002 - as every surface
         """Nothing that is taken away again."""

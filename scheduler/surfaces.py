@@ -53,10 +53,10 @@ class Surface(Protocol):
 
     @property
     def gathers(self) -> bool:
-        """What is due at the same time is delivered as one."""
+        """When something is due, everything that waits is delivered with it, as one."""
 
-    def due(self, notice: Notice, now: datetime) -> datetime:
-        """When a reminder that fires now is to show up here."""
+    def due(self, notice: Notice, now: datetime) -> datetime | None:
+        """When a reminder that fires now is to show up here; None if it is not."""
 
     def leaves(self, notices: tuple[Notice, ...]) -> str:
         """What `deliver` is going to put there to be taken away again; empty if nothing. Nothing is put there yet.
@@ -107,9 +107,10 @@ def deliveries_of(
             reminder=reminder.id,
             account=reminder.account,
             surface=each.name,
-            next_at=each.due(notice, now),
+            next_at=next_at,
         )
         for each in surfaces
+        if (next_at := each.due(notice, now))
     )
 
 
@@ -127,12 +128,14 @@ class Courier:
 
     def carry(self, account: Account, mailbox: Mailbox) -> tuple[Delivery, ...]:
         """Deliver what is due; what was done, one by one."""
-        due = [each for each in self.ledger.deliveries.open(until=self.now()) if each.account == account.id]
+        now = self.now()
+        waiting = [each for each in self.ledger.deliveries.open() if each.account == account.id]
+        due = dict.fromkeys(each.surface for each in waiting if each.next_at <= now)
         places = {each.name: each for each in self.surfaces(account, mailbox)} if due else {}
         outcomes: list[Delivery] = []
-        for name in dict.fromkeys(each.surface for each in due):
+        for name in due:
             place = places.get(name)
-            for batch in _batches([each for each in due if each.surface == name], place):
+            for batch in _batches([each for each in waiting if each.surface == name], place, now):
                 outcomes += self._carry(batch, place)
         return tuple(outcomes)
 
@@ -226,9 +229,13 @@ def put_off(
     )
 
 
-def _batches(due: list[Delivery], place: Surface | None) -> list[list[Delivery]]:
-    """What is delivered as one. What was tried before goes out again as it was, with nothing new in it."""
+def _batches(waiting: list[Delivery], place: Surface | None, now: datetime) -> list[list[Delivery]]:
+    """What is due, each with what is delivered as one with it: all that waits, where the place gathers.
+
+    What was tried before goes out again as it was, with nothing new in it.
+    """
+    due = [each for each in waiting if each.next_at <= now]
     if place is None or not place.gathers:
         return [[each] for each in due]
     tried = dict.fromkeys(each.batch for each in due)
-    return [[each for each in due if each.batch == one] for one in tried]
+    return [[each for each in waiting if each.batch == one] for one in tried]

@@ -100,6 +100,8 @@ class Sweeper:
     surfaces: SurfacesOf = no_surfaces
     #: reminders are mailed to oneself, where the account may send
     mails: bool = True
+    #: mail that was given back is told by a mail to oneself at once, also where `mails` is off
+    mails_bounces: bool = True
 
     def due(self) -> tuple[Reminder, ...]:
         """Reminders that are due and may come now; others wait for the hours, and nothing is asked for them."""
@@ -224,7 +226,7 @@ class Sweeper:
 
     def _deliver(self, note: Notice, account: Account, mailbox: Mailbox) -> tuple[str, tuple[str, ...]]:
         """Send the mail to oneself, if the account may; say how it was delivered, and by which Message-IDs."""
-        if not self.mails:
+        if not self.mails and not (self.mails_bounces and note.is_bounce):
             return "not told by mail, as you want it", ()
         if "send" not in account.features:
             return "told on the terminal only, as this account may not send", ()

@@ -86,6 +86,7 @@ class Worker:
         let_go: Callable[[], object] | None = None,
         surfaces: SurfacesOf = no_surfaces,
         mails: bool = True,
+        mails_bounces: bool = True,
         bell: Bell | None = None,
     ) -> None:
         """Put a worker together; nothing runs yet.
@@ -106,6 +107,7 @@ class Worker:
         :param let_go: erases what is older than it is to be kept; called once a day
         :param surfaces: further places where reminders show up
         :param mails: reminders are mailed to oneself, where the account may send
+        :param mails_bounces: mail that was given back is told so at once, also where `mails` is off
         :param bell: how the person asks for a reading before its time
         """
         self._ledger = ledger
@@ -150,6 +152,7 @@ class Worker:
             erase=erase,
             surfaces=surfaces,
             mails=mails,
+            mails_bounces=mails_bounces,
         )
 
     def run_once(self, *, progress: Callable[[Progress], None] = lambda _: None) -> Report:

@@ -23,7 +23,7 @@ from heardback.output import Output
 from heardback.output import Progress as Bar
 from heardback.relay_side import erase
 from heardback.retention import keep_of
-from heardback.surfaces import MAIL, places, surfaces_of
+from heardback.surfaces import DIGEST, MAIL, places, surfaces_of
 from heardback.surfaces.notify import alarm
 from heardback.text import count, decided, few, local, moment, plain, sentence, without_name
 from heardback.worker_lock import bell_in, sole_worker
@@ -91,6 +91,8 @@ def worker_of(
         let_go=lambda: prune(house.ledger, keep, now=house.clock.now()),
         surfaces=surfaces_of(house.settings, house.ledger, now=house.clock.now),
         mails=MAIL in places(house.settings),
+        # a digest comes the next morning, and what was given back is told at once
+        mails_bounces=DIGEST in places(house.settings),
         bell=bell_in(house.settings.folder),
     )
 

@@ -65,6 +65,7 @@ class Home:
         self.person = person
         self.places: tuple[Surface, ...] = places
         self.policy = Policy()
+        self.mails = True
         self.mailbox = person.connect()
 
     def sweeper(self, worker: str = "w") -> Sweeper:
@@ -78,6 +79,7 @@ class Home:
             tell=lambda _: None,
             is_gone=lambda gone: gone != worker,
             surfaces=lambda account, mailbox: self.places,
+            mails=self.mails,
         )
 
     def fire(self, count: int = 1, to: tuple[str, ...] = (BOB,)) -> list[SentItem]:
@@ -285,12 +287,73 @@ class Diary(Home):
 
     def __init__(self, person: Person) -> None:
         super().__init__(person)
+        self.mails = False
         account = person.account(self.mailbox)
         self.places = (Digest(ledger=person.ledger, account=account, mailbox=self.mailbox, now=person.now),)
 
 
 def digests(mailbox: FakeMailbox) -> list[str]:
     return [each for each in mailbox.tags if each.startswith("digest-")]
+
+
+def fired_by(home: Home, sent: str, *, at: str) -> SentItem:
+    """A mail is sent at a moment, and whatever is due fires at another, both by the clock in UTC of May 2026."""
+    item = home.mailbox.add_sent(BOB, at=datetime.fromisoformat(f"2026-05-{sent}+00:00"))
+    home.person.sync(home.mailbox)
+    replan(home.person.ledger, home.person.now(), home.policy, window=WINDOW)
+    until(home, at)
+    home.sweeper().sweep_account(home.mailbox.account)
+    return item
+
+
+def until(home: Home, moment: str) -> None:
+    home.person.clock.advance(datetime.fromisoformat(f"2026-05-{moment}+00:00") - home.person.now())
+
+
+def test_what_is_due_when_the_day_opens_is_in_that_mornings_digest(person: Person) -> None:
+    home = Diary(person)
+    fired_by(home, "04T20:00", at="08T09:00")
+    assert (home.carry(), home.carry()) == ([("done", "told in the morning's mail")], [])
+
+
+def test_what_is_due_a_minute_after_the_day_opened_is_in_the_next_mornings(person: Person) -> None:
+    home = Diary(person)
+    fired_by(home, "04T09:01", at="07T09:01")
+    assert home.carry() == []
+    until(home, "08T09:00")
+    assert home.carry() == [("done", "told in the morning's mail")]
+
+
+def test_a_worker_that_wakes_after_the_hour_sends_one_digest_of_all_that_is_due_by_then(person: Person) -> None:
+    home = Diary(person)
+    fired_by(home, "04T20:00", at="05T12:00")
+    fired_by(home, "05T10:30", at="08T11:00")
+    assert home.carry() == [("done", "told in the morning's mail")] * 2
+    assert (home.carry(), len(digests(home.mailbox))) == ([], 1)
+    until(home, "11T09:00")
+    assert home.carry() == []
+
+
+def test_a_worker_that_wakes_days_later_sends_the_digest_within_the_hours(person: Person) -> None:
+    home = Diary(person)
+    item = fired_by(home, "04T09:30", at="06T12:00")
+    reminder = person.ledger.reminder(f"{item.id}-1")
+    assert reminder
+    snooze(person.ledger, reminder, datetime.fromisoformat("2026-05-06T13:00+00:00"), now=person.now())
+    until(home, "09T10:00")
+    assert [each.what for each in home.sweeper().sweep_account(home.mailbox.account)] == ["fired"]
+    assert home.carry() == [], "a Saturday"
+    until(home, "11T09:00")
+    assert home.carry() == [("done", "told in the morning's mail")]
+
+
+def test_a_bounce_is_mailed_at_once_and_is_in_no_digest(person: Person) -> None:
+    home = Diary(person)
+    given_back(home)
+    assert [each.split("-2026")[0] for each in home.mailbox.tags[-1:]] == [f"reminder-{person.ledger.items()[0].id}-0"]
+    person.clock.advance(timedelta(days=1))
+    assert home.carry() == [("done", "told in the morning's mail")]
+    assert person.ledger.deliveries.of(f"{person.ledger.items()[0].id}-0") == ()
 
 
 def test_the_digest_comes_as_one_mail_when_the_next_business_day_opens(person: Person) -> None:
