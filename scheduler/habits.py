@@ -55,6 +55,12 @@ class Habits:
         return self._known[address]
 
     @cached_property
+    def written_to(self) -> frozenset[str]:
+        """All addresses that mail went to within `MEMORY`."""
+        items = self._ledger.items(since=self._now - MEMORY)
+        return frozenset(one.address for each in items for one in each.recipients)
+
+    @cached_property
     def opted_out(self) -> dict[str, frozenset[str]]:
         """Addresses that asked for no tracking (`opt_outs`): they are not followed up either."""
         return opt_outs(self._ledger.tracking.choices())

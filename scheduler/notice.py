@@ -1,6 +1,6 @@
 """The words of a reminder: the mail to oneself, and the line for the terminal. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from connectors import follow_up
 from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from evidence.shown import harmless
 from evidence.times import retold, shown_moment
+from scheduler.correction import did_you_mean
 from scheduler.planning import BOUNCE, undelivered, waiting_for
 from scheduler.policy import Condition, Policy
 from store.ledger import Reminder
@@ -36,7 +37,7 @@ class Notice:
     reminder: Reminder
     verdict: ItemVerdict
     policy: Policy
-    #: address that mail came back from to the one that was perhaps meant
+    #: address that mail came back from to the one that was perhaps meant (`correction.perhaps_meant`)
     corrections: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -80,7 +81,7 @@ class Notice:
             "",
             *_recipients(self.concerned, zone),
             *_recipients(rest, zone),
-            *self._corrected(),
+            *(f"  {each}" for each in did_you_mean(self.corrections)),
             "",
             # why mail was given back stands with its recipients already
             f"{self._count}it was due {_moment(reminder.due_at, zone)}{'' if self.is_bounce else f': {self.why}'}.",
@@ -116,10 +117,6 @@ class Notice:
 
     def _who(self, everybody: int) -> str:
         return "its recipient" if everybody == 1 else f"{len(self.concerned)} of {everybody} recipients"
-
-    def _corrected(self) -> Iterator[str]:
-        for wrong, right in self.corrections.items():
-            yield f"  Did you mean {right} instead of {wrong}?"
 
 
 def concerned(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:

@@ -13,15 +13,14 @@ from datetime import UTC, datetime, timedelta
 from connectors import compose
 from connectors.errors import ConnectorError, GrantGone, ScopeMissing, SendRefused
 from connectors.mailbox import Mailbox, Now
-from evidence.habit import MEMORY
-from evidence.model import ItemVerdict, SentItem
+from evidence.model import SentItem
 from scheduler.breaker import is_resting
-from scheduler.correction import corrections
+from scheduler.correction import perhaps_meant
 from scheduler.habits import RELAY_PATIENCE, Habits
 from scheduler.health import note_trouble
 from scheduler.notice import Notice
 from scheduler.outbox import Erase, send_mail, settle_outbox
-from scheduler.planning import BOUNCE, Planned, told
+from scheduler.planning import Planned, told
 from scheduler.reminders import comes_at, item_policy, plan_item, replan
 from scheduler.replies import heed
 from scheduler.rules import Policies
@@ -188,8 +187,7 @@ class Sweeper:
         return away is not None and self.now() - away < RELAY_PATIENCE and is_tracked(self.ledger, item)
 
     def _fire(self, reminder: Reminder, item: SentItem, account: Account, mailbox: Mailbox) -> Outcome:
-        verdict = standing(self.ledger, item, now=self.now())
-        note = self._notice(reminder, item, verdict)
+        note = self._notice(reminder, item, Habits(self.ledger, now=self.now()))
         if not self._is_mine(reminder):
             return _left(reminder)
         try:
@@ -209,12 +207,10 @@ class Sweeper:
         replan(self.ledger, self.now(), self.policy, window=self.window, only=[item.id])
         return outcome
 
-    def _notice(self, reminder: Reminder, item: SentItem, verdict: ItemVerdict) -> Notice:
-        policy = item_policy(self.ledger, item, self.policy)
-        if reminder.round != BOUNCE:
-            return Notice(reminder=reminder, verdict=verdict, policy=policy)
-        known = {one.address for each in self.ledger.items(since=self.now() - MEMORY) for one in each.recipients}
-        return Notice(reminder=reminder, verdict=verdict, policy=policy, corrections=corrections(verdict, known))
+    def _notice(self, reminder: Reminder, item: SentItem, habits: Habits) -> Notice:
+        verdict = standing(self.ledger, item, now=self.now(), habits=habits)
+        policy, meant = item_policy(self.ledger, item, self.policy, own=habits.own), perhaps_meant(verdict, habits)
+        return Notice(reminder=reminder, verdict=verdict, policy=policy, corrections=meant)
 
     def _reworded(self, reminder: Reminder) -> Notice | None:
         """A fired reminder as it stands now; None if an answer or the like has come since."""
@@ -222,7 +218,7 @@ class Sweeper:
         habits = Habits(self.ledger, now=now)
         if item is None or not is_called_for(self.ledger, reminder, item, self.policy, now=now, habits=habits):
             return None
-        return self._notice(reminder, item, standing(self.ledger, item, now=now, habits=habits))
+        return self._notice(reminder, item, habits)
 
     def _deliver(self, note: Notice, account: Account, mailbox: Mailbox) -> tuple[str, tuple[str, ...]]:
         """Send the mail to oneself, if the account may; say how it was delivered, and by which Message-IDs."""

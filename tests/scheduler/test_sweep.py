@@ -135,6 +135,19 @@ def test_mail_given_back_is_told_at_once_with_the_reason_and_the_address_perhaps
     ]
 
 
+def test_the_same_slip_is_told_each_time_it_is_made(person: Person) -> None:
+    mailbox, policy = person.connect(), Policy(bounces=True)
+    for name in ("ann", "bob", "carl"):
+        sent = mailbox.add_sent(f"{name}@gmial.com")
+        person.wait(hours=2)
+        mailbox.add_received(bounce(f"{name}@gmial.com", sent.message_ids[0], person.now()))
+        person.sync(mailbox)
+        replan(person.ledger, person.now(), policy, window=WINDOW)
+        assert swept(person, policy=policy) == ["fired"]
+        mail = mailbox.fetch(mailbox._received()[-1].provider_id).decode().replace("=\r\n", "")
+        assert f"Did you mean {name}@gmail.com instead of {name}@gmial.com?" in mail
+
+
 def test_a_reminder_missed_while_nobody_ran_comes_once_at_the_first_sweep(person: Person) -> None:
     _, sent = wait_until_due(person)
     person.wait(days=60)

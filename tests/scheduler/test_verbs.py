@@ -372,4 +372,4 @@ def test_an_answer_that_says_nothing_of_the_kind_is_refused(text: str) -> None:
     ],
 )
 def test_an_address_near_a_known_one_is_suggested(wrong: str, right: str) -> None:
-    assert meant(wrong, ["bob.smith@nordwind.example", "carl@birch.example"]) == right
+    assert meant(wrong, ["bob.smith@nordwind.example", "carl@birch.example"], lambda _: True) == right
