@@ -12,6 +12,7 @@ from connectors import compose
 from connectors.errors import ScopeMissing, SendRefused
 from connectors.mailbox import Mailbox, Now
 from evidence.shown import harmless
+from scheduler.correction import did_you_mean
 from scheduler.notice import Notice, in_words
 from scheduler.outbox import send_mail
 from scheduler.surfaces import Shown, SurfaceTrouble
@@ -74,6 +75,7 @@ def _told(notice: Notice) -> str:
     lines = (
         f"{notice.what}: {item.subject or '(no subject)'}",
         *people,
+        *(f"    {each}" for each in did_you_mean(notice.corrections)),
         f"    heardback show {item.id}, heardback snooze {reminder.id} 2d, heardback done {reminder.id}",
         "",
     )

@@ -58,6 +58,7 @@ def open_entries(house: House, *, page: str = "") -> list[Entry]:
                 reminder=each.reminder,
                 verdict=each.verdict,
                 policy=item_policy(house.ledger, each.verdict.item, house.policies),
+                corrections=each.perhaps_meant,
             ),
             address=f"{page}/mail/{each.verdict.item.id}" if page else "",
         )

@@ -13,6 +13,7 @@ from heardback.output import Output
 from heardback.text import count, few, local, moment, plain, span
 from scheduler import delay
 from scheduler import reminders as room
+from scheduler.correction import did_you_mean, perhaps_meant
 from scheduler.habits import Habits
 from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest, undelivered
 from scheduler.policy import Policy
@@ -55,13 +56,16 @@ class Entry:
     is_following: bool
     #: when it comes, if it is open and not held
     comes_at: datetime
+    #: address that mail came back from to the one that was perhaps meant
+    perhaps_meant: Mapping[str, str]
 
 
 def reminders(args: Namespace, house: House, output: Output) -> int:
     """List the reminders that came due or are coming; with `--all` the settled ones too."""
     found = entries(house, with_settled=args.all)
     if output.as_json:
-        output.document([as_document(each.reminder, house) for each in found])
+        meant = [{"perhaps_meant": dict(each.perhaps_meant)} for each in found]
+        output.document([as_document(each.reminder, house) | more for each, more in zip(found, meant, strict=True)])
         return DONE
     for heading in (DUE, NOW, HELD, COMING, SETTLED):
         section = [each for each in found if each.heading == heading and not each.is_following]
@@ -144,6 +148,7 @@ def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, 
         following=following,
         is_following=each.state is ReminderState.PLANNED and before is not None and before.state in _OPEN,
         comes_at=comes_at(each, house),
+        perhaps_meant=perhaps_meant(verdict, habits) if verdict else {},
     )
 
 
@@ -221,6 +226,8 @@ def _tell(entry: Entry, house: House, output: Output) -> None:
         if not entry.why.startswith(f"{addresses[0]}: "):
             output.say(f"      to {few(addresses)}: {verdict}", hang=2)
     output.say(f"      {plain(local(entry.why, house.zone, each.due_at))}{_once_more(entry, house)}", hang=2)
+    for suggestion in did_you_mean(entry.perhaps_meant):
+        output.say(f"      {plain(suggestion)}", hang=2)
     for trouble in troubles(each, house):
         output.say(f"      {trouble}", hang=2)
 

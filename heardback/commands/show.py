@@ -14,6 +14,7 @@ from heardback.hits_shown import EXPLANATION, Sort, carried, documents, lines, s
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import day, decided, local, moment, plain, span
+from scheduler.correction import did_you_mean, perhaps_meant
 from scheduler.habits import Habits, heeding
 from scheduler.standing import heard, standing
 from scheduler.tracked import counted
@@ -35,6 +36,7 @@ def show(args: Namespace, house: House, output: Output) -> int:
         output.document(
             {
                 **as_document(verdict),
+                "perhaps_meant": perhaps_meant(verdict, habits),
                 "contacts": [habit_document(_habit(one, habits, house), house) for one in verdict.recipients],
                 "evidence": [_evidence_document(each) for each in evidence],
                 "tracking": tracked_shown.document(house.ledger, item),
@@ -86,6 +88,8 @@ def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Outpu
     for (heading, why), names in alike:
         output.say(f"  {', '.join(names)}: {heading}", hang=2)
         output.say(f"      {why}")
+    for suggestion in did_you_mean(perhaps_meant(verdict, habits)):
+        output.say(f"  {plain(suggestion)}", hang=2)
     output.say()
     told = (_habit(one, habits, house) for one in verdict.recipients[:_MOST_HABITS])
     for said, addresses in grouped((each.story, each.address) for each in told):

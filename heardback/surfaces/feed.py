@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from icalendar import Calendar, Event, Timezone, Todo
 
 from heardback.text import plain
+from scheduler.correction import did_you_mean
 from scheduler.notice import Notice
 from store.ledger import ReminderState
 
@@ -76,11 +77,12 @@ def _describe(part: Event | Todo, entry: Entry, now: datetime) -> None:
     standing = ", ".join(f"{each.recipient.address}: {each.verdict}" for each in notice.concerned[:5])
     # the reason of a bounce begins with it
     who = "" if reason.startswith(standing) else standing
+    meant = map(plain, did_you_mean(notice.corrections))
     part.add("dtstamp", now)
     part.add("summary", f"{notice.what}: {subject}")
     part.add(
         "description",
-        _NEW_LINE.join(filter(None, (who, reason, f"heardback show {notice.reminder.item}"))),
+        _NEW_LINE.join(filter(None, (who, reason, *meant, f"heardback show {notice.reminder.item}"))),
     )
     part.add("class", "PRIVATE")
     if entry.address:

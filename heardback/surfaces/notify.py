@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from evidence.model import RecipientVerdict, Verdict
 from heardback.surfaces import desktop
 from heardback.text import plain
-from scheduler.notice import Notice
+from scheduler.correction import did_you_mean
+from scheduler.notice import Notice, in_words
 from scheduler.surfaces import Shown, SurfaceTrouble, SurfaceUnsure
 
 if TYPE_CHECKING:
     from apprise import AppriseResult
 
+_NEW_LINE = "\n"
 #: a phone shows no more
 _LONGEST = 300
 #: real seconds a service may take; most are given a few by Apprise itself
@@ -69,14 +73,24 @@ class Notify:
         """
         (notice,) = notices
         subject = plain(notice.verdict.item.subject, limit=_LONGEST) or "(no subject)"
-        people = ", ".join(f"{plain(each.recipient.address)}: {each.verdict}" for each in notice.concerned[:5])
-        title, body = f"{notice.what}: {subject}", people or plain(notice.why)
+        title, body = f"{notice.what}: {subject}", _body(notice)
         address = desktop.address_of(self.address)
         if address == desktop.HERE:
             _show(title, body)
         else:
             _notify(address, title, body)
         return Shown(how="told by notification")
+
+
+def _body(notice: Notice) -> str:
+    zone = notice.policy.calendar.zone
+    people = ", ".join(_standing(each, zone) for each in notice.concerned[:5]) or notice.why
+    return _NEW_LINE.join(map(plain, (people, *did_you_mean(notice.corrections))))
+
+
+def _standing(one: RecipientVerdict, zone: ZoneInfo) -> str:
+    """How one recipient stands, and why if the mail was given back: the rest of the reasons would fill a phone."""
+    return in_words(one, zone) if one.verdict is Verdict.NOT_DELIVERED else f"{one.recipient.address}: {one.verdict}"
 
 
 def alarm(addresses: Iterable[str], title: str, body: str) -> None:

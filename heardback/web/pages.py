@@ -43,6 +43,7 @@ from heardback.web.story import still, story
 from heardback.web.trouble import on_page, troubles
 from heardback.worker_lock import holder
 from scheduler import delay
+from scheduler.correction import perhaps_meant
 from scheduler.habits import Habits, contacts, heeding
 from scheduler.planning import BOUNCE, reason_to_rest
 from scheduler.policy import MOST_TIMES, Condition, Policy, Quorum
@@ -165,6 +166,7 @@ class Pages:
                 still=still(item, look.house),
                 wanted=_wanted(policy),
                 verdict=verdict,
+                meant=perhaps_meant(verdict, habits),
                 habits=[heeding(ledger, habits.of(each.recipient.address)) for each in verdict.recipients],
                 story=story(item, evidence, hits, ledger.decisions(item.id)),
                 reminder=open_ones[0] if open_ones else None,

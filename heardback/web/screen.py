@@ -19,6 +19,7 @@ from heardback.web.reading import ReadNow
 from heardback.web.story import could_be_me, heading
 from heardback.web.trouble import on_page
 from heardback.worker_lock import holder
+from scheduler.correction import did_you_mean
 
 #: what the sign before a verdict looks like; the word always stands beside it
 _SIGNS: Mapping[Verdict, str] = {
@@ -65,6 +66,7 @@ class Screen:
             "could_be_me": could_be_me,
             "count": count,
             "decided": decided,
+            "did_you_mean": did_you_mean,
             "few": few,
             "form_mark": door.form,
             "heading": heading,

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 import apprise
 import pytest
+import vobject
 from apprise import decorators
 
 from heardback.surfaces.notify import alarm
+from sandbox.people import Correspondent, Habit
 from sandbox.post import Letter
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
@@ -435,3 +437,66 @@ def test_a_task_is_completed_unless_the_person_made_it_another(desk: Desk, title
     settle(desk)
     assert [desk.type(*words).code, desk.type(*words).code] == [0, 0]
     assert task["status"] == status
+
+
+def misspelt(desk: Desk, show_in: str = "", hook: str = "") -> str:
+    """A mail to a slip of the pen came back, and the worker told of it in these places; the mail's id."""
+    desk.connect("gmail", "--allow", "send")
+    desk.wait(hours=2)
+    desk.world.cast.join(Correspondent(name="Bob", address="bob@gmial.com", habit=Habit.BOUNCES))
+    file = desk.folder / "mail.eml"
+    file.write_text(MAIL.replace("silas@silent.example", "bob@gmial.com"))
+    item = str(desk.type("send", "--file", str(file), "--json").json["item"])
+    desk.wait(minutes=10)
+    words = ("run", "--once", "--set", f"reminders.show_in={show_in}", "--set", f"reminders.notify={hook}")
+    assert [desk.type(*words).code for _ in range(2)] == [0, 0]
+    return item
+
+
+MEANT = "Did you mean bob@gmail.com instead of bob@gmial.com?"
+
+
+def test_a_notification_of_a_bounce_tells_the_reason_and_the_address_perhaps_meant(desk: Desk, hook: Hook) -> None:
+    misspelt(desk, hook=hook.address)
+    (told,) = hook.told
+    first, second = told["message"].split("\n")
+    assert (first.startswith("bob@gmial.com: not delivered; a mail server on Mon 2026-05-04"), second) == (True, MEANT)
+    assert "there is no such user" in first
+
+
+def test_a_bounce_is_mailed_at_once_where_reminders_come_as_a_digest(desk: Desk) -> None:
+    misspelt(desk, show_in="digest")
+    messages = desk.world.google.account(GMAIL).messages
+    (mail,) = [each for each in messages if b"Heardback: not delivered" in each.raw]
+    assert MEANT in mail.raw.decode().replace("=\r\n", "")
+    desk.wait(days=3)
+    assert desk.type("run", "--once", "--set", "reminders.show_in=digest").code == 0
+    assert not [each for each in messages if "to think of" in str(each.header("Subject"))]
+
+
+def test_the_digest_asks_after_the_right_address_of_another_reader(desk: Desk) -> None:
+    desk.world.cast.join(Correspondent(name="Bob", address="bob@gmial.com", habit=Habit.BOUNCES))
+    desk.connect("gmail", "--allow", "send")
+    file = desk.folder / "mail.eml"
+    file.write_text(MAIL.replace("silas@silent.example", "silas@silent.example, bob@gmial.com"))
+    desk.type("send", "--file", str(file))
+    words = ("run", "--once", "--set", "reminders.show_in=digest")
+    for days in (0, 7, 1):
+        desk.wait(days=days, hours=1)
+        assert desk.type(*words).code == 0
+    messages = desk.world.google.account(GMAIL).messages
+    (digest,) = [each for each in messages if "to think of" in str(each.header("Subject")) and "INBOX" in each.labels]
+    assert MEANT in digest.raw.decode().replace("=\r\n", "")
+
+
+def test_the_commands_and_the_calendar_tell_the_address_perhaps_meant(desk: Desk) -> None:
+    item = misspelt(desk)
+    for words in (("reminders",), ("show", item)):
+        assert MEANT in " ".join(desk.type(*words).out.split())
+        told = desk.type(*words, "--json").json
+        assert [each["perhaps_meant"] for each in (told if isinstance(told, list) else [told])] == [
+            {"bob@gmial.com": "bob@gmail.com"}
+        ]
+    file = desk.folder / "reminders.ics"
+    assert desk.type("calendar", str(file)).code == 0
+    assert MEANT in vobject.readOne(file.read_text()).vevent.description.value

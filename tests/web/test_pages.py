@@ -69,6 +69,19 @@ def test_that_a_mail_was_deleted_is_told_with_the_reason_of_its_reminder(person:
     assert f"if that finds no sign: {why}. " in words(person.see("/mail/hebrewhe"))
 
 
+def test_of_mail_given_back_the_address_perhaps_meant_is_told(person: Person) -> None:
+    (mail,) = [each for each in ITEMS if each.id == "hebrewhe"]
+    misspelt = replace(mail, recipients=(Recipient(address="shai@gmial.com"),))
+    report = receipt(
+        "hebrewhe", kind=Kind.DELIVERY, grade=Grade.NONE, disposition=None, action=Action.FAILED,
+        recipient="shai@gmial.com", why="there is no such user",
+        match=Match(item="hebrewhe", recipient="shai@gmial.com", confidence=Confidence.CERTAIN, reason="it names it"),
+    )  # fmt: skip
+    person.ledger.take(ANA, items=[misspelt], evidence=[report])
+    for page in ("/", "/mail/hebrewhe"):
+        assert "Did you mean shai@gmail.com instead of shai@gmial.com?" in words(person.see(page))
+
+
 def test_what_is_due_out_of_hours_comes_when_they_begin(person: Person) -> None:
     person.now += timedelta(hours=8)
     said = words(person.see("/"))
