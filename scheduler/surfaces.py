@@ -6,7 +6,7 @@ task known by its id, a mail with a mark); elsewhere it is told that it may have
 thought of any more by then, what it may have left is looked for and taken away as always.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -20,6 +20,7 @@ from store.ledger import Account, Ledger, Reminder, ReminderState, no_worker
 
 #: waits between one try and the next; after the last the delivery is given up
 PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720, 1440))
+_CUT_OFF = "cut off while it left: it may have come"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +94,7 @@ def firing_of(ledger: Ledger, reminder: Reminder) -> int:
     return came + 1 if reminder.state in OPEN else came
 
 
-def deliveries_of(
-    notice: Notice, surfaces: Iterable[Surface], now: datetime, *, firing: int
-) -> tuple[Delivery, ...]:
+def deliveries_of(notice: Notice, surfaces: Iterable[Surface], now: datetime, *, firing: int) -> tuple[Delivery, ...]:
     """What is to be delivered of a reminder that fires now.
 
     :param firing: which of its firings this is
@@ -128,20 +127,44 @@ class Courier:
 
     def carry(self, account: Account, mailbox: Mailbox) -> tuple[Delivery, ...]:
         """Deliver what is due; what was done, one by one."""
-        now = self.now()
-        waiting = [each for each in self.ledger.deliveries.open() if each.account == account.id]
-        due = dict.fromkeys(each.surface for each in waiting if each.next_at <= now)
-        places = {each.name: each for each in self.surfaces(account, mailbox)} if due else {}
-        outcomes: list[Delivery] = []
-        for name in due:
-            place = places.get(name)
-            for batch in _batches([each for each in waiting if each.surface == name], place, now):
+        waiting = self._waiting(account)
+        places = {each.name: each for each in self.surfaces(account, mailbox)} if waiting else {}
+        outcomes = [each for one in waiting if one.surface not in places for each in self._hand_over(one, places)]
+        if outcomes:
+            waiting = self._waiting(account)
+        for name, place in places.items():
+            for batch in _batches([each for each in waiting if each.surface == name], place, self.now()):
                 outcomes += self._carry(batch, place)
         return tuple(outcomes)
 
-    def _carry(self, batch: list[Delivery], place: Surface | None) -> list[Delivery]:
-        if place is None:
-            return self._drop(batch, "this place was taken out of the settings")
+    def _waiting(self, account: Account) -> list[Delivery]:
+        return [each for each in self.ledger.deliveries.open() if each.account == account.id]
+
+    def _hand_over(self, delivery: Delivery, places: Mapping[str, Surface]) -> list[Delivery]:
+        """Give what waits at a place that is in the settings no more to those that are, or say that it was not shown.
+
+        So an address that was mistyped and mended loses nothing. What is settled needs no place, and what was cut off
+        at the old one may have come.
+        """
+        if delivery.state is DeliveryState.BEGUN and not self._was_left(delivery):
+            return []
+        reminder, notice = self.ledger.reminder(delivery.reminder), self._worded(delivery)
+        if delivery.left or not self._is_current(delivery) or not (reminder and notice):
+            return self._drop([delivery], "this place was taken out of the settings")
+        if delivery.state is DeliveryState.BEGUN:
+            return self._end([delivery], DeliveryState.UNKNOWN, _CUT_OFF)
+        firing = firing_of(self.ledger, reminder)
+        others = deliveries_of(notice, places.values(), self.now(), firing=firing)
+        self.ledger.deliveries.put(others)
+        if others:
+            names = ", ".join(each.surface for each in others)
+            why = f"this place was taken out of the settings; shown in {names} instead"
+            return self._end([delivery], DeliveryState.NOT_WANTED, why)
+        return self._end(
+            [delivery], DeliveryState.GIVEN_UP, "this place was taken out of the settings before it took it"
+        )
+
+    def _carry(self, batch: list[Delivery], place: Surface) -> list[Delivery]:
         key = batch[0].batch or batch[0].id
         taken = [each for one in batch if (each := self._begin(one, place, key))]
         begun = [each for each in taken if each.state is DeliveryState.BEGUN]
@@ -165,7 +188,7 @@ class Courier:
                 return None
             if place.is_repeatable:
                 return replace(known, begun_by=self.worker_id, batch=key)
-            return replace(known, state=DeliveryState.UNKNOWN, why="cut off while it left: it may have come")
+            return replace(known, state=DeliveryState.UNKNOWN, why=_CUT_OFF)
 
         return self.ledger.deliveries.change(delivery.id, begun)
 
@@ -229,13 +252,13 @@ def put_off(
     )
 
 
-def _batches(waiting: list[Delivery], place: Surface | None, now: datetime) -> list[list[Delivery]]:
+def _batches(waiting: list[Delivery], place: Surface, now: datetime) -> list[list[Delivery]]:
     """What is due, each with what is delivered as one with it: all that waits, where the place gathers.
 
     What was tried before goes out again as it was, with nothing new in it.
     """
     due = [each for each in waiting if each.next_at <= now]
-    if place is None or not place.gathers:
+    if not place.gathers:
         return [[each] for each in due]
     tried = dict.fromkeys(each.batch for each in due)
     return [[each for each in waiting if each.batch == one] for one in tried]

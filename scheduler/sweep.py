@@ -29,8 +29,8 @@ from scheduler.surfaces import Courier, SurfacesOf, deliveries_of, firing_of, no
 from scheduler.sync import sync_account
 from scheduler.thread import read_thread
 from scheduler.tracked import is_tracked
-from scheduler.withdrawing import is_called_for
-from store.deliveries import Delivery
+from scheduler.withdrawing import is_called_for, withdraw
+from store.deliveries import Delivery, DeliveryState
 from store.ledger import Account, AccountState, Ledger, Reminder, ReminderState, no_worker
 
 #: a claim older than this was left by a worker that died, whoever it was
@@ -135,7 +135,12 @@ class Sweeper:
             worker_id=self.worker_id,
             is_gone=self.is_gone,
         )
-        return courier.carry(account, self.mailboxes(account))
+        mailbox = self.mailboxes(account)
+        carried = courier.carry(account, mailbox)
+        if any(each.state is DeliveryState.SHOWN for each in carried):
+            # what is shown now may take the place of what stood there
+            withdraw(self.ledger, mailbox, account, self.policy, now=self.now())
+        return carried
 
     def _may_come(self, reminder: Reminder) -> bool:
         """Whether the person may be disturbed now, or chose this very time: what was missed waits for their hours."""

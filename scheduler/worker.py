@@ -121,6 +121,7 @@ class Worker:
         self._progress: Callable[[Progress], None] = lambda _: None
         self._desks = Desks(open_mailbox)
         self._troubles = Troubles(ledger, now=now, tell=tell)
+        self._has_swept = False
         self._stop = threading.Event()
         self._puller = take_hits and Puller(ledger, take_hits, policy, now=now, window=window, tell=tell)
         self._pull_every = pull_every
@@ -265,7 +266,10 @@ class Worker:
         """Deal with what is due; an account that is just being read has its turn at the next sweep."""
         outcomes: list[Outcome] = []
         due = [each.account for each in self._sweeper.due()]
-        due += [each.account for each in self._ledger.deliveries.open(until=self._now())]
+        # since the last start the settings may have lost places: what waits there is looked at before its time
+        until = self._now() if self._has_swept else None
+        due += [each.account for each in self._ledger.deliveries.open(until=until)]
+        self._has_swept = True
         for account in dict.fromkeys(due):
             desk = self._desks.of(account)
             if self._stop.is_set() or not desk.lock.acquire(blocking=False):

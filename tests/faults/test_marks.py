@@ -48,17 +48,31 @@ class Home:
         assert fired.what == "fired"
         return fired.reminder
 
+    def fire_again(self) -> Reminder:
+        """The next reminder of the mail that came due last comes; it is not shown yet."""
+        self.household.wait(timedelta(days=8))
+        (fired,) = self._sweeper(self.household.ledger).sweep_account(self.household.account_id)
+        assert (fired.what, fired.reminder.round) == ("fired", 2)
+        return fired.reminder
+
     def carry(self, fuse: Fuse | None = None) -> None:
         """Show what fired, as a process of its own."""
-        ledger = cast("Ledger", FusedLedger(self.household.ledger, fuse)) if fuse else self.household.ledger
-        self._sweeper(ledger).carry(self.household.account)
+        self._sweeper(self._ledger(fuse)).carry(self.household.account)
+
+    def withdraw(self, fuse: Fuse | None = None) -> None:
+        """Take away what is not called for any more."""
+        home = self.household
+        withdraw(self._ledger(fuse), home.mailbox, home.account, ANY_HOUR, now=home.now())
+
+    def _ledger(self, fuse: Fuse | None) -> Ledger:
+        return cast("Ledger", FusedLedger(self.household.ledger, fuse)) if fuse else self.household.ledger
 
     def settle(self, reminder: Reminder) -> None:
         """The person has done it, and Heardback goes on as always."""
         home = self.household
         done(home.ledger, reminder, now=home.now())
         for _ in range(2):
-            withdraw(home.ledger, home.mailbox, home.account, ANY_HOUR, now=home.now())
+            self.withdraw()
             self.carry()
         assert home.ledger.deliveries.open() == ()
 
@@ -201,6 +215,32 @@ def test_what_the_person_had_put_there_before_stays(home: Home) -> None:
         home.carry()
         home.settle(reminder)
         assert home.mark in ("flagged", {"INBOX"})
+
+
+@pytest.mark.parametrize("home", ["outlook-task"], indirect=True)
+def test_wherever_a_further_reminder_is_cut_its_mail_has_one_open_task(home: Home) -> None:
+    reminders: list[Reminder] = []
+
+    def show_again(fuse: Fuse) -> None:
+        home.fire()
+        home.carry()
+        reminders.append(home.fire_again())
+        with fused_wire(fuse):
+            home.carry(fuse)
+            home.withdraw(fuse)
+
+    def open_tasks() -> int:
+        return sum(each["status"] != "completed" for each in home.tasks)
+
+    for step in cuts(show_again):
+        home.household.restart()
+        assert open_tasks() in (1, 2), f"cut at step {step}"
+        home.carry()
+        home.withdraw()
+        assert (open_tasks(), home.stands) == (1, True), f"cut at step {step}"
+        home.settle(reminders[-1])
+        assert open_tasks() == 0
+    assert len(reminders) > 8
 
 
 @pytest.mark.parametrize("settles", ["at once", "after another try"])

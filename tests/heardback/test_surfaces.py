@@ -125,6 +125,23 @@ def test_a_webhook_that_fails_is_tried_again_and_the_rest_goes_on(desk: Desk, ho
     assert "the service did not take it" not in " ".join(desk.type("reminders").out.split())
 
 
+def test_an_address_that_was_mended_gets_what_the_mistyped_one_did_not(desk: Desk, hook: Hook) -> None:
+    wait_until_due(desk)
+    assert desk.type("run", "--once", "--set", "reminders.notify=json://127.0.0.1:9").code == 0
+    for _ in range(2):
+        assert desk.type("run", "--once", "--set", f"reminders.notify={hook.address}").code == 0
+        desk.wait(hours=1)
+    assert len(hook.told) == 1
+
+
+def test_an_address_that_was_taken_out_before_it_took_a_reminder_is_told_of(desk: Desk) -> None:
+    wait_until_due(desk)
+    assert desk.type("run", "--once", "--set", "reminders.notify=json://127.0.0.1:9").code == 0
+    desk.wait(hours=1)
+    desk.type("run", "--once")
+    assert "given up, this place was taken out of the settings" in " ".join(desk.type("reminders").out.split())
+
+
 def notified(desk: Desk, *addresses: str, times: int = 1) -> list[dict[str, str]]:
     """The worker runs a few times, minutes apart; how the notification went at each address."""
     for _ in range(times):
@@ -268,6 +285,20 @@ def test_a_task_in_to_do_links_to_the_mail_and_is_made_once(desk: Desk) -> None:
     (task,) = [task for tasks in todo.tasks.values() for task in tasks.values()]
     assert task["title"] == "no sign of reading: Plans [31m"
     assert task["linkedResources"][0]["applicationName"] == "Heardback"
+
+
+def test_each_further_reminder_of_a_mail_takes_the_place_of_its_task(desk: Desk) -> None:
+    due_at(desk, "outlook", "tasks")
+    words = ("run", "--once", "--set", "reminders.show_in=task", "--set", "reminders.times=3")
+    for _ in range(3):
+        assert desk.type(*words).code == 0
+        tasks = [task for tasks in desk.world.microsoft.account(OUTLOOK).todo.tasks.values() for task in tasks.values()]
+        assert [each["status"] for each in tasks if each["status"] != "completed"] == ["notStarted"]
+        desk.wait(days=8)
+    assert len(tasks) == 3
+    settle(desk)
+    assert desk.type(*words).code == 0
+    assert {each["status"] for each in tasks} == {"completed"}
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ class FusedLedger:
             "end_sending",
             "reset_cursor",
             # of its part about deliveries
+            "put",
             "change",
             "leave",
             "let_go",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -13,16 +14,18 @@ from evidence.model import SentItem
 from scheduler.digest import Digest
 from scheduler.notice import Notice
 from scheduler.own_mailbox import Marked
-from scheduler.policy import Policy
-from scheduler.reminders import done, replan, snooze
+from scheduler.policy import Condition, Policy
+from scheduler.reminders import ask, done, replan, snooze
 from scheduler.surfaces import PAUSES, Shown, Surface, SurfaceTrouble
 from scheduler.sweep import Sweeper
+from scheduler.verbs import Verb
 from scheduler.withdrawing import withdraw
 from scheduler.worker import Worker
 from store.deliveries import DeliveryState
+from store.ledger import Ledger
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
-from tests.scheduler.interruptions import raising
+from tests.scheduler.interruptions import Fuse, FusedLedger, cuts, raising
 from tests.scheduler.letters import answer, bounce
 
 EVE = "eve@example.org"
@@ -66,11 +69,12 @@ class Home:
         self.places: tuple[Surface, ...] = places
         self.policy = Policy()
         self.mails = True
+        self.fuse: Fuse | None = None
         self.mailbox = person.connect()
 
     def sweeper(self, worker: str = "w") -> Sweeper:
         return Sweeper(
-            ledger=self.person.ledger,
+            ledger=cast("Ledger", FusedLedger(self.person.ledger, self.fuse)) if self.fuse else self.person.ledger,
             mailboxes=self.person.open,
             now=self.person.now,
             policy=self.policy,
@@ -239,6 +243,43 @@ def test_a_mark_stays_while_any_notice_of_its_mail_is_to_be_thought_of(person: P
     assert home.withdraw() == [("done", "taken away again")] * 2
 
 
+def test_of_the_tasks_for_one_mail_that_of_the_latest_reminder_stays(person: Person) -> None:
+    home = Home(person, Wall(name="task"))
+    home.policy = Policy(times=4)
+    (item,) = home.fire()
+    home.carry()
+    for _ in range(3):
+        person.wait(days=7)
+        assert [each.what for each in home.sweeper().sweep_account(home.mailbox.account)] == ["fired"]
+        assert home.carry() == [("shown", "shown on the board")]
+    stands = [one for each in range(1, 5) for one in person.ledger.deliveries.of(f"{item.id}-{each}")]
+    assert [each.state for each in stands] == ["done", "done", "done", "shown"]
+    assert {each.why for each in stands[:3]} == {"a later reminder of this mail took its place"}
+
+
+def test_the_task_of_a_reminder_that_was_asked_for_anew_stays(person: Person) -> None:
+    home = Home(person, Wall(name="task"))
+    (item,) = home.fire()
+    home.carry()
+    person.wait(days=7)
+    home.sweeper().sweep_account(home.mailbox.account)
+    home.carry()
+    ask(person.ledger, item, Verb(condition=Condition.NO_REPLY), home.policy, now=person.now())
+    replan(person.ledger, person.now(), home.policy, window=WINDOW)
+    assert home.sweeper().sweep_account(home.mailbox.account)[0].what == "fired"
+    assert home.carry() == [("shown", "shown on the board")]
+    home.withdraw()
+    stands = [one.state for each in (1, 2) for one in person.ledger.deliveries.of(f"{item.id}-{each}")]
+    assert stands == ["done", "shown", "done"]
+
+
+def test_the_tasks_of_two_mails_stand_beside_each_other(person: Person) -> None:
+    home = Home(person, Wall(name="task"))
+    home.fire(2)
+    home.carry()
+    assert home.withdraw() == []
+
+
 def put_off(home: Home, item: SentItem) -> None:
     """The person snoozes its reminder for an hour; it comes again."""
     person = home.person
@@ -273,13 +314,64 @@ def test_what_comes_again_for_the_same_time_is_shown_again(person: Person) -> No
     assert board.shown == [f"{item.id}-1"] * 2
 
 
-def test_a_place_taken_out_of_the_settings_gets_nothing_more(person: Person) -> None:
+def test_what_a_place_did_not_take_before_it_was_taken_out_of_the_settings_is_said(person: Person) -> None:
     home = Home(person, Board(broken=True))
     home.fire()
     home.carry()
     home.places = ()
     person.clock.advance(PAUSES[0])
+    assert home.carry() == [("given up", "this place was taken out of the settings before it took it")]
+    assert home.carry() == []
+
+
+def test_a_place_that_takes_the_place_of_another_gets_what_that_did_not_take(person: Person) -> None:
+    mistyped, right = Board(name="mistyped", broken=True), Board(name="right")
+    home = Home(person, mistyped)
+    (item,) = home.fire()
+    home.carry()
+    home.places = (right,)
+    assert home.carry() == [
+        ("not wanted", "this place was taken out of the settings; shown in right instead"),
+        ("done", "shown on the board"),
+    ], "at once, whenever the other would have been tried"
+    assert home.carry() == []
+    assert (mistyped.shown, right.shown) == ([], [f"{item.id}-1"])
+
+
+def test_a_new_place_gets_nothing_that_was_settled_or_shown_before(person: Person) -> None:
+    broken, board, new = Board(name="a", broken=True), Board(name="b"), Board(name="c")
+    home = Home(person, broken, board)
+    (item,) = home.fire()
+    home.carry()
+    home.places = (board, new)
+    reminder = person.ledger.reminder(f"{item.id}-1")
+    assert reminder
+    done(person.ledger, reminder, now=person.now())
     assert home.carry() == [("not wanted", "this place was taken out of the settings")]
+    assert (board.shown, new.shown) == ([f"{item.id}-1"], [])
+
+
+def test_wherever_the_change_of_a_place_is_cut_the_new_one_gets_it_once(tmp_path: Path) -> None:
+    homes: list[Home] = []
+    right = Board(name="right", is_repeatable=True)
+
+    def change(fuse: Fuse) -> None:
+        right.shown.clear()
+        home = Home(Person(tmp_path / f"{len(homes)}.db"), Board(name="mistyped", broken=True))
+        homes.append(home)
+        home.fire()
+        home.carry()
+        home.places, home.fuse = (right,), fuse
+        home.carry()
+
+    for step in cuts(change):
+        homes[-1].fuse = None
+        homes[-1].carry("another")
+        assert set(right.shown) == {f"{homes[-1].person.ledger.items()[0].id}-1"}, f"cut at step {step}"
+        assert homes[-1].person.ledger.deliveries.open() == ()
+        homes[-1].person.ledger.close()
+    homes[-1].person.ledger.close()
+    assert len(homes) > 4
 
 
 class Diary(Home):
