@@ -25,11 +25,13 @@ def status(args: Namespace, house: House, output: Output) -> int:
     accounts = house.ledger.accounts()
     worker = holder(house.settings.folder)
     waiting = house.ledger.reminders(states=(ReminderState.PLANNED, ReminderState.HELD, ReminderState.CLAIMED))
+    held = sum(each.state is ReminderState.HELD for each in waiting)
     if output.as_json:
         output.document(
             {
                 "worker": worker,
                 "reminders_waiting": len(waiting),
+                "reminders_held": held,
                 "outgoing_unknown": len(house.ledger.outgoing()),
                 "unmatched_evidence": len(house.ledger.unmatched()),
                 "relay": relay_document(house),
@@ -44,7 +46,7 @@ def status(args: Namespace, house: House, output: Output) -> int:
             _tell_account(each, house.ledger.tally(each.id), house, output, verbose=args.verbose)
         for line in relay_lines(house):
             output.say(line, hang=2)
-        output.say(f"{count(len(waiting), 'reminder')} planned.")
+        output.say(_planned(len(waiting), held))
         unmatched = len(house.ledger.unmatched())
         if unmatched:
             output.say(f"Kept: {count(unmatched, 'report')} about no mail of yours in the ledger.")
@@ -54,6 +56,12 @@ def status(args: Namespace, house: House, output: Output) -> int:
             )
     is_away = bool(house.ledger.tracking.relay().problem)
     return FAILED if is_away or any(each.problem for each in accounts) else DONE
+
+
+def _planned(waiting: int, held: int) -> str:
+    """How many reminders are open: those held back are due, and not merely planned."""
+    more = f', {held:,} held back: "heardback reminders" says why' if held else ""
+    return f"{count(waiting - held, 'reminder')} planned{more}."
 
 
 def _document(account: Account, house: House) -> dict[str, object]:

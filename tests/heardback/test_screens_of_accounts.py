@@ -199,3 +199,8 @@ SCREENS = {
 def test_a_screen_reads_well_in_this_window(monkeypatch: pytest.MonkeyPatch, words: str, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     assert screen(*words.split()) == SCREENS[words, columns]
+
+
+@pytest.mark.usefixtures("awkward_ledger")
+def test_status_tells_what_is_held_back_from_what_is_planned() -> None:
+    assert '3 reminders planned, 1 held back: "heardback reminders" says why.' in " ".join(screen("status").split())
