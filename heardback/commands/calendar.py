@@ -61,6 +61,7 @@ def open_entries(house: House, *, page: str = "") -> list[Entry]:
                 corrections=each.perhaps_meant,
             ),
             address=f"{page}/mail/{each.verdict.item.id}" if page else "",
+            story=tuple(one for one in house.ledger.decisions(each.reminder.item) if one.reminder == each.reminder.id),
         )
         for each in entries(house)
         if each.verdict and each.heading != SETTLED and not each.is_following

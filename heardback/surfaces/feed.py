@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event, Timezone, Todo
+from icalendar import Alarm, Calendar, Event, Timezone, Todo
 
 from heardback.text import plain
 from scheduler.correction import did_you_mean
 from scheduler.notice import Notice
-from store.ledger import ReminderState
+from store.ledger import Decision, ReminderState
 
 #: how long an event stands in the day
 _LASTS = timedelta(minutes=15)
@@ -25,12 +25,15 @@ class Entry:
     notice: Notice
     #: where the mail is shown: on the page, or empty
     address: str = ""
+    #: what was decided about the reminder, oldest first
+    story: tuple[Decision, ...] = ()
 
 
 def feed(entries: Iterable[Entry], *, now: datetime) -> bytes:
     """The calendar; the same entries and time give the same bytes.
 
-    A reminder keeps its UID for life, so that a subscriber moves what was snoozed and does not double it. What is
+    A reminder keeps its UID for life, so that a subscriber moves what was snoozed and does not double it; each decision
+    about it is a later revision (RFC 5545 section 3.8.7.4), or some programs would keep the date they know. What is
     settled is no longer in it, and goes from the subscriber's calendar at its next look.
 
     :param now: aware; when the feed was made (DTSTAMP)
@@ -57,6 +60,7 @@ def _event(entry: Entry, now: datetime) -> Event:
     event.add("dtstart", reminder.due_at)
     event.add("dtend", reminder.due_at + _LASTS)
     event.add("transp", "TRANSPARENT")  # a reminder makes nobody busy
+    event.add_component(_alarm(event))
     return event
 
 
@@ -67,7 +71,18 @@ def _task(entry: Entry, now: datetime) -> Todo:
     task.add("due", reminder.due_at)
     task.add("status", "NEEDS-ACTION")
     task.add("priority", 1 if reminder.state is ReminderState.FIRED else 5)
+    # what has no beginning rings by its end (RFC 5545 section 3.8.6.3)
+    task.add_component(_alarm(task, {"RELATED": "END"}))
     return task
+
+
+def _alarm(part: Event | Todo, how: dict[str, str] | None = None) -> Alarm:
+    """Rings at the due time."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", part["summary"])
+    alarm.add("trigger", timedelta(), parameters=how or {})
+    return alarm
 
 
 def _describe(part: Event | Todo, entry: Entry, now: datetime) -> None:
@@ -85,5 +100,8 @@ def _describe(part: Event | Todo, entry: Entry, now: datetime) -> None:
         _NEW_LINE.join(filter(None, (who, reason, *meant, f"heardback show {notice.reminder.item}"))),
     )
     part.add("class", "PRIVATE")
+    part.add("sequence", max(len(entry.story) - 1, 0))
+    if entry.story:
+        part.add("last-modified", entry.story[-1].at)
     if entry.address:
         part.add("url", entry.address)

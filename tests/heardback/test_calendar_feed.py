@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import vobject
 
@@ -76,18 +77,57 @@ def test_what_is_snoozed_moves_and_is_not_doubled() -> None:
     assert other.vevent.dtstart.value - one.vevent.dtstart.value == timedelta(days=2) - timedelta(hours=1)
 
 
+def test_a_reminder_rings_as_event_and_as_task() -> None:
+    calendar = vobject.readOne(feed([entry()], now=NOW).decode())
+    for part, related in ((calendar.vevent, None), (calendar.vtodo, "END")):
+        alarm = part.valarm
+        assert (alarm.action.value, alarm.trigger.value) == ("DISPLAY", timedelta())
+        assert alarm.description.value == part.summary.value
+        assert alarm.trigger.params.get("RELATED", [None])[0] == related
+
+
+def revisions(desk: Desk) -> list[tuple[int, datetime, datetime]]:
+    """Of the event and the task: which revision it is, when it was made, and when the reminder is due."""
+    file = desk.folder / "reminders.ics"
+    assert desk.type("calendar", str(file)).code == 0
+    calendar = vobject.readOne(file.read_text())
+    calendar.validate(raiseException=True)
+    parts = ((calendar.vevent, calendar.vevent.dtstart), (calendar.vtodo, calendar.vtodo.due))
+    return [(int(part.sequence.value), part.last_modified.value, due.value) for part, due in parts]
+
+
+def test_each_change_of_date_is_a_later_revision_and_none_is_the_same(desk: Desk) -> None:
+    sent(desk)
+    planned = revisions(desk)
+    assert (revisions(desk), planned[0][0]) == (planned, 0)
+    found = [planned]
+    for days in ("2d", "4d", "3d"):
+        desk.wait(hours=1)
+        (reminder,) = desk.type("reminders", "--json").json
+        assert desk.type("snooze", reminder["reminder"], days).code == 0
+        found.append(revisions(desk))
+    assert [each[0][0] for each in found] == [each[1][0] for each in found] == [0, 1, 2, 3]
+    for before, after in pairwise(found):
+        assert (after[0][1] - before[0][1], after[0][2] != before[0][2]) == (timedelta(hours=1), True)
+
+
 def test_the_same_reminders_give_the_same_bytes_in_lines_of_75_at_most() -> None:
     content = feed([entry()], now=NOW)
     assert content == feed([entry()], now=NOW)
     assert max(map(len, content.split(b"\r\n"))) <= 75
 
 
-def test_the_command_writes_what_is_open(desk: Desk) -> None:
+def sent(desk: Desk) -> None:
+    """A mail, and the reminder planned of it."""
     desk.connect("gmail", "--allow", "send")
     mail = "From: ana@ana-mail.example\nTo: nobody@nowhere.example\nSubject: Plans\n\nHello?\n"
     (desk.folder / "mail.eml").write_text(mail)
     desk.type("send", "--file", str(desk.folder / "mail.eml"))
     desk.type("run", "--once")
+
+
+def test_the_command_writes_what_is_open(desk: Desk) -> None:
+    sent(desk)
     file = desk.folder / "reminders.ics"
     done = desk.type("calendar", str(file), "--json")
     assert done.json == {"file": str(file), "reminders": 1}
