@@ -14,6 +14,8 @@ _WELL_KNOWN = (
     "yahoo.de", "yahoo.fr", "orange.fr", "free.fr", "laposte.net", "wanadoo.fr", "hotmail.fr", "libero.it",
     "hotmail.it", "hotmail.es", "yahoo.co.uk", "hotmail.co.uk", "btinternet.com", "comcast.net", "verizon.net",
     "att.net", "mail.ru", "yandex.ru", "qq.com", "163.com", "bluewin.ch", "telenet.be", "ziggo.nl", "wp.pl", "onet.pl",
+    # real, and near to another
+    "mail.com", "ymail.com",
 )  # fmt: skip
 #: how alike two texts must be, from 0 to 1: one slip in ten letters is 0.9
 _ALIKE = 0.84

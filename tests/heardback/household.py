@@ -18,6 +18,7 @@ from sandbox.people.acts import Act, Done
 from sandbox.people.habits import HABITS, Since, Step
 from sandbox.post import TRANSIT
 from sandbox.world import World
+from scheduler.planning import BOUNCE
 from scheduler.verbs import parse
 from store.ledger import Decision
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
@@ -193,9 +194,10 @@ class Household:
             case "overrule it":
                 (evidence,) = self._type("show", item)["evidence"]
                 return "overrule", item, evidence["id"], "--because", "not about this"
-            case "snooze until":
+            case "snooze until" | "snooze the bounce until":
                 wait = row.local(event.until) - self._world.clock.now()
-                return "snooze", item, f"{wait // timedelta(hours=1)}h"
+                reminder = f"{item}-{BOUNCE}" if "bounce" in event.what else item
+                return "snooze", reminder, f"{wait // timedelta(hours=1)}h"
             case "ask for":
                 return "remind", item, *_flags(event.until.replace("@example.org", self._address("", row)))
             case done:

@@ -251,6 +251,17 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             expected=("bounce 05-04 10:05", "bounce 05-05 12:00"),
         ),
         Scenario(
+            about="of both, the notice of the first put off meanwhile: that of the other at its own time",
+            to=TWO,
+            rule=ONCE,
+            happens=(
+                bob("05-04 10:05", "bounces"),
+                you("05-04 11:00", "snooze the bounce until", "05-04 12:00"),
+                eve("05-05 12:00", "bounces"),
+            ),
+            expected=("bounce 05-04 10:05", "bounce 05-04 12:00", "bounce 05-05 12:00"),
+        ),
+        Scenario(
             about="a delay is no bounce",
             rule=ONCE,
             happens=(bob("05-04 14:00", "is delayed"),),

@@ -22,6 +22,7 @@ from evidence.ruling import ruling
 from evidence.thread import also_answering
 from heardback.remind_rules import rules_of
 from scheduler.calendar import Calendar
+from scheduler.planning import BOUNCE
 from scheduler.policy import Policy
 from scheduler.replay import DONE, SNOOZED, Life, replay
 from scheduler.rules import AS_USUAL, ASKED, LABELLED, Rules
@@ -173,7 +174,7 @@ _SECOND: dict[str, dict[str, object]] = {
     "asks for no more mail at the second": {**_CAME["asks for no more mail"], "thread_id": "t"},
     "is away at the second mail": {**_CAME["away until"], "thread_id": "t"},
 }
-_ACTS = {"snooze until": SNOOZED, "done": DONE, "ask for": ASKED, "label": LABELLED}
+_ACTS = {"snooze until": SNOOZED, "snooze the bounce until": SNOOZED, "done": DONE, "ask for": ASKED, "label": LABELLED}
 
 
 def _item(row: Scenario) -> SentItem:
@@ -218,7 +219,7 @@ def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
 
 def _act(event: Event, row: Scenario) -> Decision:
     match event.what:
-        case "snooze until":
+        case "snooze until" | "snooze the bounce until":
             why = f"until {row.local(event.until):%Y-%m-%d %H:%M} UTC, by you"
         case "ask for":
             why = _asked(event, row)
@@ -226,7 +227,8 @@ def _act(event: Event, row: Scenario) -> Decision:
             why = f"{event.until} instead of none"
         case _:
             why = "by you"
-    return Decision(at=row.local(event.at), reminder=f"{ITEM}-1", item=ITEM, what=_ACTS[event.what], why=why)
+    reminder = f"{ITEM}-{BOUNCE if 'bounce' in event.what else 1}"
+    return Decision(at=row.local(event.at), reminder=reminder, item=ITEM, what=_ACTS[event.what], why=why)
 
 
 def _asked(event: Event, row: Scenario) -> str:
