@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from evidence.letter import Letter
 from evidence.return_words import AFTER, AWAY, BEFORE, TOMORROW, WEEKDAY, WEEKDAYS
@@ -42,6 +42,12 @@ _ISO = re.compile(r"(\d{4})[-/.]\s?(\d{1,2})[-/.]\s?(\d{1,2})")
 _SHORT = re.compile(r"(\d{1,2})[./-]\s?(\d{1,2})(?:[./-]\s?(\d{4}|\d{2}))?\.?")
 
 _ZONE = re.compile(r"([+-])(\d{4})\b")
+#: a day of the week with the day of the month, which the month does not follow: `Monday the 4th`, `Montag, den 4.`
+_NUMBER = re.compile(
+    r"\w*,?\s+(?:(?:the|den|dem|le|el|il|dia|de)\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|°|\.)?(?![\w:])(?!\s?[-–/.:]\s?\d)"
+)
+#: a day of the week with a whole date behind it, which is read by itself or not at all
+_DATED = re.compile(r"[^\n!?;]{0,25}\b20\d\d\b")
 #: languages that write the month before the day
 _MONTH_FIRST = frozenset({"ja", "zh", "ko", "hu", "lt"})
 #: where dateparser does not know a month's whole name, a language that writes it alike
@@ -52,6 +58,8 @@ _Phrase = tuple[int, int, str, str]
 
 #: longer absences are announced seldom; further dates are taken for something else
 _LONGEST = timedelta(days=400)
+#: `Monday the 4th` is not a Monday of next year
+_NUMBERED_WITHIN = timedelta(days=92)
 #: in numbers, a day beyond the first is doubted if it could be meant to lie within the second
 _LONG, _SHORTER = timedelta(days=90), timedelta(days=45)
 _LOOKED_AT = 3000
@@ -62,18 +70,18 @@ def announced_return(letter: Letter) -> date | None:
     """The day named as that of return, or as the last day away; None if none is named for sure.
 
     iCloud says it in a header. Elsewhere a date counts only right after (or, in East Asia, before) a word such as
-    "until" or "back on", in the text or the subject, and only if it lies after the mail's own date. Dates without a
+    "until" or "back on", in the text or the subject, and only if it lies after the writer's own day. Dates without a
     year are taken for the next such day. Where day and month could be swapped, the language decides; in English the
     writer's zone or language setting, and if they tell nothing the nearer day is taken.
     """
     told = _APPLE_END.search(letter.part.get("x-apple-criteria"))
     if told:
         return _made(int(told[1]), int(told[2]), int(told[3]))
-    if letter.at is None:
+    if letter.written is None:
         return None
     region = _region(letter)
     for text in (own_words(letter.text)[:_LOOKED_AT], letter.subject):
-        days = (_day(phrase, language, letter.at, region) for language, phrase in _phrases(text))
+        days = (_day(phrase, language, letter.written, region) for language, phrase in _phrases(text))
         found = next((day for day in days if day), None)
         if found:
             return found
@@ -96,8 +104,15 @@ def _after(text: str, language: str) -> Iterator[_Phrase]:
             if _LEAD.fullmatch(ahead[: day.start()]) and not _NOT_A_DAY.match(ahead[day.start() :]):
                 yield cue.start(), 0, language, day[0]
         weekday = WEEKDAY[language].search(ahead.lower()) if language in WEEKDAYS else None
-        if weekday and _LEAD.fullmatch(ahead[: weekday.start()]):
-            yield cue.start(), 1, language, weekday[0]
+        if weekday and _LEAD.fullmatch(ahead[: weekday.start()]) and not _DATED.match(ahead, weekday.end()):
+            number = "" if weekday[0] == TOMORROW.get(language) else _numbered(ahead[weekday.end() :])
+            yield cue.start(), 1, language, f"{weekday[0]}{number}"
+
+
+def _numbered(behind: str) -> str:
+    """The day of the month right behind a day of the week, with a blank before it; empty if there is none."""
+    number = _NUMBER.match(behind)
+    return f" {number[1]}" if number and not _NOT_A_DAY.match(behind[number.start(1) :]) else ""
 
 
 def _before(text: str, language: str) -> Iterator[_Phrase]:
@@ -119,8 +134,12 @@ def _spans(text: str, language: str) -> Iterator[_Phrase]:
 
 
 def _day(phrase: str, language: str, written: datetime, region: str) -> date | None:
-    """The day a phrase names, seen from the day the mail was written."""
-    today = written.astimezone(UTC).date()
+    """The day a phrase names, seen from the day the mail was written on.
+
+    :param written: by the writer's own clock
+    """
+    today = written.date()
+    weekday, _, number = phrase.partition(" ")
     if named := _EAST.fullmatch(phrase):
         years = (int(named[1]),) if named[1] else (today.year, today.year + 1)
         candidates = [_made(year, int(named[2]), int(named[3])) for year in years]
@@ -130,12 +149,18 @@ def _day(phrase: str, language: str, written: datetime, region: str) -> date | N
         return _short(named, _orders(phrase, language, region), today)
     elif phrase == TOMORROW.get(language):
         candidates = [today + timedelta(days=1)]
-    elif phrase in WEEKDAYS.get(language, ()):
-        ahead = (WEEKDAYS[language].index(phrase) - today.weekday() - 1) % 7 + 1
-        candidates = [today + timedelta(days=ahead)]
+    elif weekday in WEEKDAYS.get(language, ()):
+        candidates = [_weekday(WEEKDAYS[language].index(weekday), number, today)]
     else:
         candidates = [_in_words(phrase, language, written)]
     return _nearest(candidates, today)
+
+
+def _weekday(weekday: int, number: str, today: date) -> date | None:
+    """The next such day of the week; with a number, the next that is this day of its month, if one is near."""
+    ahead = (weekday - today.weekday() - 1) % 7 + 1
+    days = (today + timedelta(days=each) for each in range(ahead, _NUMBERED_WITHIN.days, 7))
+    return next((day for day in days if not number or day.day == int(number)), None)
 
 
 def _nearest(days: Iterable[date | None], today: date) -> date | None:
@@ -182,7 +207,7 @@ def _in_words(phrase: str, language: str, written: datetime) -> date | None:
     """A day with its month's name, by dateparser."""
     import dateparser  # here, since it takes half a second to load and few messages need it
 
-    base = written.astimezone(UTC).replace(tzinfo=None)
+    base = written.replace(tzinfo=None)
     settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base, "REQUIRE_PARTS": ["day", "month"]}
     languages = [language, *_ALSO.get(language, ())]
     try:

@@ -75,6 +75,7 @@ class Letter:
         thread_id: str | None = None,
         in_thread: bool = False,
         arrived_at: datetime | None = None,
+        believes_date: bool = True,
         own: frozenset[str] = frozenset(),
     ) -> None:
         self.part = part
@@ -82,6 +83,7 @@ class Letter:
         self._source = source
         self._thread_id = thread_id
         self._arrived_at = normal.utc(arrived_at) if arrived_at else None
+        self._believes_date = believes_date
         self._own = {normal.mailbox(each) for each in own}
 
     @cached_property
@@ -119,8 +121,16 @@ class Letter:
 
     @cached_property
     def at(self) -> datetime | None:
-        """Its Date, else when it arrived."""
-        return normal.mail_date(self.part.get("date")) or self._arrived_at
+        """Its Date; when it arrived, where there is none, or a wrong clock wrote it: nothing is sent after it came."""
+        dated, arrived = normal.mail_date(self.part.get("date")), self._arrived_at
+        if arrived and (dated is None or dated > arrived or not self._believes_date):
+            return arrived
+        return dated
+
+    @property
+    def written(self) -> datetime | None:
+        """The same by the writer's own clock on the wall, which tells the day they speak of."""
+        return self.at and self.at.astimezone(normal.mail_zone(self.part.get("date")))
 
     @cached_property
     def replied_to(self) -> tuple[str, ...]:

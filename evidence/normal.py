@@ -1,7 +1,7 @@
 """The one place where Message-IDs, addresses and times are brought to one form."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 # the look-behinds keep a long run from being tried again from each of its characters
 _FOLD = re.compile(r"(?<![ \t])[ \t]*[\r\n\x00][\s\x00]*")
@@ -122,12 +122,26 @@ def utc(moment: datetime) -> datetime:
 
 def mail_date(text: str | None) -> datetime | None:
     """The moment a Date header names, in UTC; None if it cannot be read. A missing zone counts as UTC."""
+    local = _local_date(text)
+    try:
+        return utc(local) if local else None
+    except OverflowError:
+        return None
+
+
+def mail_zone(text: str | None) -> tzinfo:
+    """The writer's zone by their Date header, as the offset it had then; UTC if it names none."""
+    local = _local_date(text)
+    return (local and local.tzinfo) or UTC
+
+
+def _local_date(text: str | None) -> datetime | None:
     # brings sockets and more with it; what only lists needs none of them
     from email.utils import parsedate_to_datetime
 
     try:
         moment = parsedate_to_datetime(str(text)[:200])
-        return utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
 

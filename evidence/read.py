@@ -54,6 +54,7 @@ def read_message(
     thread_id: str | None = None,
     in_thread: bool = False,
     arrived_at: datetime | None = None,
+    believes_date: bool = True,
     own: frozenset[str] = frozenset(),
 ) -> tuple[Evidence, ...]:
     """What one received message says about sent mail; () for ordinary mail.
@@ -62,7 +63,8 @@ def read_message(
     :param source: the provider's id of the message
     :param thread_id: the provider's thread it stands in
     :param in_thread: the provider says that a sent item is in this thread, so mail that names no id can be an answer
-    :param arrived_at: aware; used where the message has no readable Date
+    :param arrived_at: aware; counts where the message has no readable Date, or one that is later
+    :param believes_date: False: its Date is known to be wrong, and the arrival counts
     :param own: the person's own addresses; own mail is never an answer
     :raises UnreadableMessage: these bytes are no mail at all; nothing else is ever raised
     """
@@ -73,7 +75,13 @@ def read_message(
     if not names & _MAIL_FIELDS:
         return ()
     letter = Letter(
-        opened(part), source=source, thread_id=thread_id, in_thread=in_thread, arrived_at=arrived_at, own=own
+        opened(part),
+        source=source,
+        thread_id=thread_id,
+        in_thread=in_thread,
+        arrived_at=arrived_at,
+        believes_date=believes_date,
+        own=own,
     )
     for detect in DETECTORS:
         found = detect(letter)

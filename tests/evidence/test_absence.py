@@ -1,6 +1,6 @@
 """The day of return, as people write it. Every text is in an auto-reply of Tuesday, 3 March 2026."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -37,6 +37,12 @@ TEXTS = [
     ("en", "I'm on parental leave and will resume work on 1 September 2026.", day(9, 1)),
     ("en", "I am travelling with limited access to mail until 12 April.", day(4, 12)),
     ("en", "I will be back tomorrow.", day(3, 4)),
+    ("en", "I'm out today and will be back on Monday the 6th.", day(4, 6)),
+    ("en", "I will be back on Monday, the 9th.", day(3, 9)),
+    ("en", "I will be back on Monday 16th", day(3, 16)),
+    ("en", "I will be back on Monday the 10th.", None),
+    ("en", "I will be back on Monday, 13 March 2028.", None),
+    ("en", "I will be back on Monday at 9:00.", day(3, 9)),
     ("en", "I'll get back to you within 2 days.", None),
     ("en", "Our office is open until 5 pm. I will reply soon.", None),
     ("en", "I am no longer with Example Ltd since January 5. Write to Bob.", None),
@@ -46,6 +52,8 @@ TEXTS = [
     ("de", "Ich bin bis einschließlich 13.03.2026 nicht im Büro.", day(3, 13)),
     ("de", "Ich bin vom 02.03. bis 13.03. im Urlaub.", day(3, 13)),
     ("de", "Ich bin ab Montag, den 16. März wieder für Sie da.", day(3, 16)),
+    ("de", "Ich bin ab Montag, den 6. wieder für Sie da.", day(4, 6)),
+    ("de", "Ich bin ab Montag 9 Uhr wieder da.", day(3, 9)),
     ("de", "Am Montag bin ich wieder erreichbar.", day(3, 9)),
     ("de", "Ich bin im Urlaub vom 2.-13. März.", day(3, 13)),
     ("de", "Vielen Dank! Ich bin am 9.3. zurück.", day(3, 9)),
@@ -56,6 +64,7 @@ TEXTS = [
     ("fr", "Je suis en congés du 2 au 13 mars.", day(3, 13)),
     ("fr", "Je suis absent du 02/03/2026 au 13/03/2026.", day(3, 13)),
     ("fr", "De retour lundi.", day(3, 9)),
+    ("fr", "Je serai de retour le lundi 6.", day(4, 6)),
     # Italian, Hungarian
     ("it", "Fuori ufficio fino a lunedì 9 marzo compreso.", day(3, 9)),
     ("hu", "Távol vagyok 2026. 03. 09-ig.", day(3, 9)),
@@ -153,6 +162,34 @@ def test_whether_day_or_month_comes_first_is_told_by_language_and_place(
     head = _HEAD.replace(LONDON_OR_LISBON, date_field)
     (found,) = read_message(head.format(subject="Automatic reply", text=text, more=language_field).encode())
     assert found.until == wanted
+
+
+@pytest.mark.parametrize(
+    ("date_field", "text", "wanted"),
+    [
+        # Sunday evening in California, Monday in Greenwich
+        ("Sun, 08 Mar 2026 20:01:00 -0700", "I am travelling and back on Monday.", day(3, 9)),
+        ("Sun, 08 Mar 2026 20:01:00 -0700", "I will be back tomorrow.", day(3, 9)),
+        ("Sun, 08 Mar 2026 20:01:00 -0700", "I am away until 9 March.", day(3, 9)),
+        # Wednesday morning in Sydney, Tuesday in Greenwich
+        ("Wed, 04 Mar 2026 08:01:00 +1100", "Out today, back tomorrow.", day(3, 5)),
+        ("Wed, 04 Mar 2026 08:01:00 +1100", "I am back on Wednesday.", day(3, 11)),
+        # no zone, or one that says nothing (RFC 5322 section 3.3)
+        ("Sun, 08 Mar 2026 20:01:00", "I am travelling and back on Monday.", day(3, 9)),
+        ("Sun, 08 Mar 2026 20:01:00 -0000", "I am travelling and back on Monday.", day(3, 9)),
+    ],
+)
+def test_the_day_is_seen_from_the_writers_own(date_field: str, text: str, wanted: date) -> None:
+    head = _HEAD.replace("Tue, 03 Mar 2026 10:12:00 +0000", date_field)
+    (found,) = read_message(head.format(subject="Automatic reply", text=text, more="").encode())
+    assert found.until == wanted
+
+
+def test_the_day_is_seen_from_the_arrival_where_the_date_is_later_than_that() -> None:
+    head = _HEAD.replace("Tue, 03 Mar 2026 10:12:00 +0000", "Sat, 13 Mar 2027 20:01:00 -0700")
+    raw = head.format(subject="Automatic reply", text="I am away until 13 March.", more="").encode()
+    (found,) = read_message(raw, arrived_at=datetime(2026, 3, 9, 3, 1, tzinfo=UTC))
+    assert found.until == day(3, 13)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -516,6 +516,18 @@ def test_the_arrival_counts_where_the_date_is_missing(sample: Callable[[str], by
     arrived = datetime(2026, 3, 4, tzinfo=UTC)
     undated = sample("reply/thanks").replace(b"Date: Tue, 03 Mar 2026 10:12:00 +0000\n", b"")
     assert read_message(undated, arrived_at=arrived)[0].at == arrived
+
+
+def test_a_date_later_than_the_arrival_is_a_wrong_clocks_and_the_arrival_counts(sample: Callable[[str], bytes]) -> None:
+    raw, written = sample("reply/thanks"), datetime(2026, 3, 3, 10, 12, tzinfo=UTC)
+    came = {hours: written + timedelta(hours=hours) for hours in (-9000, -5, 5)}
+    assert [read_message(raw, arrived_at=each)[0].at for each in came.values()] == [came[-9000], came[-5], written]
+
+
+def test_a_date_that_is_known_to_be_wrong_is_not_taken(sample: Callable[[str], bytes]) -> None:
+    raw, arrived = sample("reply/thanks"), datetime(2026, 3, 4, tzinfo=UTC)
+    assert read_message(raw, arrived_at=arrived, believes_date=False)[0].at == arrived
+    assert read_message(raw, believes_date=False)[0].at == datetime(2026, 3, 3, 10, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\r"])

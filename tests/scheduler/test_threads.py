@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +17,13 @@ from tests.scheduler.letters import absence, answer
 
 EVE = "eve@example.org"
 THURSDAY, FRIDAY = MONDAY + timedelta(days=3), MONDAY + timedelta(days=4)
+
+
+@pytest.fixture
+def person(person: Person) -> Person:
+    """Two weeks later, when all of it has come: nothing is dated later than it arrived."""
+    person.wait(weeks=2)
+    return person
 
 
 def reminded(mailbox: FakeMailbox, *to: str) -> tuple[SentItem, SentItem]:
@@ -141,9 +147,8 @@ def test_asking_for_no_more_mail_holds_for_the_whole_thread_and_being_away_for_o
 @pytest.mark.parametrize("read_between", [False, True], ids=["in one reading", "one at a time"])
 @pytest.mark.parametrize("names_both", [False, True], ids=["named alone", "both named"])
 def test_the_verdicts_of_a_thread_are_the_same_in_whatever_order_it_is_read(
-    tmp_path: Path, order: tuple[int, ...], read_between: bool, names_both: bool
+    person: Person, order: tuple[int, ...], read_between: bool, names_both: bool
 ) -> None:
-    person = Person(tmp_path / "ledger.db")
     mailbox = person.connect()
     first, second = reminded(mailbox)
     came = mailbox.add_received(answered(*(first, second) if names_both else (second,)), thread="t")
@@ -161,7 +166,6 @@ def test_the_verdicts_of_a_thread_are_the_same_in_whatever_order_it_is_read(
     mailbox.expire_cursors()
     person.sync(mailbox)
     assert (verdicts(person), person.ledger.export()["evidence"]) == (expected, before)
-    person.ledger.close()
 
 
 def test_the_reminder_of_the_first_mail_ends_with_the_answer_to_the_second(person: Person) -> None:
