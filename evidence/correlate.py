@@ -251,7 +251,11 @@ def _among(address: str, item: SentItem, aliases: Mapping[str, str]) -> str | No
 
 
 def is_early(evidence: Evidence, item: SentItem) -> bool:
-    """Whether it is dated before the mail was sent, by more than clocks are off."""
+    """Whether it is dated before the mail was sent, by more than clocks are off.
+
+    Such is older mail of the same thread, address or subject, or about an id that some program used twice. A wrong
+    clock alone makes nothing early: where a Date cannot be, `at` is the arrival.
+    """
     return evidence.at is not None and evidence.at < item.sent_at - CLOCK_ERROR
 
 

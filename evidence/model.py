@@ -199,7 +199,8 @@ class Evidence:
     why: str
     #: provider id of the message it was read from, or the relay's id of a hit; empty when read from a file
     source: str = ""
-    #: aware, UTC: the message's Date, or its arrival where the date is missing or unreadable
+    #: aware, UTC: the message's Date, or its arrival where that date cannot be: missing, unreadable, later than the
+    #: arrival, or earlier than the mail the message names
     at: datetime | None = None
     #: normalised address of the From header
     sender: str | None = None

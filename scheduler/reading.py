@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connectors.errors import MessageGone
 from connectors.mailbox import Arrival, Mailbox, Now
+from evidence.correlate import CLOCK_ERROR, clues
 from evidence.model import Evidence
 from evidence.read import UnreadableMessage, read_message
 from scheduler.known import Known
@@ -94,14 +95,28 @@ class Reader:
         return Heard(evidence=tuple(evidence), read=read, skipped=skipped)
 
     def _read(self, arrival: Arrival, known: Known) -> tuple[Evidence, ...]:
+        raw = self._mailbox.fetch(arrival.provider_id)
+        evidence = self._said(raw, arrival, known)
+        if not any(_is_misdated(each, arrival, known) for each in evidence):
+            return evidence
+        return self._said(raw, self._timed(arrival), known, believes_date=False)
+
+    def _said(self, raw: bytes, arrival: Arrival, known: Known, *, believes_date: bool = True) -> tuple[Evidence, ...]:
         return read_message(
-            self._mailbox.fetch(arrival.provider_id),
+            raw,
             source=arrival.provider_id,
             thread_id=arrival.thread_id,
             in_thread=bool(known.in_thread(arrival.thread_id)),
             arrived_at=arrival.received_at or self._now(),
+            believes_date=believes_date,
             own=self._own,
         )
+
+    def _timed(self, arrival: Arrival) -> Arrival:
+        """The same with the time it arrived at, which listings need not tell, if it is still there."""
+        if arrival.received_at:
+            return arrival
+        return next(iter(self._mailbox.describe((arrival,))), arrival)
 
     def _fresh(self, arrivals: Iterable[Arrival], skipped: Counter[str]) -> list[Arrival]:
         """Neither one's own nor read before; what is, is counted."""
@@ -130,6 +145,21 @@ def may_speak(arrival: Arrival, known: Known) -> bool:
         or known.named(arrival.references or ())
         or _may_be_receipt(arrival, known)
     )
+
+
+def _is_misdated(evidence: Evidence, arrival: Arrival, known: Known) -> bool:
+    """Whether its Date cannot be: nobody speaks of a mail by its id before it was sent.
+
+    Where what it names is not known yet, a Date long before the arrival is not believed either: a report may be listed
+    before the mail it is about.
+    """
+    sought = clues(evidence)
+    if evidence.at is None or not (sought.message_ids or sought.correlation_key):
+        return False
+    named = (*known.named(sought.message_ids), *known.keyed(sought.correlation_key))
+    if named:
+        return any(evidence.at < each.sent_at for each in named)
+    return arrival.received_at is not None and evidence.at < arrival.received_at - CLOCK_ERROR
 
 
 def _may_be_receipt(arrival: Arrival, known: Known) -> bool:

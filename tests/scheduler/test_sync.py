@@ -1,7 +1,8 @@
 """Reading one mailbox: what is followed, what is skipped and why, what goes with what."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from evidence.model import Verdict
 from scheduler.standing import standing
 from tests.scheduler.conftest import BOB, ME, MONDAY, Person
 from tests.scheduler.fake_mailbox import FakeMailbox
-from tests.scheduler.letters import absence, answer, note, receipt
+from tests.scheduler.letters import absence, answer, bounce, note, receipt
 
 
 def verdicts(person: Person) -> dict[str, Verdict]:
@@ -329,3 +330,77 @@ def test_a_long_page_of_answers_that_is_cut_off_is_not_read_from_its_beginning_a
     assert len(person.ledger.evidence(sent.id)) == 120
     tally = person.ledger.tally(mailbox.account)
     assert tally.listed == tally.read + sum(tally.skipped.values()) + tally.removed
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["arrival listed", "arrival asked for"])
+@pytest.mark.parametrize("off", [timedelta(hours=-3), timedelta(hours=-13), timedelta(days=-400)], ids=str)
+@pytest.mark.parametrize("letter", [answer, receipt, bounce])
+def test_what_names_a_mail_counts_from_its_arrival_if_it_is_dated_before_the_mail(
+    person: Person, letter: Callable[[str, str, datetime], bytes], off: timedelta, tells: bool
+) -> None:
+    mailbox = person.connect()
+    mailbox.tells = tells
+    sent = mailbox.add_sent(BOB)
+    person.wait(hours=1)
+    came = person.now()
+    mailbox.add_received(letter(BOB, sent.message_ids[0], came + off), thread=sent.thread_id)
+    person.wait(seconds=30)
+    person.sync(mailbox)
+    assert [(each.at, each.doubt) for each in person.ledger.evidence(sent.id)] == [(came, "")]
+
+
+@pytest.mark.parametrize(("tells", "seconds"), [(True, 0), (False, 30)], ids=["arrival listed", "not told"])
+@pytest.mark.parametrize("off", [timedelta(hours=5), timedelta(days=400)], ids=str)
+def test_nothing_is_later_than_it_arrived_or_was_read(
+    person: Person, off: timedelta, tells: bool, seconds: int
+) -> None:
+    mailbox = person.connect()
+    mailbox.tells = tells
+    sent = mailbox.add_sent(BOB)
+    came = person.now()
+    mailbox.add_received(bounce(BOB, sent.message_ids[0], came + off), thread=sent.thread_id)
+    person.wait(seconds=30)
+    person.sync(mailbox)
+    assert [each.at for each in person.ledger.evidence(sent.id)] == [came + timedelta(seconds=seconds)]
+
+
+def test_a_date_that_can_be_is_the_moment_it_was_written(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    person.wait(hours=9)
+    written = person.now() - timedelta(hours=7)
+    mailbox.add_received(answer(BOB, sent.message_ids[0], written))
+    person.sync(mailbox)
+    assert [each.at for each in person.ledger.evidence(sent.id)] == [written]
+    assert mailbox.described == 0
+
+
+def test_a_report_listed_before_its_mail_counts_although_its_date_cannot_be(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.page = 1
+    person.wait(hours=1)
+    sent = mailbox.add_sent(BOB)
+    came = mailbox.add_received(bounce(BOB, sent.message_ids[0], person.now() - timedelta(hours=3)))
+    mailbox.move_to_front(came)
+    person.sync(mailbox)
+    assert verdicts(person) == {"Offer": Verdict.NOT_DELIVERED}
+    assert [each.at for each in person.ledger.evidence(sent.id)] == [person.now()]
+
+
+def test_what_only_stands_in_the_thread_does_not_count_if_it_is_dated_before_the_mail(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=4)
+    mailbox.add_sent(BOB, thread="t")
+    person.sync(mailbox)
+    mailbox.add_received(note(BOB, person.now() - timedelta(hours=2)), thread="t")
+    person.sync(mailbox)
+    assert [each.doubt for each in person.ledger.unmatched()] == ["nothing in it leads to a mail that was sent"]
+
+
+def test_the_day_of_return_is_told_from_the_arrival_where_the_date_cannot_be(person: Person) -> None:
+    mailbox = person.connect()
+    sent = mailbox.add_sent(BOB)
+    person.wait(hours=1)
+    mailbox.add_received(absence(BOB, sent.message_ids[0], person.now() - timedelta(days=400), "15 May"))
+    person.sync(mailbox)
+    assert [each.until for each in person.ledger.evidence(sent.id)] == [date(2026, 5, 15)]
