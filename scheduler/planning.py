@@ -168,6 +168,13 @@ def undelivered(verdict: ItemVerdict) -> tuple[RecipientVerdict, ...]:
     return tuple(each for each in verdict.recipients if each.verdict is Verdict.NOT_DELIVERED)
 
 
+def told_by_now(reminder: Reminder, verdict: ItemVerdict) -> tuple[str, ...]:
+    """Whose bounces a reminder that comes now has told of then; of others than the notice of them it tells none."""
+    if reminder.round != BOUNCE:
+        return ()
+    return tuple(dict.fromkeys((*reminder.told_of, *(each.recipient.address for each in undelivered(verdict)))))
+
+
 def _named(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
     """The recipients whose signs alone count; none if nobody is named, or none of those got this mail."""
     return tuple(each for each in verdict.recipients if is_among(each.recipient.address, policy.named))
@@ -213,20 +220,31 @@ def _bounce_change(
     connected_at: datetime,
     obstacle: str,
 ) -> Planned | None:
-    """The notice that mail was given back: once for each time a recipient's is, as soon as people may be disturbed."""
-    failed = undelivered(verdict)
+    """The notice that mail was given back: once for each recipient whose is, as soon as people may be disturbed."""
+    failed = [each for each in undelivered(verdict) if each.recipient.address not in _already_told(reminder, verdict)]
     if not failed or not policy.tells_bounces or obstacle:
         why = obstacle or ("no mail is undelivered any more" if not failed else "bounces are not told of")
         is_open = reminder is not None and reminder.state in _OPEN
         return _cancel(reminder, why, now) if reminder and is_open else None
     newest = max(failed, key=lambda each: each.since)
-    wait = policy.after if policy.condition is Condition.NOT_DELIVERED else timedelta()
-    wish = Wish(due_at=delay.due(wait, newest.since, policy.calendar), why=_told(newest))
-    if reminder and reminder.state is ReminderState.FIRED and newest.since > (reminder.fired_at or reminder.due_at):
-        return _again(replace(reminder, fired_at=None, pinned=False), wish.due_at or now, wish.why, now)
     if reminder is None and newest.since < connected_at:
         return None
+    wait = policy.after if policy.condition is Condition.NOT_DELIVERED else timedelta()
+    wish = Wish(due_at=delay.due(wait, newest.since, policy.calendar), why=_told(newest))
+    if reminder and reminder.state is ReminderState.FIRED:
+        return _again(replace(reminder, fired_at=None, pinned=False), wish.due_at or now, wish.why, now)
     return _change(verdict, reminder, BOUNCE, wish, now)
+
+
+def _already_told(reminder: Reminder | None, verdict: ItemVerdict) -> frozenset[str]:
+    """Whose bounces the notice told of already; when they came says nothing, for a server's clock may be off."""
+    if reminder is None or (reminder.pinned and reminder.state in _OPEN):
+        return frozenset()
+    if reminder.told_of or reminder.state is not ReminderState.FIRED:
+        return frozenset(reminder.told_of)
+    # told before it was kept of whom
+    told_at = reminder.fired_at or reminder.due_at
+    return frozenset(each.recipient.address for each in undelivered(verdict) if each.since <= told_at)
 
 
 def _past_absence(policy: Policy, wish: Wish, due: datetime, back: list[date | None]) -> Wish:
@@ -305,7 +323,9 @@ def move(reminder: Reminder, due_at: datetime, why: str, now: datetime) -> Plann
 
 def _asked_anew(reminder: Reminder, now: datetime) -> Planned:
     """A reminder that came or was settled, free to come again as the person asks now."""
-    free = replace(reminder, state=ReminderState.CANCELLED, pinned=False, fired_at=None, reason="you asked anew")
+    free = replace(
+        reminder, state=ReminderState.CANCELLED, pinned=False, fired_at=None, told_of=(), reason="you asked anew"
+    )
     return told(free, "cancelled", free.reason, now)
 
 

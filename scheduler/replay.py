@@ -12,7 +12,7 @@ from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import Evidence, ItemVerdict, SentItem
 from evidence.verdict import fold
 from scheduler.own import is_to_self, without_own
-from scheduler.planning import Planned, as_asked, left_alone, plan, told
+from scheduler.planning import Planned, as_asked, left_alone, plan, told, told_by_now
 from scheduler.policy import Policy
 from scheduler.rules import ASKED, LABELLED, Policies, asked_for, labels_in, policy_for
 from scheduler.standing import announced
@@ -135,9 +135,11 @@ class _Run:
         out = opt_outs(each for each in self._life.choices if each.at <= now)
         return left_alone(fold(item, known, now=now, silent=self._life.silent, tracking=self._life.tracking), out)
 
+    def _known(self, now: datetime) -> list[Evidence]:
+        return [each for each in self._life.evidence if (each.at or self._life.item.sent_at) <= now]
+
     def _plan(self, now: datetime) -> None:
-        sent_at = self._life.item.sent_at
-        known = [each for each in self._life.evidence if (each.at or sent_at) <= now]
+        sent_at, known = self._life.item.sent_at, self._known(now)
         changes = plan(
             self._verdict(known, now),
             tuple(self._reminders.values()),
@@ -155,7 +157,9 @@ class _Run:
         each = self._reminders[reminder]
         if each.state not in _OPEN or self._comes(each) > now:
             return
-        self._write(told(replace(each, state=ReminderState.FIRED, fired_at=now), "fired", each.reason, now))
+        verdict = self._verdict(self._known(now), now)
+        fired = replace(each, state=ReminderState.FIRED, fired_at=now, told_of=told_by_now(each, verdict))
+        self._write(told(fired, "fired", each.reason, now))
         self._plan(now)
 
     def _act(self, now: datetime) -> None:

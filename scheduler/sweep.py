@@ -20,7 +20,7 @@ from scheduler.habits import RELAY_PATIENCE, Habits
 from scheduler.health import note_trouble
 from scheduler.notice import Notice
 from scheduler.outbox import Erase, send_mail, settle_outbox
-from scheduler.planning import Planned, told
+from scheduler.planning import Planned, told, told_by_now
 from scheduler.reminders import comes_at, item_policy, plan_item, replan
 from scheduler.replies import heed
 from scheduler.rules import Policies
@@ -202,6 +202,7 @@ class Sweeper:
             return self._hold(reminder, f"the reminder could not be sent: {err}")
         told_as = tuple(dict.fromkeys((*reminder.told_as, *told_as)))
         fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now(), told_as=told_as)
+        fired = replace(fired, told_of=told_by_now(reminder, verdict))
         firing = firing_of(self.ledger, reminder)
         places = deliveries_of(note, self.surfaces(account, mailbox), self.now(), firing=firing)
         outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()), places)

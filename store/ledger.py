@@ -83,6 +83,8 @@ class Reminder:
     fired_at: datetime | None = None
     #: Message-IDs of the mails to oneself that delivered it, normalised: an answer to one of them is about it
     told_as: tuple[str, ...] = ()
+    #: of a notice that mail was given back: the addresses it told of so far
+    told_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -146,6 +147,108 @@ def test_the_same_slip_is_told_each_time_it_is_made(person: Person) -> None:
         assert swept(person, policy=policy) == ["fired"]
         mail = mailbox.fetch(mailbox._received()[-1].provider_id).decode().replace("=\r\n", "")
         assert f"Did you mean {name}@gmail.com instead of {name}@gmial.com?" in mail
+
+
+OFFICE = Policy(bounces=True)
+EVE = "eve@example.com"
+
+
+def beat(person: Person, mailbox: FakeMailbox) -> list[str]:
+    """One look of the worker: who the notices that come now were told of."""
+    person.sync(mailbox)
+    replan(person.ledger, person.now(), OFFICE, window=WINDOW)
+    before = len(mailbox.tags)
+    assert set(swept(person, policy=OFFICE)) <= {"fired"}
+    return mailbox.tags[before:]
+
+
+def gave_back(person: Person, item: SentItem) -> list[str]:
+    """The addresses that the notices of an item that came were about, notice by notice."""
+    notices = [each for each in person.ledger.decisions(item.id) if each.reminder.endswith("-0")]
+    return [each.why.split(":")[0] for each in notices if each.what == "fired"]
+
+
+def test_a_second_bounce_is_told_although_it_is_dated_before_the_first_was_told(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    sent = mailbox.add_sent(BOB, EVE)
+    person.wait(minutes=2)
+    mailbox.add_received(bounce(BOB, sent.message_ids[0], person.now()))
+    assert len(beat(person, mailbox)) == 1
+    person.wait(seconds=60)
+    mailbox.add_received(bounce(EVE, sent.message_ids[0], person.now() - timedelta(seconds=90)))
+    told = []
+    for _ in range(5):
+        person.wait(minutes=1)
+        told += beat(person, mailbox)
+    assert len(told) == 1
+    assert gave_back(person, sent) == [BOB, EVE]
+
+
+def test_a_second_bounce_of_the_same_night_is_told_by_a_notice_of_its_own(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=12)
+    sent = mailbox.add_sent(BOB, EVE)
+    night = person.now() + timedelta(hours=1)
+    person.wait(hours=1)
+    mailbox.add_received(bounce(BOB, sent.message_ids[0], night))
+    assert beat(person, mailbox) == []
+    person.wait(hours=12)
+    (first,) = beat(person, mailbox)
+    # it was queued since that night, so it would have been due at the same time
+    mailbox.add_received(bounce(EVE, sent.message_ids[0], night))
+    person.wait(minutes=1)
+    (second,) = beat(person, mailbox)
+    assert first != second
+    assert gave_back(person, sent) == [BOB, EVE]
+
+
+def test_bounces_found_at_the_last_look_are_told_in_the_same_notice_and_not_again(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    sent = mailbox.add_sent(BOB, EVE)
+    mailbox.add_received(bounce(BOB, sent.message_ids[0], person.now()))
+    person.sync(mailbox)
+    replan(person.ledger, person.now(), OFFICE, window=WINDOW)
+    mailbox.add_received(bounce(EVE, sent.message_ids[0], person.now()))
+    assert swept(person, policy=OFFICE) == ["fired"]
+    person.wait(minutes=5)
+    assert beat(person, mailbox) == []
+    assert len(mailbox.tags) == 1
+
+
+def test_a_notice_that_is_snoozed_comes_once_more(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    sent = mailbox.add_sent(BOB)
+    mailbox.add_received(bounce(BOB, sent.message_ids[0], person.now()))
+    assert len(beat(person, mailbox)) == 1
+    notice = person.ledger.reminder(f"{sent.id}-0")
+    assert notice
+    snooze(person.ledger, notice, person.now() + timedelta(hours=2), now=person.now())
+    person.wait(hours=1)
+    assert beat(person, mailbox) == []
+    person.wait(hours=1)
+    assert len(beat(person, mailbox)) == 1
+    person.wait(hours=1)
+    assert beat(person, mailbox) == []
+
+
+def test_a_notice_that_an_older_version_told_is_not_told_again(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    sent = mailbox.add_sent(BOB, EVE)
+    mailbox.add_received(bounce(BOB, sent.message_ids[0], person.now()))
+    assert len(beat(person, mailbox)) == 1
+    notice = person.ledger.reminder(f"{sent.id}-0")
+    assert notice
+    person.ledger.put_reminder(replace(notice, told_of=()))
+    assert beat(person, mailbox) == []
+    person.wait(hours=1)
+    mailbox.add_received(bounce(EVE, sent.message_ids[0], person.now()))
+    assert len(beat(person, mailbox)) == 1
+    person.wait(hours=1)
+    assert beat(person, mailbox) == []
 
 
 def test_a_reminder_missed_while_nobody_ran_comes_once_at_the_first_sweep(person: Person) -> None:
