@@ -11,6 +11,7 @@ from evidence.habit import MEMORY, Habit, Refusal, habit
 from evidence.model import Evidence, HitKind, SentItem
 from evidence.ruling import counting
 from evidence.times import moment
+from scheduler.absences import Announcement, announcements
 from scheduler.answers import Answers
 from scheduler.bursts import Bursts
 from scheduler.own import is_own, own_addresses
@@ -42,6 +43,7 @@ class Habits:
         self._now = now
         self._known: dict[str, Habit] = {}
         self._heard: dict[str, tuple[Evidence, ...]] = {}
+        self._announced: dict[str, tuple[Announcement, ...]] = {}
 
     def of(self, address: str) -> Habit:
         """The habit of one address.
@@ -53,6 +55,11 @@ class Habits:
             known = _habit(self._ledger, address, items, self._evidence(address), now=self._now)
             self._known[address] = known
         return self._known[address]
+
+    def announced(self, item: SentItem) -> dict[str, tuple[Announcement, ...]]:
+        """What automatic answers by the recipients of an item announced, to whatever mail they answered."""
+        people = (each.address for each in item.recipients)
+        return {each: said for each in people if (said := self._announcements(each))}
 
     @cached_property
     def written_to(self) -> frozenset[str]:
@@ -105,6 +112,11 @@ class Habits:
             is_here = any(not mails or mails.intersection(marks(item)) for mails in out.values())
             return dict.fromkeys(people, _ONE_OF_THEM if is_here else _PERHAPS)
         return {each: _PERHAPS if mails else _THIS_ONE for each, mails in out.items()}
+
+    def _announcements(self, address: str) -> tuple[Announcement, ...]:
+        if address not in self._announced:
+            self._announced[address] = announcements(self._evidence(address))
+        return self._announced[address]
 
     def _evidence(self, address: str) -> tuple[Evidence, ...]:
         if address not in self._heard:

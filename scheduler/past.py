@@ -77,6 +77,7 @@ def life_of(
         acts=tuple(each for each in story if each.what in ACTS),
         own=habits.own,
         choices=tuple(each for each in choices if each.address in people),
+        announced=habits.announced(item),
         tracking=tracking_of(ledger, without_own(item, habits.own), evidence, habits),
         asleep=tuple(_held(story)),
         obstacles=tuple(_obstacles(story)),

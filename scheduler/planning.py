@@ -12,6 +12,7 @@ from types import MappingProxyType
 from evidence.copies import marks
 from evidence.model import ItemVerdict, RecipientVerdict, Verdict
 from scheduler import delay
+from scheduler.absences import Absence
 from scheduler.policy import CLOSED, RAISES, SETTLED, Condition, Policy, Quorum, is_among
 from scheduler.verbs import Verb
 from store.ledger import Decision, Reminder, ReminderState
@@ -58,14 +59,14 @@ def plan(
     *,
     now: datetime,
     connected_at: datetime,
-    returns: Mapping[str, date] = MappingProxyType({}),
+    returns: Mapping[str, Absence] = MappingProxyType({}),
     obstacle: str = "",
 ) -> tuple[Planned, ...]:
     """What is to be written so that the reminders of one sent item fit its verdict; empty if they do already.
 
     :param existing: all reminders of the item
     :param connected_at: when its account was connected; what was due before that is not raised afterwards
-    :param returns: address to the day its auto-reply announced; still of account when the absence is over and the
+    :param returns: address to the day an auto-reply announced; still of account when the absence is over and the
         verdict says so no more, or a reminder moved past it would fall back to its old time
     :param obstacle: why nothing may be planned about this item at all (its copy left the mailbox); empty if nothing
     """
@@ -89,7 +90,7 @@ def plan(
     return tuple(found)
 
 
-def _wish(verdict: ItemVerdict, policy: Policy, number: int, start: datetime, returns: Mapping[str, date]) -> Wish:
+def _wish(verdict: ItemVerdict, policy: Policy, number: int, start: datetime, returns: Mapping[str, Absence]) -> Wish:
     """Whether a sent item calls for its reminder of this round, and when, counted from `start`."""
     rest = reason_to_rest(verdict, policy) or _too_many(number, policy.rounds)
     if rest:
@@ -247,17 +248,19 @@ def _already_told(reminder: Reminder | None, verdict: ItemVerdict) -> frozenset[
     return frozenset(each.recipient.address for each in undelivered(verdict) if each.since <= told_at)
 
 
-def _past_absence(policy: Policy, wish: Wish, due: datetime, back: list[date | None]) -> Wish:
+def _past_absence(policy: Policy, wish: Wish, due: datetime, back: list[Absence | None]) -> Wish:
     """Wait for the first of them to be back, if all who are waited for announced when they will be."""
     announced = [each for each in back if each]
     if not announced or len(announced) < len(back):
         return wish
-    day = min(announced)
+    first = min(announced, key=lambda each: each.until)
+    day = first.until
     theirs = policy.theirs.day_after(day) if policy.theirs else None
     opens = policy.calendar.admitted(theirs) if theirs else policy.calendar.day_after(day)
     if opens <= due:
         return wish
-    return Wish(due_at=opens, why=f"away until {min(announced):%Y-%m-%d}: the first business day after that")
+    how = ", as an automatic answer to another mail said" if first.elsewhere else ""
+    return Wish(due_at=opens, why=f"away until {day:%Y-%m-%d}{how}: the first business day after that")
 
 
 def _start(verdict: ItemVerdict, policy: Policy, by_round: dict[int, Reminder], number: int) -> datetime | None:

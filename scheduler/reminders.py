@@ -65,7 +65,7 @@ def plan_item(
         item_policy(ledger, item, policies, own=known.own),
         now=now,
         connected_at=account.connected_at if account else now,
-        returns=returns(ledger, item),
+        returns=returns(ledger, item, known),
         obstacle=obstacle(ledger, item, account),
     )
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from evidence.hit_verdict import UNTRACKED, Tracking
 from evidence.model import Evidence, ItemVerdict, SentItem
 from evidence.verdict import fold
+from scheduler.absences import Announcement, absences
 from scheduler.own import is_to_self, without_own
 from scheduler.planning import Planned, as_asked, left_alone, plan, told, told_by_now
 from scheduler.policy import Policy
 from scheduler.rules import ASKED, LABELLED, Policies, asked_for, labels_in, policy_for
-from scheduler.standing import announced
 from scheduler.verbs import Verb, by_label, labels_of
 from store.ledger import Decision, Reminder, ReminderState
 from store.tracking import Choice, opt_outs
@@ -48,6 +48,8 @@ class Life:
     choices: tuple[Choice, ...] = ()
     #: addresses known never to return receipts, and how that is known
     silent: Mapping[str, str] = field(default_factory=dict)
+    #: what automatic answers of its recipients announced, to whatever mail, each oldest first
+    announced: Mapping[str, tuple[Announcement, ...]] = field(default_factory=dict)
     #: its images and links
     tracking: Tracking = UNTRACKED
     #: when nobody ran, or the mailbox could not be read, from and until
@@ -98,6 +100,7 @@ class _Run:
         start = max(self._life.item.sent_at, self._life.connected_at or self._life.item.sent_at)
         yield start
         yield from (max(start, each.at) for each in self._life.evidence if each.at)
+        yield from (max(start, each.at) for said in self._life.announced.values() for each in said)
         yield from (each.at for each in self._acts)
         yield from (max(start, each.at) for each in self._life.choices)
         yield from (at for at, _ in self._life.obstacles)
@@ -138,6 +141,10 @@ class _Run:
     def _known(self, now: datetime) -> list[Evidence]:
         return [each for each in self._life.evidence if (each.at or self._life.item.sent_at) <= now]
 
+    def _announced(self, now: datetime) -> dict[str, tuple[Announcement, ...]]:
+        said = self._life.announced.items()
+        return {address: tuple(each for each in all_of_them if each.at <= now) for address, all_of_them in said}
+
     def _plan(self, now: datetime) -> None:
         sent_at, known = self._life.item.sent_at, self._known(now)
         changes = plan(
@@ -146,7 +153,7 @@ class _Run:
             self._policy(),
             now=now,
             connected_at=self._life.connected_at or sent_at,
-            returns=announced(known),
+            returns=absences(self._life.item, known, self._announced(now)),
             obstacle=next((why for at, why in reversed(self._life.obstacles) if at <= now), ""),
         )
         for change in changes:

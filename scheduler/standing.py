@@ -1,11 +1,10 @@
 """How a sent item stands: the fold over what the ledger holds about it."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
-from evidence.model import Evidence, ItemVerdict, Kind, SentItem
-from evidence.ruling import counting
+from evidence.model import Evidence, ItemVerdict, SentItem
 from evidence.verdict import fold, shows_reading
+from scheduler.absences import Absence, absences
 from scheduler.answers import Answers
 from scheduler.habits import Habits
 from scheduler.own import without_own
@@ -55,15 +54,6 @@ def unread(
     return found[::-1] if oldest_first else found
 
 
-def returns(ledger: Ledger, item: SentItem) -> dict[str, date]:
-    """When each recipient announced to be back, by the last auto-reply that named a day."""
-    return announced(ledger.evidence(item.id))
-
-
-def announced(evidence: Iterable[Evidence]) -> dict[str, date]:
-    """When each recipient announced to be back, by the last auto-reply that named a day.
-
-    :param evidence: about one item, oldest first
-    """
-    away = (each for each in counting(evidence) if each.kind is Kind.AUTO_REPLY and each.until)
-    return {each.match.recipient: each.until for each in away if each.match and each.match.recipient and each.until}
+def returns(ledger: Ledger, item: SentItem, habits: Habits) -> dict[str, Absence]:
+    """When each recipient announced to be back, in an automatic answer to this mail or to another one."""
+    return absences(item, ledger.evidence(item.id), habits.announced(item))

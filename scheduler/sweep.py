@@ -202,7 +202,7 @@ class Sweeper:
             return self._hold(reminder, f"the reminder could not be sent: {err}")
         told_as = tuple(dict.fromkeys((*reminder.told_as, *told_as)))
         fired = replace(_free(reminder, ReminderState.FIRED), fired_at=self.now(), told_as=told_as)
-        fired = replace(fired, told_of=told_by_now(reminder, verdict))
+        fired = replace(fired, told_of=told_by_now(reminder, note.verdict))
         firing = firing_of(self.ledger, reminder)
         places = deliveries_of(note, self.surfaces(account, mailbox), self.now(), firing=firing)
         outcome = self._put(told(fired, "fired", f"{reminder.reason}: {how}", self.now()), places)

@@ -45,6 +45,12 @@ def _from_elsewhere(act: Act) -> Act:
     return lambda person, occasion: act(person, replace(occasion, writes_as=ELSEWHERE))
 
 
+def _by_a_clock(act: Act, off: timedelta) -> Act:
+    """The same, dated as somebody's does whose clock is so much fast, or slow."""
+    return lambda person, occasion: act(person, replace(occasion, at=occasion.at + off))
+
+
+SLOW, FAST = timedelta(hours=-3), timedelta(hours=5)
 #: what comes back, in the words of the table, as the sandbox's people do it
 _DOES: dict[str, Act] = {
     "answers": HABITS[Habit.ANSWERS][0].act,
@@ -63,13 +69,27 @@ _DOES: dict[str, Act] = {
     "away until": HABITS[Habit.AWAY_EXCHANGE][0].act,
     "away without a date": acts.server_says(_undated, "is away"),
 }
+_DOES |= {
+    "answers by a slow clock": _by_a_clock(_DOES["answers"], SLOW),
+    "reads by a fast clock": _by_a_clock(_DOES["reads"], FAST),
+    "bounces by a slow clock": _by_a_clock(_DOES["bounces"], SLOW),
+    "bounces by a fast clock": _by_a_clock(_DOES["bounces"], FAST),
+    "bounces, dated 27 minutes ago": _by_a_clock(_DOES["bounces"], timedelta(minutes=-27)),
+}
 #: what comes back to a second mail in the thread
 _DOES_AGAIN: dict[str, Act] = {
     "answers the second mail": _DOES["answers"],
     "asks for no more mail at the second": _DOES["asks for no more mail"],
     "is away at the second mail": _DOES["away until"],
 }
-_WRITES_AGAIN = "write again"
+#: what comes back to another mail to the same people
+_DOES_ELSE: dict[str, Act] = {
+    "is away at the other mail": _DOES["away until"],
+    "writes about the other mail": _DOES["answers"],
+}
+_WRITES_AGAIN, _WRITES_ELSE = "write again", "write of something else"
+#: what is not done by a command
+_BY_MAIL = frozenset({*_DOES, *_DOES_AGAIN, *_DOES_ELSE, _WRITES_AGAIN, _WRITES_ELSE})
 
 
 class Household:
@@ -126,21 +146,26 @@ class Household:
         """Let time pass until then, and the person do what they do at this moment."""
         self._pass(moment - AHEAD)
         leaving = [each for each in self._rows if each.local(each.sent) == moment]
-        again = ((row, each) for row in self._rows for each in row.happens if each.what == _WRITES_AGAIN)
-        following = [row for row, each in again if row.local(each.at) == moment]
+        following, elsewhere = self._writing(_WRITES_AGAIN, moment), self._writing(_WRITES_ELSE, moment)
         for row in leaving:
             self._send(row)
         for row in following:
             self._send_again(row)
-        assert not leaving + following or self._world.clock.now() <= moment, (
+        for row in elsewhere:
+            self._leave(row, f"Subject: Something else than {self._subject(row)}\r\n", _DOES_ELSE)
+        assert not leaving + following + elsewhere or self._world.clock.now() <= moment, (
             "it took longer to leave than it was sent ahead"
         )
         self._pass(moment)
         self._now = moment
         for row in self._rows:
             for event in row.happens:
-                if row.local(event.at) == moment and event.what not in {*_DOES, *_DOES_AGAIN, _WRITES_AGAIN}:
+                if row.local(event.at) == moment and event.what not in _BY_MAIL:
                     self._decide(event, row)
+
+    def _writing(self, what: str, moment: datetime) -> list[Scenario]:
+        """The rows whose person writes a further mail then."""
+        return [row for row in self._rows for each in row.happens if each.what == what and row.local(each.at) == moment]
 
     def _pass(self, until: datetime) -> None:
         self._world.clock.advance(max(until - self._world.clock.now(), timedelta()))

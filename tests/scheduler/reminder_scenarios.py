@@ -21,6 +21,11 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             expected=("05-07 10:00",),
             because="answered",
         ),
+        Scenario(
+            about="an answer by a clock that is three hours slow, dated before the mail",
+            happens=(bob("05-04 11:00", "answers by a slow clock"),),
+            because="answered",
+        ),
         Scenario(about="an answer in the very minute", happens=(bob("05-07 10:00", "answers"),), because="answered"),
         Scenario(about="a receipt", happens=(bob("05-05 11:00", "reads"),), because="read"),
         Scenario(about="an invitation accepted", happens=(bob("05-05 11:00", "accepts the invitation"),)),
@@ -144,6 +149,27 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             expected=("05-18 09:00",),
         ),
         Scenario(
+            about="of a second mail: the program answers but the first",
+            rule=ONCE,
+            sent="05-05 10:00",
+            happens=(
+                you("05-04 10:00", "write of something else"),
+                bob("05-04 10:01", "is away at the other mail", "05-29"),
+            ),
+            expected=("06-01 09:00",),
+        ),
+        Scenario(
+            about="of a second mail, after they wrote again",
+            rule=ONCE,
+            sent="05-05 10:00",
+            happens=(
+                you("05-04 10:00", "write of something else"),
+                bob("05-04 10:01", "is away at the other mail", "05-29"),
+                bob("05-04 15:00", "writes about the other mail"),
+            ),
+            expected=("05-08 10:00",),
+        ),
+        Scenario(
             about="an absence that comes after the first reminder moves the second",
             happens=(bob("05-08 10:01", "away until", "05-29"),),
             expected=("05-07 10:00", "06-01 09:00"),
@@ -202,6 +228,12 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             because="answered",
         ),
         Scenario(
+            about="read-no-reply: by a clock that is five hours fast",
+            rule=READ_NO_REPLY,
+            happens=(bob("05-05 11:00", "reads by a fast clock"),),
+            expected=("05-07 11:00",),
+        ),
+        Scenario(
             about="read-no-reply: read, then away",
             rule=READ_NO_REPLY,
             happens=(bob("05-05 11:00", "reads"), bob("05-05 12:00", "away until", "05-15")),
@@ -235,6 +267,16 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             happens=(bob("05-08 22:05", "bounces"),),
             expected=("05-07 10:00", "bounce 05-11 09:00"),
         ),
+        Scenario(
+            about="at once, by a clock that is five hours fast",
+            happens=(bob("05-04 10:05", "bounces by a fast clock"),),
+            expected=("bounce 05-04 10:05",),
+        ),
+        Scenario(
+            about="at once, by a clock that is three hours slow, dated before the mail",
+            happens=(bob("05-04 10:05", "bounces by a slow clock"),),
+            expected=("bounce 05-04 10:05",),
+        ),
         Scenario(about="not told of", rule="bounces = false", happens=(bob("05-04 10:05", "bounces"),)),
         Scenario(
             about="of one of two: the other is waited for",
@@ -260,6 +302,20 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
                 eve("05-05 12:00", "bounces"),
             ),
             expected=("bounce 05-04 10:05", "bounce 05-04 12:00", "bounce 05-05 12:00"),
+        ),
+        Scenario(
+            about="of both, the second dated before the first was told",
+            to=TWO,
+            rule=ONCE,
+            happens=(bob("05-04 10:05", "bounces"), eve("05-04 10:30", "bounces, dated 27 minutes ago")),
+            expected=("bounce 05-04 10:05", "bounce 05-04 10:30"),
+        ),
+        Scenario(
+            about="of both in one night: told in one notice",
+            to=TWO,
+            rule=ONCE,
+            happens=(bob("05-08 22:05", "bounces"), eve("05-09 08:00", "bounces")),
+            expected=("05-07 10:00", "bounce 05-11 09:00"),
         ),
         Scenario(
             about="a delay is no bounce",

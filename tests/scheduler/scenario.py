@@ -21,6 +21,7 @@ from evidence.model import (
 from evidence.ruling import ruling
 from evidence.thread import also_answering
 from heardback.remind_rules import rules_of
+from scheduler.absences import announcements
 from scheduler.calendar import Calendar
 from scheduler.planning import BOUNCE
 from scheduler.policy import Policy
@@ -30,7 +31,7 @@ from scheduler.verbs import over, parse
 from store.ledger import Decision
 from store.tracking import Choice, Stance
 
-ITEM, FOLLOW_UP = "feedc0de", "feedc0d2"
+ITEM, FOLLOW_UP, OTHER = "feedc0de", "feedc0d2", "feedc0d3"
 ME = "me@example.com"
 #: where a reader writes from who uses another address than they were written to at
 ELSEWHERE = "someone@elsewhere.example"
@@ -122,6 +123,7 @@ def life(row: Scenario) -> Life:
     """What happens in a row, as evidence and decisions."""
     came = [_evidence(each, number, row) for number, each in enumerate(row.happens) if each.what in _CAME]
     second = [_evidence(each, number, row) for number, each in enumerate(row.happens) if each.what in _SECOND]
+    elsewhere = [_evidence(each, number, row) for number, each in enumerate(row.happens) if each.what in _ELSE]
     rulings = [
         ruling(came[-1], Ruling.UNRELATED, at=row.local(each.at)) for each in row.happens if each.what == "overrule it"
     ]
@@ -135,6 +137,10 @@ def life(row: Scenario) -> Life:
             for each in row.happens
             if each.what == "opts out"
         ),
+        announced={
+            address: announcements(each for each in elsewhere if each.sender == address)
+            for address in map(_address, row.to)
+        },
         asleep=tuple((row.local(start), row.local(end)) for start, end in row.asleep),
     )
 
@@ -168,6 +174,19 @@ _CAME: dict[str, dict[str, object]] = {
     },
     "accepts the invitation": {"kind": Kind.INVITATION, "grade": Grade.FAIR},
 }
+#: the same by a clock that is off: what comes counts from when it came
+_CAME |= {
+    "answers by a slow clock": _CAME["answers"],
+    "reads by a fast clock": _CAME["reads"],
+    "bounces by a slow clock": _CAME["bounces"],
+    "bounces by a fast clock": _CAME["bounces"],
+    "bounces, dated 27 minutes ago": _CAME["bounces"],
+}
+#: the same of what comes back to another mail of the person's
+_ELSE: dict[str, dict[str, object]] = {
+    "is away at the other mail": _CAME["away until"],
+    "writes about the other mail": _CAME["answers"],
+}
 #: the same of what comes back to a second mail in the thread
 _SECOND: dict[str, dict[str, object]] = {
     "answers the second mail": {**_CAME["answers"], "thread_id": "t"},
@@ -198,7 +217,7 @@ def _item(row: Scenario) -> SentItem:
 
 def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
     address = _address(event.who)
-    item = FOLLOW_UP if event.what in _SECOND else ITEM
+    item = FOLLOW_UP if event.what in _SECOND else OTHER if event.what in _ELSE else ITEM
     # who writes from an address nobody knows is the reader only if there is one
     is_named = "elsewhere" not in event.what or len(row.to) == 1
     match = Match(
@@ -214,7 +233,7 @@ def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
         "match": match,
         "until": date.fromisoformat(f"2026-{event.until}") if event.until else None,
     }
-    return Evidence(**{**fields, **(_CAME | _SECOND)[event.what]})  # type: ignore[arg-type]  # the table names fields as they are
+    return Evidence(**{**fields, **(_CAME | _SECOND | _ELSE)[event.what]})  # type: ignore[arg-type]  # the table names fields as they are
 
 
 def _act(event: Event, row: Scenario) -> Decision:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from evidence.model import Grade, ItemVerdict, Recipient, RecipientVerdict, SentItem, Verdict
+from scheduler.absences import Absence
 from scheduler.planning import Planned, plan
 from scheduler.policy import Condition, Policy, Quorum
 from store.ledger import Reminder, ReminderState
@@ -134,7 +135,7 @@ def test_a_reading_after_the_first_reminder_leaves_no_second_one() -> None:
 
 
 def test_an_announced_absence_moves_the_reminder_to_the_first_business_day_after_it() -> None:
-    back = {"0@example.org": date(2026, 5, 15)}
+    back = {"0@example.org": Absence(until=date(2026, 5, 15))}
     monday = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
     moved = planned(stands(V.AWAY), reminder(), returns=back)
     assert in_short(moved) == [("feedc0de-1", "moved", monday, ReminderState.PLANNED)]
@@ -144,12 +145,21 @@ def test_an_announced_absence_moves_the_reminder_to_the_first_business_day_after
 
 
 def test_an_absence_shorter_than_the_wait_moves_nothing() -> None:
-    assert planned(stands(V.AWAY), reminder(), returns={"0@example.org": date(2026, 5, 5)}) == ()
+    assert planned(stands(V.AWAY), reminder(), returns={"0@example.org": Absence(until=date(2026, 5, 5))}) == ()
+
+
+def test_an_absence_that_another_mail_was_told_of_moves_the_reminder_and_says_so() -> None:
+    back = {"0@example.org": Absence(until=date(2026, 5, 15), elsewhere=True)}
+    ((moved, line),) = planned(stands(V.UNREAD), reminder(), returns=back)
+    assert moved.due_at == datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
+    assert line.why == (
+        "away until 2026-05-15, as an automatic answer to another mail said: the first business day after that"
+    )
 
 
 def test_one_absent_among_several_does_not_delay_the_reminder_about_the_others() -> None:
     both = stands(V.AWAY, V.UNREAD)
-    assert planned(both, reminder(), returns={"0@example.org": date(2026, 5, 15)}) == ()
+    assert planned(both, reminder(), returns={"0@example.org": Absence(until=date(2026, 5, 15))}) == ()
 
 
 def test_a_reminder_the_person_moved_keeps_its_time_but_not_against_an_answer() -> None:

@@ -3,8 +3,11 @@
 from collections import Counter
 from datetime import timedelta
 
+from evidence.model import Ruling, Verdict
+from evidence.ruling import ruling
 from scheduler.policy import Condition, Policy
 from scheduler.reminders import ask, done, replan, snooze
+from scheduler.standing import standing
 from scheduler.verbs import Verb
 from store.ledger import AccountState, Reminder, ReminderState
 from store.tracking import Choice, Stance
@@ -97,6 +100,74 @@ def test_an_auto_reply_with_a_date_moves_it_and_it_stays_there_when_the_absence_
     assert only_reminder(person).due_at == MONDAY + timedelta(days=14, hours=1)
     person.wait(days=12, hours=4)
     assert plan_all(person) == []
+
+
+def test_an_absence_announced_to_another_mail_moves_the_reminder_and_does_not_become_the_verdict(
+    person: Person,
+) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    first = mailbox.add_sent(BOB)
+    mailbox.add_received(absence(BOB, first.message_ids[0], person.now(), "29 May 2026"))
+    person.sync(mailbox)
+    person.wait(hours=1)
+    # the program answers each sender once in a while
+    second = mailbox.add_sent(BOB, subject="Another matter")
+    person.sync(mailbox)
+    plan_all(person)
+    due = {each.item: (f"{each.due_at:%m-%d %H:%M}", each.reason) for each in person.ledger.reminders()}
+    rest = "the first business day after that"
+    assert due == {
+        first.id: ("06-01 09:00", f"away until 2026-05-29: {rest}"),
+        second.id: ("06-01 09:00", f"away until 2026-05-29, as an automatic answer to another mail said: {rest}"),
+    }
+    verdict = standing(person.ledger, second, now=person.now()).headline
+    assert (verdict.verdict, verdict.until) == (Verdict.UNREAD, None)
+    assert plan_all(person) == []
+
+
+def test_an_absence_announced_to_another_mail_holds_for_what_was_sent_shortly_before_and_not_for_older_mail(
+    person: Person,
+) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    older, shortly_before = mailbox.add_sent(BOB, at=person.now() - timedelta(days=1, hours=1)), mailbox.add_sent(BOB)
+    person.wait(minutes=1)
+    first = mailbox.add_sent(BOB)
+    mailbox.add_received(absence(BOB, first.message_ids[0], person.now(), "29 May 2026"))
+    person.sync(mailbox)
+    plan_all(person)
+    due = {each.item: f"{each.due_at:%m-%d %H:%M}" for each in person.ledger.reminders()}
+    assert due == {older.id: "05-06 09:00", shortly_before.id: "06-01 09:00", first.id: "06-01 09:00"}
+
+
+def test_an_absence_is_over_for_mail_sent_after_a_person_wrote_from_there(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    first = mailbox.add_sent(BOB)
+    mailbox.add_received(absence(BOB, first.message_ids[0], person.now(), "29 May 2026"))
+    person.wait(hours=1)
+    mailbox.add_received(answer(BOB, first.message_ids[0], person.now()))
+    person.wait(hours=1)
+    second = mailbox.add_sent(BOB, subject="Another matter")
+    person.sync(mailbox)
+    plan_all(person)
+    (waiting,) = person.ledger.reminders(item=second.id)
+    assert waiting.reason == "3 business days after sending"
+
+
+def test_an_absence_announced_to_another_mail_and_set_aside_there_moves_nothing(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    first = mailbox.add_sent(BOB)
+    mailbox.add_received(absence(BOB, first.message_ids[0], person.now(), "29 May 2026"))
+    second = mailbox.add_sent(BOB, subject="Another matter")
+    person.sync(mailbox)
+    (said,) = person.ledger.evidence(first.id)
+    person.ledger.take(mailbox.account, evidence=[ruling(said, Ruling.UNRELATED, at=person.now())])
+    plan_all(person)
+    (waiting,) = person.ledger.reminders(item=second.id)
+    assert waiting.reason == "3 business days after sending"
 
 
 def test_removed_mail_and_mail_of_a_disconnected_account_are_not_followed_up(person: Person) -> None:
