@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 
 from evidence.letter import Letter
 from evidence.return_words import AFTER, AWAY, BEFORE, TOMORROW, WEEKDAY, WEEKDAYS
@@ -58,6 +58,8 @@ _Phrase = tuple[int, int, str, str]
 
 #: longer absences are announced seldom; further dates are taken for something else
 _LONGEST = timedelta(days=400)
+#: of a later one the calendar ends before the days that may be meant
+_LAST_YEAR = MAXYEAR - 2
 #: `Monday the 4th` is not a Monday of next year
 _NUMBERED_WITHIN = timedelta(days=92)
 #: in numbers, a day beyond the first is doubted if it could be meant to lie within the second
@@ -77,7 +79,7 @@ def announced_return(letter: Letter) -> date | None:
     told = _APPLE_END.search(letter.part.get("x-apple-criteria"))
     if told:
         return _made(int(told[1]), int(told[2]), int(told[3]))
-    if letter.written is None:
+    if letter.written is None or letter.written.year > _LAST_YEAR:
         return None
     region = _region(letter)
     for text in (own_words(letter.text)[:_LOOKED_AT], letter.subject):

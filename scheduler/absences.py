@@ -5,7 +5,7 @@ mail brings no answer, though its reader is just as much away. What was said to 
 second, and does nothing else: that the second was delivered, it does not show.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -42,11 +42,13 @@ class Announcement:
 NOBODY: Mapping[str, tuple[Announcement, ...]] = MappingProxyType({})
 
 
-def announcements(evidence: Iterable[Evidence]) -> tuple[Announcement, ...]:
+def announcements(evidence: Collection[Evidence]) -> tuple[Announcement, ...]:
     """What automatic answers announced, oldest first.
 
     :param evidence: by one recipient, about any mail
     """
+    if not any(each.until for each in evidence):
+        return ()  # nearly always, and much sooner known
     counted = sorted(((each.at, each) for each in counting(evidence) if each.at), key=lambda pair: pair[0])
     found: list[Announcement] = []
     wrote_at: datetime | None = None

@@ -185,6 +185,13 @@ def test_the_day_is_seen_from_the_writers_own(date_field: str, text: str, wanted
     assert found.until == wanted
 
 
+def test_at_the_end_of_the_calendar_no_day_is_told() -> None:
+    head = _HEAD.replace("Tue, 03 Mar 2026 10:12:00 +0000", "Fri, 31 Dec 9999 10:12:00 +0000")
+    for text in ("I am back on Monday.", "I am back tomorrow.", "I am away until 4.5."):
+        (found,) = read_message(head.format(subject="Automatic reply", text=text, more="").encode())
+        assert found.until is None
+
+
 def test_the_day_is_seen_from_the_arrival_where_the_date_is_later_than_that() -> None:
     head = _HEAD.replace("Tue, 03 Mar 2026 10:12:00 +0000", "Sat, 13 Mar 2027 20:01:00 -0700")
     raw = head.format(subject="Automatic reply", text="I am away until 13 March.", more="").encode()

@@ -138,7 +138,7 @@ def life(row: Scenario) -> Life:
             if each.what == "opts out"
         ),
         announced={
-            address: announcements(each for each in elsewhere if each.sender == address)
+            address: announcements([each for each in elsewhere if each.sender == address])
             for address in map(_address, row.to)
         },
         asleep=tuple((row.local(start), row.local(end)) for start, end in row.asleep),
