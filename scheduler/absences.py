@@ -14,7 +14,7 @@ from evidence.model import Evidence, Kind, SentItem
 from evidence.ruling import counting
 
 #: an automatic answer to another mail, so soon after this one was sent, is taken to hold when it was sent
-_ABOUT_THEN = timedelta(days=1)
+ABOUT_THEN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,4 +85,4 @@ def absences(
 def _holds(said: Announcement, item: SentItem) -> bool:
     """Whether it holds for this item although it answered another one."""
     is_over = said.over_at is not None and said.over_at <= item.sent_at
-    return said.item != item.id and said.at <= item.sent_at + _ABOUT_THEN and not is_over
+    return said.item != item.id and said.at <= item.sent_at + ABOUT_THEN and not is_over

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from evidence.correlate import Clues, clues, correlate
 from evidence.hint import WINDOW, with_hint
 from evidence.model import Confidence, Evidence, HitKind, Kind, Match, SentItem
+from scheduler.absences import ABOUT_THEN
 from scheduler.known import Known
 
 #: how far back a report that names nothing but an address may reach; `correlate` draws the line nearer
@@ -42,11 +43,19 @@ def match_if_final(evidence: Evidence, known: Known) -> Evidence:
 
 
 def spoken_of(evidence: Evidence, known: Known) -> frozenset[str]:
-    """Ids of the items whose verdict it may change: a person's answer speaks about the rest of its thread, too."""
+    """Ids of the items whose verdict or reminders it may change.
+
+    A person's answer speaks about the rest of its thread, too, and an announced absence about what else was sent then.
+    """
     if evidence.match is None:
         return frozenset()
-    others = candidates(evidence, known) if evidence.kind is Kind.REPLY else ()
-    return frozenset({evidence.match.item, *(each.id for each in others)})
+    return frozenset({evidence.match.item, *(each.id for each in _others(evidence, evidence.match, known))})
+
+
+def _others(evidence: Evidence, found: Match, known: Known) -> tuple[SentItem, ...]:
+    if evidence.kind is Kind.AUTO_REPLY and evidence.until and evidence.at:
+        return known.to(found.recipient, since=evidence.at - ABOUT_THEN)
+    return candidates(evidence, known) if evidence.kind is Kind.REPLY else ()
 
 
 def candidates(evidence: Evidence, known: Known) -> tuple[SentItem, ...]:

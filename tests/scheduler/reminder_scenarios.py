@@ -159,6 +159,15 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             expected=("06-01 09:00",),
         ),
         Scenario(
+            about="of a mail sent some hours before the one that was answered",
+            rule=ONCE,
+            happens=(
+                you("05-04 15:00", "write of something else"),
+                bob("05-04 15:01", "is away at the other mail", "05-29"),
+            ),
+            expected=("06-01 09:00",),
+        ),
+        Scenario(
             about="of a second mail, after they wrote again",
             rule=ONCE,
             sent="05-05 10:00",

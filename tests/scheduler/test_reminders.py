@@ -141,6 +141,17 @@ def test_an_absence_announced_to_another_mail_holds_for_what_was_sent_shortly_be
     assert due == {older.id: "05-06 09:00", shortly_before.id: "06-01 09:00", first.id: "06-01 09:00"}
 
 
+def test_an_absence_announced_to_another_mail_is_news_of_what_else_was_sent_then(person: Person) -> None:
+    mailbox = person.connect()
+    person.wait(hours=2)
+    shortly_before = mailbox.add_sent(BOB)
+    person.wait(minutes=1)
+    first = mailbox.add_sent(BOB, subject="Another matter")
+    person.sync(mailbox)
+    mailbox.add_received(absence(BOB, first.message_ids[0], person.now(), "29 May 2026"))
+    assert set(person.sync(mailbox).touched) == {first.id, shortly_before.id}
+
+
 def test_an_absence_is_over_for_mail_sent_after_a_person_wrote_from_there(person: Person) -> None:
     mailbox = person.connect()
     person.wait(hours=2)
