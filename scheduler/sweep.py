@@ -9,6 +9,7 @@ first sweep.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2s
 
 from connectors import compose
 from connectors.errors import ConnectorError, GrantGone, ScopeMissing, SendRefused
@@ -250,7 +251,7 @@ class Sweeper:
                 mail,
                 receipt=False,
                 now=self.now,
-                tag=tag_of(note.reminder, firing_of(self.ledger, note.reminder)),
+                tag=tag_of(note, firing_of(self.ledger, note.reminder)),
                 look_since=look_since,
                 thread=note.verdict.item.thread_id,
             )
@@ -284,10 +285,17 @@ def _left(reminder: Reminder) -> Outcome:
     )
 
 
-def tag_of(reminder: Reminder, firing: int) -> str:
-    """The mark of the mail that delivers a reminder: the same for one firing (`firing_of`), whoever sends it."""
+def tag_of(note: Notice, firing: int) -> str:
+    """The mark of the mail that delivers a reminder: the same for one firing (`firing_of`), whoever sends it.
+
+    That of mail given back stands for whom it tells of, too: what left before a further bounce came did not tell it.
+    """
     again = f".{firing}" if firing > 1 else ""
-    return f"reminder-{reminder.id}-{_stamp(reminder.due_at)}{again}"
+    mark = f"reminder-{note.reminder.id}-{_stamp(note.reminder.due_at)}{again}"
+    if not note.is_bounce:
+        return mark
+    people = "\x1f".join(sorted(each.recipient.address for each in note.concerned))
+    return f"{mark}-{blake2s(people.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
 
 
 def _stamp(moment: datetime) -> str:

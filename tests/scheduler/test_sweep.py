@@ -490,6 +490,38 @@ def test_wherever_a_sweep_is_cut_the_reminder_comes_once(tmp_path: Path) -> None
     assert len(people) > 15
 
 
+def test_wherever_a_notice_of_mail_given_back_is_cut_a_bounce_that_comes_meanwhile_is_told(tmp_path: Path) -> None:
+    people: list[Person] = []
+
+    def work(fuse: Fuse) -> None:
+        person = Person(tmp_path / f"{len(people)}.db")
+        people.append(person)
+        mailbox = person.connect()
+        person.wait(hours=2)
+        sent = mailbox.add_sent(BOB, EVE)
+        mailbox.add_received(bounce(BOB, sent.message_ids[0], person.now()))
+        person.sync(mailbox)
+        replan(person.ledger, person.now(), OFFICE, window=WINDOW)
+        mailbox.trip = fuse.step
+        swept(person, ledger=cast("Ledger", FusedLedger(person.ledger, fuse)), policy=OFFICE)
+
+    for step in cuts(work):
+        person = people[-1]
+        mailbox = person.mailboxes["gmail:me@example.com"]
+        mailbox.trip = lambda _: None
+        before = len(mailbox.tags)
+        sent = next(each for each in mailbox._sent() if not each.tag)
+        person.wait(seconds=CLAIM_LIFE.total_seconds() + 1)
+        mailbox.add_received(bounce(EVE, sent.message_ids[0], person.now()))
+        for _ in range(4):
+            beat(person, mailbox)
+            person.wait(seconds=CLAIM_LIFE.total_seconds() + 1)
+        assert len(mailbox.tags) == before + 1, f"cut at step {step}"
+        person.ledger.close()
+    people[-1].ledger.close()
+    assert len(people) > 10
+
+
 def test_two_workers_on_one_ledger_fire_each_reminder_once(person: Person) -> None:
     mailbox = person.connect()
     for number in range(12):
