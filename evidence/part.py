@@ -22,12 +22,16 @@ _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s-][^\n]{0,98}|-{1,60}[^\s-][^\n]{0,80})\nContent-", re.MULTILINE | re.IGNORECASE
 )
 _TAG = re.compile(r"<[^<>]*>")
+#: stands where a block of quoted mail was, as a line that is quoted
+_QUOTE = "<br>&gt;<br>"
 #: from here on nothing is the writer's: signatures and quoted mail as Gmail, Outlook, Thunderbird, Apple Mail, Yahoo
-#: and Proton mark them
+#: and Proton mark them; where no more than a block of quoted mail is announced, the writer may go on below it
 _SIGNED_OR_QUOTED = re.compile(
-    r"<[a-z][^<>]*(?:gmail_(?:signature|quote)|\bid=\"?(?:x_)?(?:Signature|appendonsend|divRplyFwdMsg)\b|MsoAutoSig|_MailAutoSig"
-    r"|moz-(?:signature|cite-prefix)|Apple(?:MailSignature|OriginalContents)|yahoo_quoted|protonmail_(?:signature|quote))",
-    re.IGNORECASE,
+    r"<[a-z][^<>]*(?:gmail_signature|\bid=\"?(?:x_)?(?:Signature|appendonsend|divRplyFwdMsg)\b|MsoAutoSig|_MailAutoSig"
+    r"|moz-signature|AppleMailSignature|protonmail_signature"
+    r"|(?:gmail_quote|moz-cite-prefix|AppleOriginalContents|yahoo_quoted|protonmail_quote)"
+    rf"(?!(?:(?!<blockquote\b).){{0,800}}?{_QUOTE}))",
+    re.IGNORECASE | re.DOTALL,
 )
 #: the innermost ones, none inside
 _BLOCKQUOTE = re.compile(r"<blockquote\b[^<>]*>(?:(?!</?blockquote\b).)*</blockquote>", re.IGNORECASE | re.DOTALL)
@@ -236,12 +240,12 @@ def _word(found: re.Match[str]) -> str:
 
 
 def _unquoted(html: str) -> str:
-    text = _SIGNED_OR_QUOTED.split(html, maxsplit=1)[0]
+    text = html
     for _ in range(_DEEPEST):
-        text, found = _BLOCKQUOTE.subn("", text)
+        text, found = _BLOCKQUOTE.subn(_QUOTE, text)
         if not found:
             break
-    return text
+    return _SIGNED_OR_QUOTED.split(text, maxsplit=1)[0]
 
 
 def _plain(html: str) -> str:

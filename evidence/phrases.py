@@ -291,3 +291,37 @@ QUOTE_BEGINS = re.compile(
     r")$",
     re.IGNORECASE,
 )
+
+#: the first line of one that a program has broken in two or three: `On Thu, 7 May 2026, Bob <`, `bob@x.example> wrote:`
+QUOTE_BROKEN = re.compile(
+    r"(?:on|am|le|el|il|op|em|den|dne|dnia|\d{1,4}[-./年]\d{1,2})\b(?=.*\d).{0,200}$", re.IGNORECASE
+)
+#: the head of a quoted mail as Outlook writes it, which may give names alone: `From: Bob`, and below it the next
+QUOTED_FROM = re.compile(r"\*?(?:from|von|de|da|van|från|fra|od|от|差出人|发件人)\s?[:：]\*?\s?\S", re.IGNORECASE)
+QUOTED_SENT = re.compile(
+    r"\*?(?:sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|data|inviato|verzonden|skickat|sendt|wysłano"
+    r"|отправлено|送信日時|发送时间)\s?[:：]\*?\s?\S",
+    re.IGNORECASE,
+)
+QUOTED_SUBJECT = re.compile(
+    r"\*?(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|temat|тема|件名|主题)\s?[:：]",
+    re.IGNORECASE,
+)
+
+#: what phones and mail programs sign with by themselves, a line of its own
+SIGNED_BY_PROGRAM = re.compile(
+    r"(?:sent (?:from|via|with|using) (?:my|outlook|mail|yahoo|proton|gmail|samsung|mobile|a mobile|the all.new)\b"
+    r"|get (?:outlook|bluemail) for\b"
+    r"|von meinem .{1,40} gesendet$"
+    r"|gesendet (?:von|mit|aus|über) (?:meinem|der|dem|outlook|mail|yahoo|proton|samsung)\b"
+    r"|(?:holen sie sich )?outlook für (?:ios|android)\b"
+    r"|envoyé (?:de|depuis|à partir de|avec) (?:mon|ma|outlook|mail|yahoo|proton|l['’]app)"
+    r"|(?:obtenir|obtenez|téléchargez?|télécharger) outlook pour\b"
+    r"|enviado (?:desde|do|de|a partir do) (?:mi|meu|outlook|correo|yahoo|proton|samsung)\b"
+    r"|(?:obtener|obter o|obtenha o) outlook para\b"
+    r"|inviato d(?:a|al mio) (?:iphone|ipad|outlook|mail|yahoo|samsung|cellulare)|(?:ottieni|scarica) outlook per\b"
+    r"|verstuurd vanaf mijn\b|(?:outlook voor (?:ios|android))\b"
+    r"|skickat från min\b|sendt fra min\b|wysłane z (?:iphone|mojego|outlook)|отправлено с (?:iphone|моего)"
+    r"|iphoneから送信)[^?？]{0,80}$",
+    re.IGNORECASE,
+)

@@ -16,7 +16,8 @@ from connectors.mailbox import Mailbox, Now
 from evidence.letter import Letter
 from evidence.model import SentItem
 from evidence.part import read_part
-from evidence.wording import own_words
+from evidence.shown import harmless
+from evidence.wording import written
 from scheduler import delay, verbs
 from scheduler.outbox import send_mail
 from scheduler.own import own_addresses
@@ -57,13 +58,21 @@ class Replies:
         if any((each.what, each.at) == (SAID, answer.sent_at) for each in known):
             return True
         try:
-            letter = Letter(read_part(self.mailbox.fetch(answer.provider_id)))
+            said = said_in(self.mailbox.fetch(answer.provider_id))
         except MessageGone:
             return False
-        said = next((line for each in own_words(letter.text).splitlines() if (line := each.strip())), "")
         note = Decision(at=answer.sent_at, reminder=reminder.id, item=reminder.item, what=SAID, why=said[:_LONGEST])
         self.ledger.note(note)
         return True
+
+
+def said_in(mail: bytes) -> str:
+    """The first line that a person wrote themselves, whatever they quote or sign with; empty if there is none.
+
+    :param mail: RFC 5322 bytes
+    """
+    lines = written(Letter(read_part(mail))).splitlines()
+    return next((line for each in lines if (line := harmless(each).strip())), "")
 
 
 def plan_anew(

@@ -8,11 +8,11 @@ keeps may go on with keys of a rule: `noreply 1w; again 3bd; times 4`.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from connectors.envelope import LABEL
 from evidence import normal
 from evidence.model import SentItem
+from evidence.shown import harmless
 from scheduler import delay, wanted
 from scheduler.delay import Delay
 from scheduler.policy import Condition, Policy
@@ -29,10 +29,26 @@ _CONDITIONS = {
     "bounced": Condition.NOT_DELIVERED,
     "always": Condition.REGARDLESS,
 }
-#: what a day may begin with; a word near one of these was meant as a verb
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday",
-         "saturday", "sunday", "tomorrow")  # fmt: skip
+         "saturday", "sunday", "today", "tomorrow")  # fmt: skip
+#: a word near one of these was meant as a verb, unless it is short, as short words are near to many
+_WORDS = (*_CONDITIONS, *_DAYS, OFF)
+_SHORT = 5
+#: words before a number that make a verb of no address, and yet were meant as one
+_BEFORE_NUMBER = ("snooze", "remind", "reminder", "later", "after", "wait")
+#: every English word one letter away from one of them, and a name
+_OTHER_WORDS = frozenset((
+    "allays", "bouncer", "bounces", "bouncy", "bounded", "frida", "jounce", "jounced", "ounce", "pounce", "pounced",
+    "sundae", "sundas", "sundry", "unready", "unreal", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays",
+    "saturdays", "sundays",
+))  # fmt: skip
+_NUMBER = re.compile(r"[-._]*(\d)")
 _DONE = frozenset({"done", "stop", "off", "ok"})
+#: what may stand around an answer: signs of bold and italic text, the end of a sentence; quotation marks do not, as our
+#: own mails have the words in them
+_EMPHASIS = "*_ .!"
+#: what may stand before the time of a snooze
+_UNTIL = re.compile(r"(?:for|until|till|til|to|bis)\s+(?=\S)")
 _MARKS = re.compile(r"[-._ ]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:t\d{1,2}:?\d{2})?")
 
@@ -99,14 +115,16 @@ def parse_answer(text: str) -> Answer:
 
     :raises NoVerb: nothing that is understood
     """
-    said = next((line for each in text.splitlines() if (line := " ".join(each.lower().split()).rstrip(".!"))), "")
+    said = next((line for each in text.splitlines() if (line := _bare(each))), "")
     if said in _DONE:
         return Answer(snooze=None)
+    if not said:
+        raise NoVerb("your answer holds no words of your own; write done, or snooze 2d, above what it quotes")
     word, _, rest = said.partition(" ")
     if word not in ("snooze", "later") or not rest:
         raise NoVerb(f'"{said[:60]}" is no answer to a reminder; write done, or snooze 2d')
     try:
-        return Answer(snooze=_delay(rest))
+        return Answer(snooze=_delay(_UNTIL.sub("", rest)))
     except ValueError as err:
         raise NoVerb(f"{err}, after the word snooze") from err
 
@@ -137,9 +155,18 @@ def by_label(labels: Iterable[str]) -> Verb | None:
 
 
 def is_meant(detail: str) -> bool:
-    """Whether what stands after the plus of an address looks like a verb: people have plus-addresses for other ends."""
-    word = re.split(r"[^a-z]", detail.lower().replace("-", "").replace(".", ""), maxsplit=1)[0]
-    return detail[:1].isdigit() or bool(word and get_close_matches(word, (*_CONDITIONS, *_DAYS, OFF), n=1, cutoff=0.75))
+    """Whether what stands after the plus of an address is meant as a verb: people have plus-addresses for other ends.
+
+    It is one, or begins with a digit, or comes near one and is no other word.
+    """
+    said = detail.lower()
+    if said[:1].isdigit() or _is_verb(said):
+        return True
+    head, has_number, _ = _NUMBER.split(said, maxsplit=1) if _NUMBER.search(said) else (said, "", "")
+    name = _MARKS.sub("", head)
+    if has_number and name in (*_WORDS, *_BEFORE_NUMBER):
+        return True
+    return name not in _OTHER_WORDS and any(len(each) > _SHORT and _is_near(name, each) for each in _WORDS)
 
 
 def applied(policy: Policy, verb: Verb, source: str) -> Policy:
@@ -167,6 +194,33 @@ def over(before: Verb, verb: Verb) -> Verb:
         after=before.after if verb.after is None and not is_other else verb.after,
         more=tuple({**dict(before.more), **dict(verb.more)}.items()),
     )
+
+
+def _bare(line: str) -> str:
+    """A line in lower case without what makes it bold, ends it, or is not seen."""
+    return " ".join(harmless(line).lower().split()).strip(_EMPHASIS)
+
+
+def _is_verb(said: str) -> bool:
+    """Whether a verb stands there. A day in three letters must be English: in some language most are one."""
+    try:
+        verb = parse(said)
+    except NoVerb:
+        return False
+    is_day = isinstance(verb.after, str) and not any(each.isdigit() for each in said)
+    return not verb.more and (not is_day or len(said) > 3 or said in _DAYS)
+
+
+def _is_near(word: str, other: str) -> bool:
+    """Whether one letter is too many, missing or another, or two are exchanged."""
+    if abs(len(word) - len(other)) > 1:
+        return False
+    same = next((at for at, pair in enumerate(zip(word, other, strict=False)) if pair[0] != pair[1]), None)
+    if same is None:
+        return True
+    end, there = word[same:], other[same:]
+    is_exchanged = end[:2] == there[1::-1] and end[2:] == there[2:]
+    return is_exchanged or end[1:] == there[1:] or end[1:] == there or end == there[1:]
 
 
 def _said(text: str, source: str) -> Said:

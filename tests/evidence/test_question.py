@@ -71,6 +71,8 @@ def test_only_the_writers_own_words_count_and_all_of_them(text: str, expected: b
         ('<div>Yes</div><div id="Signature"><p>Questions? Call us</p></div>', False),
         ('<div>Yes</div><hr><div id="divRplyFwdMsg"><b>From:</b> Bob<br></div>Can you?', False),
         ("<div>Yes<br>-- <br>Questions? Call us</div>", False),
+        ('<div class="gmail_quote"><div>On Monday Bob wrote:</div><blockquote>Hi</blockquote></div>Can you?', True),
+        ('<div class="moz-cite-prefix">Bob wrote:</div><blockquote>Can you?</blockquote><p>Yes.</p>', False),
     ],
 )
 def test_html_is_read_as_text_where_there_is_no_other(html: str, expected: bool) -> None:
@@ -103,7 +105,18 @@ def test_subject_and_first_words_tell_what_they_can(
     assert asks_at_once(subject, preview, answers=answers) is expected
 
 
-@pytest.mark.parametrize("hostile", ["http://" + "?" * 60_000, "<blockquote>" * 5_000, "<div " * 10_000, "?=" * 30_000])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "http://" + "?" * 60_000,
+        "<blockquote>" * 5_000,
+        "<div " * 10_000,
+        "?=" * 30_000,
+        "<p class=gmail_quote>" * 3_000,
+        "on 1\n" * 12_000,
+        "von: x\n" * 9_000,
+    ],
+)
 def test_no_text_takes_long(hostile: str) -> None:
     begun = time.perf_counter()
     asks_question(mail(hostile, kind="text/html"))

@@ -1,4 +1,4 @@
-"""Answers to reminders, read late: what the person decided since goes before them."""
+"""Answers to reminders: what they say in whatever mail program, and what the person decided since, which goes first."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,9 +7,10 @@ import pytest
 
 from scheduler.policy import Policy
 from scheduler.reminders import ask, done, replan, snooze
-from scheduler.replies import SAID, heed
-from scheduler.verbs import Verb
+from scheduler.replies import SAID, heed, said_in
+from scheduler.verbs import Answer, NoVerb, Verb, parse_answer
 from store.ledger import Decision, Reminder, ReminderState
+from tests.scheduler.answers import DONE, NOTHING
 from tests.scheduler.conftest import BOB, MONDAY, WINDOW, Person
 
 THURSDAY = MONDAY + timedelta(days=3)
@@ -46,6 +47,17 @@ def read(person: Person, reminder: Reminder, *, account: str = "gmail:me@example
 
 def whats(person: Person, reminder: Reminder) -> list[str]:
     return [each.what for each in person.ledger.decisions(reminder.item)]
+
+
+@pytest.mark.parametrize("mail", DONE.values(), ids=DONE)
+def test_an_answer_is_heard_wherever_a_mail_program_puts_it(mail: bytes) -> None:
+    assert parse_answer(said_in(mail)) == Answer(snooze=None)
+
+
+@pytest.mark.parametrize("mail", NOTHING.values(), ids=NOTHING)
+def test_nothing_is_heard_in_what_is_quoted_signed_or_more_than_an_answer(mail: bytes) -> None:
+    with pytest.raises(NoVerb):
+        parse_answer(said_in(mail))
 
 
 @pytest.mark.parametrize("text", ["snooze 2d", "done", "thank you"])
