@@ -15,10 +15,13 @@ from evidence.shown import harmless
 from scheduler.correction import did_you_mean
 from scheduler.notice import Notice, in_words
 from scheduler.outbox import send_mail
+from scheduler.reminders import remember_mail
 from scheduler.surfaces import Shown, SurfaceTrouble
 from store.ledger import Account, Ledger
 
 _NEW_LINE = "\n"
+#: the last line of a digest about one mail, and of one about several
+_ALONE, _ALL = 'Or answer this mail with "snooze 2d" or "done".', 'All of them: "heardback reminders"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +57,19 @@ class Digest:
             sender=address,
             to=address,
             subject=f"Heardback: {many} mail{'' if many == 1 else 's'} to think of",
-            text=_NEW_LINE.join([*(_told(each) for each in notices), 'All of them: "heardback reminders"', ""]),
+            text=_NEW_LINE.join([*map(_told, notices), _ALONE if many == 1 else _ALL, ""]),
             now=self.now(),
         )
         tag = f"digest-{blake2s(key.encode(), digest_size=12).hexdigest()}"
         since = min(each.reminder.due_at for each in notices)
         try:
-            send_mail(
+            sent = send_mail(
                 self.ledger, self.mailbox, self.account, mail, receipt=False, now=self.now, tag=tag, look_since=since
             )
         except (ScopeMissing, SendRefused) as err:
             raise SurfaceTrouble(f"the mail was not taken: {err}") from err
+        told = [each.reminder.id for each in notices]
+        remember_mail(self.ledger, told, sent.message_ids, is_clear=many == 1)
         return Shown(how="told in the morning's mail")
 
 

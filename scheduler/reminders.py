@@ -162,6 +162,23 @@ def _settled(reminder: Reminder) -> Reminder:
     return replace(reminder, state=ReminderState.DONE, claimed_by="", claimed_at=None)
 
 
+def remember_mail(ledger: Ledger, reminders: Iterable[str], message_ids: Iterable[str], *, is_clear: bool) -> None:
+    """Know an answer to a mail of ours to oneself for one about these reminders.
+
+    :param reminders: ids
+    :param is_clear: such an answer is about this one and no other
+    """
+    names = tuple(message_ids)
+
+    def known_by(known: Reminder) -> Reminder:
+        if is_clear:
+            return replace(known, told_as=tuple(dict.fromkeys((*known.told_as, *names))))
+        return replace(known, told_among=tuple(dict.fromkeys((*known.told_among, *names))))
+
+    for each in reminders:
+        ledger.change_reminder(each, known_by)
+
+
 def hold_due(ledger: Ledger, *, now: datetime, why: str) -> None:
     """Have the mailbox looked at before any reminder that is due by now comes: it may have come already.
 

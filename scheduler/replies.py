@@ -22,7 +22,7 @@ from scheduler import delay, verbs
 from scheduler.outbox import send_mail
 from scheduler.own import own_addresses
 from scheduler.policy import Policy
-from scheduler.reminders import done, item_policy, items_to_plan, replan, snooze
+from scheduler.reminders import OPEN, done, item_policy, items_to_plan, remember_mail, replan, snooze
 from scheduler.replay import ACTS, DONE, SNOOZED
 from scheduler.rules import Policies
 from store.ledger import Account, Decision, Ledger, Reminder
@@ -30,15 +30,21 @@ from store.ledger import Account, Decision, Ledger, Reminder
 #: lines of a story: an answer as it came, one read too late, a verb that is none, and that the person was told so
 SAID, OVERTAKEN, REJECTED, EXPLAINED = "said", "overtaken", "rejected", "explained"
 _LONGEST = 80
+#: the end of why an answer to a mail about several is not obeyed
+_WHICH = "answers a mail about several, and which of them is meant cannot be told"
+_DAY = timedelta(days=1)
+#: mails about one item that say what was not understood
+_MOST_A_DAY = 5
 
 
 @dataclass(slots=True, kw_only=True)
 class Replies:
-    """Finds, among mail to oneself, answers to reminders of one account, and notes what they say."""
+    """Finds, among mail to oneself, answers to mails of ours about one account's reminders, and notes what they say."""
 
     ledger: Ledger
     mailbox: Mailbox
     _told: dict[str, Reminder] | None = field(default=None, repr=False)
+    _among: dict[str, Reminder] = field(default_factory=dict, repr=False)
 
     def note(self, items: Iterable[SentItem]) -> tuple[str, ...]:
         """Write down what answers say; gives the ids of the items they are about.
@@ -49,29 +55,36 @@ class Replies:
         return tuple(reminder.item for each, reminder in about if reminder and self._noted(each, reminder))
 
     def _reminder(self, answer: SentItem) -> Reminder | None:
+        """What it is about; of an answer to a mail about several, one of them, in whose story it is told."""
         if self._told is None:
-            self._told = {name: each for each in self.ledger.reminders() for name in each.told_as}
-        return next((self._told[name] for name in answer.answers if name in self._told), None)
+            everything = self.ledger.reminders()
+            self._told = {name: each for each in everything for name in each.told_as}
+            self._among = {name: each for each in reversed(everything) for name in each.told_among}
+        known = {**self._among, **self._told}
+        return next((known[name] for name in answer.answers if name in known), None)
 
     def _noted(self, answer: SentItem, reminder: Reminder) -> bool:
         known = self.ledger.decisions(reminder.item)
-        if any((each.what, each.at) == (SAID, answer.sent_at) for each in known):
+        noted = {(each.reminder, each.at) for each in known if each.what in (SAID, REJECTED)}
+        if (reminder.id, answer.sent_at) in noted:
             return True
         try:
-            said = said_in(self.mailbox.fetch(answer.provider_id))
+            letter = Letter(read_part(self.mailbox.fetch(answer.provider_id)))
         except MessageGone:
             return False
-        note = Decision(at=answer.sent_at, reminder=reminder.id, item=reminder.item, what=SAID, why=said[:_LONGEST])
-        self.ledger.note(note)
+        if letter.submitted:  # a program answers: to answer it in turn might go on for ever
+            return False
+        said = first_words(letter)[:_LONGEST]
+        first = next(name for name in answer.answers if name in (*reminder.told_as, *reminder.told_among))
+        is_clear = first in reminder.told_as
+        what, why = (SAID, said) if is_clear else (REJECTED, f'"{said}" {_WHICH}')
+        self.ledger.note(Decision(at=answer.sent_at, reminder=reminder.id, item=reminder.item, what=what, why=why))
         return True
 
 
-def said_in(mail: bytes) -> str:
-    """The first line that a person wrote themselves, whatever they quote or sign with; empty if there is none.
-
-    :param mail: RFC 5322 bytes
-    """
-    lines = written(Letter(read_part(mail))).splitlines()
+def first_words(letter: Letter) -> str:
+    """The first line that a person wrote themselves, whatever they quote or sign with; empty if there is none."""
+    lines = written(letter).splitlines()
     return next((line for each in lines if (line := harmless(each).strip())), "")
 
 
@@ -127,7 +140,8 @@ def heed(
 def _obey_all(ledger: Ledger, item: SentItem, policy: Policy) -> None:
     """Do what answers say that was not done yet; the policy's calendar tells what `snooze mon9` means."""
     known = ledger.decisions(item.id)
-    settled = {each.at for each in known if each.what in (SNOOZED, DONE, REJECTED, OVERTAKEN)}
+    # verbs that a mail was sent with are about no reminder
+    settled = {each.at for each in known if each.what in (SNOOZED, DONE, REJECTED, OVERTAKEN) and each.reminder}
     last = max((each.at for each in known if each.what in ACTS), default=item.sent_at)
     for each in known:
         if each.what == SAID and each.at not in settled:
@@ -146,22 +160,45 @@ def _reject(ledger: Ledger, account: Account, item: SentItem, own: frozenset[str
 
 
 def explain(ledger: Ledger, mailbox: Mailbox, account: Account, item: SentItem, *, now: Now) -> None:
-    """Tell the person by a mail to themselves of verbs that are none, where the account may send; each once."""
-    known = ledger.decisions(item.id)
-    explained = {each.why for each in known if each.what == EXPLAINED}
-    for each in known:
-        if each.what == REJECTED and each.why not in explained and "send" in account.features:
-            mark = blake2s(f"{each.at.isoformat()}{each.why}".encode(), digest_size=6).hexdigest()
-            mail = compose.simple_mail(
-                sender=account.address,
-                to=account.address,
-                subject=f"Heardback: not understood: {item.subject}",
-                text=_explanation(item, each),
-                now=now(),
-            )
-            tag = f"rejected-{item.id}-{mark}"
-            send_mail(ledger, mailbox, account, mail, receipt=False, now=now, tag=tag, look_since=each.at)
-            ledger.note(Decision(at=now(), reminder="", item=item.id, what=EXPLAINED, why=each.why))
+    """Tell the person by a mail to themselves of what was not understood, where the account may send; each once.
+
+    An answer to that mail is an answer to the reminder. What is said again within a day is told once, and no more than
+    some a day at all: whatever answers by itself comes to an end.
+    """
+    if "send" not in account.features:
+        return
+    for each in _unexplained(ledger.decisions(item.id), now()):
+        about = _about(ledger, item, each)
+        mark = blake2s(f"{each.at.isoformat()}{each.why}".encode(), digest_size=6).hexdigest()
+        mail = compose.simple_mail(
+            sender=account.address,
+            to=account.address,
+            subject=f"Heardback: not understood: {item.subject}",
+            text=_explanation(item, each, about),
+            now=now(),
+        )
+        tag = f"rejected-{item.id}-{mark}"
+        sent = send_mail(ledger, mailbox, account, mail, receipt=False, now=now, tag=tag, look_since=each.at)
+        if about:
+            # an answer to a mail about several is no clearer for being given twice
+            remember_mail(ledger, [about.id], sent.message_ids, is_clear=not each.why.endswith(_WHICH))
+        ledger.note(Decision(at=now(), reminder="", item=item.id, what=EXPLAINED, why=each.why))
+
+
+def _unexplained(story: Iterable[Decision], now: datetime) -> tuple[Decision, ...]:
+    """What is still to be told of what was not understood, as far as that may be told today."""
+    told = [each for each in story if each.what == EXPLAINED]
+    rejected = {each.why: each for each in story if each.what == REJECTED}
+    untold = [
+        each for each in rejected.values() if not any(one.why == each.why and one.at >= each.at - _DAY for one in told)
+    ]
+    return tuple(untold[: max(0, _MOST_A_DAY - sum(each.at > now - _DAY for each in told))])
+
+
+def _about(ledger: Ledger, item: SentItem, rejected: Decision) -> Reminder | None:
+    """The reminder that an answer to the explanation means: that of the answer, else the mail's next."""
+    known = ledger.reminder(rejected.reminder) if rejected.reminder else None
+    return known or next(iter(ledger.reminders(item=item.id, states=OPEN)), None)
 
 
 def _obey(ledger: Ledger, said: Decision, policy: Policy, *, last: datetime) -> None:
@@ -183,17 +220,27 @@ def _obey(ledger: Ledger, said: Decision, policy: Policy, *, last: datetime) -> 
         snooze(ledger, reminder, until, now=said.at)
 
 
-def _explanation(item: SentItem, rejected: Decision) -> str:
-    return "\n".join(
-        (
-            "Something you wrote for Heardback was not understood, and nothing was done:",
-            "",
-            f"  {item.subject or '(no subject)'}",
-            f"  {rejected.why}",
-            "",
-            "In a copy to yourself or a label: off, 3d, 3bd, mon9, 2026-06-12, noreply-1w.",
-            "As an answer to a reminder: snooze 2d, done.",
-            f"By command: heardback remind {item.id} --after 3d --if no-reply",
-            "",
-        )
+def _explanation(item: SentItem, rejected: Decision, about: Reminder | None) -> str:
+    lines = (
+        "Something you wrote for Heardback was not understood, and nothing was done:",
+        "",
+        f"  {item.subject or '(no subject)'}",
+        f"  {rejected.why}",
+        "",
+        *(_which(about) if about and rejected.why.endswith(_WHICH) else _what(item, about)),
+        "",
     )
+    return "\n".join(map(harmless, lines))
+
+
+def _which(about: Reminder) -> Iterable[str]:
+    yield "The commands that stand with each mail say which is meant; for the one above:"
+    yield f"  heardback snooze {about.id} 2d"
+    yield f"  heardback done {about.id}"
+
+
+def _what(item: SentItem, about: Reminder | None) -> Iterable[str]:
+    yield "In a copy to yourself or a label: off, 3d, 3bd, mon9, 2026-06-12, noreply-1w."
+    if about:
+        yield "As an answer to a reminder, or to this mail: snooze 2d, done."
+    yield f"By command: heardback remind {item.id} --after 3d --if no-reply"

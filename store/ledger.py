@@ -83,6 +83,8 @@ class Reminder:
     fired_at: datetime | None = None
     #: Message-IDs of the mails to oneself that delivered it, normalised: an answer to one of them is about it
     told_as: tuple[str, ...] = ()
+    #: the same of mails about several: an answer to one of them does not say which it is about
+    told_among: tuple[str, ...] = ()
     #: of a notice that mail was given back: the addresses it told of so far
     told_of: tuple[str, ...] = ()
 
@@ -296,6 +298,12 @@ class Ledger(Protocol):
         self, reminder: Reminder, decision: Decision | None = None, *, deliveries: tuple[Delivery, ...] = ()
     ) -> None:
         """Add or replace a reminder together with the line of its story, and where it is still to be shown."""
+
+    def change_reminder(self, reminder: str, change: Callable[[Reminder], Reminder]) -> Reminder | None:
+        """Replace a reminder by what `change` makes of it as it is now, with no line of its story.
+
+        :return: what it was changed to; None if there is no such reminder
+        """
 
     def claim(
         self,

@@ -325,6 +325,15 @@ class TinyLedger(LedgerFile):
                 self.note(decision)
             self.deliveries.put(deliveries)
 
+    def change_reminder(self, reminder: str, change: Callable[[Reminder], Reminder]) -> Reminder | None:
+        """Replace a reminder by what `change` makes of it as it is now, with no line of its story."""
+        with self._database.transaction():
+            known = self.reminder(reminder)
+            changed = change(known) if known else None
+            if changed and changed != known:
+                self.put_reminder(changed)
+            return changed
+
     def note(self, decision: Decision) -> None:
         """Add a line to an item's story; one known already is not doubled."""
         with self._database.transaction():

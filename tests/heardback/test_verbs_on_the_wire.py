@@ -3,6 +3,7 @@
 import sys
 from contextlib import closing
 from datetime import timedelta
+from email import message_from_bytes
 from io import BytesIO, TextIOWrapper
 
 import pytest
@@ -114,3 +115,89 @@ def test_a_reminder_is_done_whichever_mailbox_the_person_answers_it_from(
     told = desk.type("run", "--once", "--json").json["outcomes"]
     assert [each["reminder"]["id"] for each in told if each["what"] == "fired"] == [f"{items[1]}-2"]
     assert [what for what, _ in lines_of(desk, items[1])].count("explained") == 1
+
+
+def ours(desk: Desk, subject: str) -> str:
+    """Message-ID of the newest mail of ours to oneself at Gmail with these words in its subject."""
+    box = desk.world.google.account(GMAIL).mailbox
+    mails = [message_from_bytes(each.raw) for each in box.newest_first()]
+    found = [each for each in mails if subject in str(each["Subject"]) and each["Auto-Submitted"] == "auto-generated"]
+    return str(found[0]["Message-ID"])
+
+
+def answer(desk: Desk, monkeypatch: pytest.MonkeyPatch, named: str, *lines: str) -> None:
+    """The person answers a mail of ours in their mail program, and it is read."""
+    send(desk, monkeypatch, f"To: {GMAIL}", f"In-Reply-To: {named}", "Subject: Re: Heardback", *lines)
+    for _ in range(2):
+        desk.wait(minutes=5)
+        assert desk.type("run", "--once").code == 0
+
+
+def fired(desk: Desk, monkeypatch: pytest.MonkeyPatch, *subjects: str) -> list[str]:
+    """Mails of which a reminder came, and is told at all places."""
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    items = [send(desk, monkeypatch, "To: silas@silent.example", f"Subject: {each}", "Hello.") for each in subjects]
+    for days in (0, 3, 1, 1):
+        desk.wait(days=days, hours=2)
+        assert desk.type("run", "--once").code == 0
+    return items
+
+
+def test_the_mail_that_says_what_was_not_understood_may_be_answered_as_it_invites_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (item,) = fired(desk, monkeypatch, "Offer")
+    (named,) = reminder(desk, item).told_as
+    answer(desk, monkeypatch, f"<{named}>", "thank you")
+    assert reminder(desk, item).state == "fired"
+    answer(desk, monkeypatch, ours(desk, "not understood"), "thanks again")
+    assert [what for what, _ in lines_of(desk, item)].count("explained") == 2
+    answer(desk, monkeypatch, ours(desk, "not understood"), "done")
+    assert reminder(desk, item).state == "done"
+
+
+def test_the_mail_about_a_wrong_copy_may_be_answered_before_a_reminder_comes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    copy = f"Bcc: {GMAIL.replace('@', '+3x@')}"
+    item = send(desk, monkeypatch, "To: silas@silent.example", copy, "Subject: Offer", "Hello.")
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+    answer(desk, monkeypatch, ours(desk, "not understood"), "snooze 2d")
+    asked = reminder(desk, item)
+    assert (asked.state, asked.pinned, f"{asked.due_at:%m-%d}") == ("planned", True, "05-06")
+
+
+def test_a_digest_of_one_mail_may_be_answered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.config.write_text(f'reminders.show_in = "digest"\n{desk.config.read_text()}')
+    (item,) = fired(desk, monkeypatch, "Offer")
+    answer(desk, monkeypatch, ours(desk, "to think of"), "done")
+    assert reminder(desk, item).state == "done"
+
+
+def test_an_answer_to_a_digest_of_several_settles_nothing_and_is_answered_each_day_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.config.write_text(f'reminders.show_in = "digest"\n{desk.config.read_text()}')
+    items = fired(desk, monkeypatch, "Offer", "Question")
+    digest = ours(desk, "to think of")
+    answer(desk, monkeypatch, digest, "done")
+    answer(desk, monkeypatch, ours(desk, "not understood"), "done")
+    assert {reminder(desk, each).state for each in items} == {"fired"}
+    story = [what for each in items for what, _ in lines_of(desk, each)]
+    assert (story.count("rejected"), story.count("explained")) == (2, 1)
+    desk.wait(days=1)
+    answer(desk, monkeypatch, digest, "done")
+    assert [what for each in items for what, _ in lines_of(desk, each)].count("explained") == 2
+
+
+def test_what_a_program_answers_to_our_mail_is_not_heard(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (item,) = fired(desk, monkeypatch, "Offer")
+    (named,) = reminder(desk, item).told_as
+    heads = (f"To: {GMAIL}", f"In-Reply-To: <{named}>", "Auto-Submitted: auto-replied", "Subject: Away")
+    send(desk, monkeypatch, *heads, "done")
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+    assert reminder(desk, item).state == "fired"
+    assert {what for what, _ in lines_of(desk, item)} == {"planned", "fired"}

@@ -37,6 +37,7 @@ class FusedLedger:
             "put_account",
             "change_account",
             "put_reminder",
+            "change_reminder",
             "remove_item",
             "claim",
             "begin_sending",

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from evidence.letter import Letter
+from evidence.part import read_part
 from scheduler.policy import Policy
 from scheduler.reminders import ask, done, replan, snooze
-from scheduler.replies import SAID, heed, said_in
+from scheduler.replies import REJECTED, SAID, explain, first_words, heed
 from scheduler.verbs import Answer, NoVerb, Verb, parse_answer
 from store.ledger import Decision, Reminder, ReminderState
 from tests.scheduler.answers import DONE, NOTHING
@@ -51,13 +53,13 @@ def whats(person: Person, reminder: Reminder) -> list[str]:
 
 @pytest.mark.parametrize("mail", DONE.values(), ids=DONE)
 def test_an_answer_is_heard_wherever_a_mail_program_puts_it(mail: bytes) -> None:
-    assert parse_answer(said_in(mail)) == Answer(snooze=None)
+    assert parse_answer(first_words(Letter(read_part(mail)))) == Answer(snooze=None)
 
 
 @pytest.mark.parametrize("mail", NOTHING.values(), ids=NOTHING)
 def test_nothing_is_heard_in_what_is_quoted_signed_or_more_than_an_answer(mail: bytes) -> None:
     with pytest.raises(NoVerb):
-        parse_answer(said_in(mail))
+        parse_answer(first_words(Letter(read_part(mail))))
 
 
 @pytest.mark.parametrize("text", ["snooze 2d", "done", "thank you"])
@@ -100,3 +102,36 @@ def test_an_answer_read_by_another_mailbox_is_done_at_once(person: Person) -> No
     other = person.connect("me@work.example", "outlook")
     answer(person, came, "done", THURSDAY)
     assert read(person, came, account=other.account).state is ReminderState.DONE
+
+
+def told(person: Person, reminder: Reminder) -> int:
+    """How many mails say by now what was not understood."""
+    mailbox = person.mailboxes["gmail:me@example.com"]
+    item = person.ledger.item(reminder.item)
+    assert item
+    for _ in range(2):
+        explain(person.ledger, mailbox, person.account(mailbox), item, now=person.now)
+    return sum(each.startswith("rejected-") for each in mailbox.tags)
+
+
+def reject(person: Person, reminder: Reminder, why: str) -> None:
+    note = Decision(at=person.now(), reminder=reminder.id, item=reminder.item, what=REJECTED, why=why)
+    person.ledger.note(note)
+
+
+def test_the_same_words_are_told_not_to_be_understood_once_a_day(person: Person) -> None:
+    came = fired(person)
+    counts = []
+    for hours in (0, 1, 30):
+        person.wait(hours=hours)
+        reject(person, came, "thanks")
+        counts.append(told(person, came))
+    assert counts == [1, 1, 2]
+
+
+def test_whatever_answers_our_answers_by_itself_comes_to_an_end(person: Person) -> None:
+    came = fired(person)
+    for number in range(20):
+        reject(person, came, f"ticket {number}")
+        assert told(person, came) == min(number + 1, 5)
+        person.wait(minutes=1)

@@ -434,6 +434,16 @@ class LedgerContract:
             states[ReminderState.PLANNED],
         )
 
+    def test_a_reminder_is_changed_as_it_is_now_and_its_story_gets_no_line(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
+        known = reminder(make_item(1), due_at=MONDAY)
+        ledger.put_reminder(known)
+        told = replace(known, told_as=("a@x.example",))
+        assert ledger.change_reminder(known.id, lambda now: replace(now, told_as=("a@x.example",))) == told
+        assert ledger.change_reminder("another", lambda now: replace(now, told_as=())) is None
+        assert (ledger.reminders(), ledger.decisions(known.item)) == ((told,), ())
+
     def test_a_reminder_moved_is_due_at_its_new_time_only(self, ledger: Ledger, make_item: MakeItem) -> None:
         first = reminder(make_item(1), due_at=MONDAY)
         moved = replace(first, due_at=MONDAY + timedelta(days=1), pinned=True)
