@@ -25,14 +25,16 @@ def templates() -> Mapping[str, str]:
     return {language: words["text"].strip() + "\n" for language, words in table.items()}
 
 
-def text_for(declared: str, words: str, *, template: str = "") -> str:
+def text_for(declared: str, words: str, *, quoted: str = "", template: str = "") -> str:
     """What the follow-up to a mail says, in the language of that mail as far as it can be told.
 
     :param declared: language tags of the mail (RFC 5646); may be empty
-    :param words: what stands in it
+    :param words: what the person wrote in it
+    :param quoted: what else stands in it, which tells the language where their own words are too few
     :param template: the person's own text, for every language; empty for ours
     """
-    language = disclosure.wording_for(declared, words, otherwise="en").language
+    beside = disclosure.wording_for("", quoted, otherwise="en").language
+    language = disclosure.wording_for(declared, words, otherwise=beside).language
     return template or templates().get(language, templates()["en"])
 
 

@@ -9,6 +9,7 @@ from connectors.mailbox import Draft, Mailbox, Now
 from evidence.letter import Letter
 from evidence.model import Recipient, SentItem, Verdict
 from evidence.part import read_part
+from evidence.wording import written
 from scheduler.habits import Habits
 from scheduler.planning import left_alone
 from scheduler.standing import standing
@@ -123,4 +124,5 @@ def _text(mailbox: Mailbox, item: SentItem, template: str) -> str:
         letter = Letter(read_part(mailbox.fetch(item.provider_id)))
     except MessageGone:
         return follow_up.text_for("", item.subject, template=template)
-    return follow_up.text_for(letter.part.get("content-language"), letter.text, template=template)
+    declared, own = letter.part.get("content-language"), written(letter)
+    return follow_up.text_for(declared, own, quoted=letter.text, template=template)

@@ -75,9 +75,11 @@ def home(request: pytest.FixtureRequest, desk: Desk) -> Any:
     return request.param(desk)
 
 
-def send(desk: Desk, home: Any, to: str = "silas@silent.example", text: str = "Hello?\n", more: str = "") -> str:
+def send(
+    desk: Desk, home: Any, to: str = "silas@silent.example", text: str = "Hello?\n", more: str = "", kind: str = "plain"
+) -> str:
     file = desk.folder / "mail.eml"
-    head = f"From: {home.address}\nTo: {to}\n{more}Subject: Offer\nContent-Type: text/plain; charset=utf-8\n\n"
+    head = f"From: {home.address}\nTo: {to}\n{more}Subject: Offer\nContent-Type: text/{kind}; charset=utf-8\n\n"
     file.write_bytes(f"{head}{text}".encode())
     return str(desk.type("send", "--file", str(file), "--json").json["item"])
 
@@ -107,6 +109,35 @@ def test_a_draft_is_in_the_language_of_the_mail(desk: Desk, home: Any) -> None:
     desk.type("draft", send(desk, home, text=GERMAN))
     (draft,) = home.drafts()
     assert "Mit freundlichen Grüßen" in draft.get_body(("plain", "html")).get_content()
+
+
+ENGLISH = "Hi Hans,\n\nthanks, could you tell me by Friday whether this works for you?\n\nBest,\nAna\n"
+_MARKED = "".join(f"> {line}\n" for line in (GERMAN * 3).splitlines())
+_HTML = GERMAN.replace("\n", "<br>") * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        (f"{ENGLISH}\nOn Mon, 4 May 2026 at 10:00, Hans <h@far.example> wrote:\n{_MARKED}", "plain", "come back to my"),
+        (
+            f"{ENGLISH}\nVon: Hans\nGesendet: Montag\nAn: Ana\nBetreff: Angebot\n\n{GERMAN * 3}",
+            "plain",
+            "come back to my",
+        ),
+        (f"<p>{ENGLISH}</p><blockquote>{_HTML}</blockquote>", "html", "come back to my"),
+        (f"Ok!\n\nAm Montag schrieb Hans:\n{_MARKED}", "plain", "Mit freundlichen"),
+    ],
+    ids=["quoted in marks", "quoted as Outlook does", "quoted in a page", "quoted below two letters"],
+)
+def test_a_draft_is_in_the_language_the_person_wrote_and_not_in_that_they_quote(
+    desk: Desk, text: str, kind: str, words: str
+) -> None:
+    desk.connect(AtGmail.name, *AtGmail.allow)
+    home = AtGmail(desk)
+    desk.type("draft", send(desk, home, text=text, kind=kind))
+    (draft,) = home.drafts()
+    assert words in draft.get_body(("plain", "html")).get_content()
 
 
 def test_a_persons_own_words_are_used_as_they_are(desk: Desk, home: Any) -> None:
