@@ -137,7 +137,7 @@ class AccountReader:
     def _take_back(self, account: Account, mailbox: Mailbox) -> None:
         """Take back follow-up drafts that an answer has overtaken; trouble with that leaves the reading as it is."""
         try:
-            taken = take_back_drafts(self.ledger, mailbox, account, now=self.now())
+            taken = take_back_drafts(self.ledger, mailbox, account, self.policy, now=self.now())
         except ConnectorError as err:
             self.troubles.note(account, err)
             return

@@ -63,6 +63,10 @@ class FollowUp:
     left_at: datetime
     #: tells the words of the draft, if it has to be found
     words: str = ""
+    #: until then somebody may be making it still; None: nobody is
+    busy_until: datetime | None = None
+    #: nothing was to be waited for any more, and the person wanted it all the same
+    at_rest: bool = False
 
 
 class DeliveryLedger(Protocol):
@@ -85,6 +89,9 @@ class DeliveryLedger(Protocol):
 
     def of(self, reminder: str) -> tuple[Delivery, ...]:
         """All deliveries of one reminder, by id."""
+
+    def claim(self, follow_up: FollowUp, *, instead_of: FollowUp | None) -> bool:
+        """Remember a draft that is about to be made; False if about its item another is known than `instead_of`."""
 
     def leave(self, follow_up: FollowUp) -> None:
         """Remember a draft; one a sent item."""

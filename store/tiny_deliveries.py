@@ -58,6 +58,14 @@ class TinyDeliveries:
         found = self._deliveries.find("reminder", reminder)
         return tuple(sorted((from_document(Delivery, each) for each in found), key=lambda each: each.id))
 
+    def claim(self, follow_up: FollowUp, *, instead_of: FollowUp | None) -> bool:
+        """Remember a draft that is about to be made; False if about its item another is known than `instead_of`."""
+        with self._database.transaction():
+            is_free = self.follow_up(follow_up.item) == instead_of
+            if is_free:
+                self.leave(follow_up)
+            return is_free
+
     def leave(self, follow_up: FollowUp) -> None:
         """Remember a draft; one a sent item."""
         with self._database.transaction():

@@ -23,7 +23,8 @@ def draft(args: Namespace, house: House, output: Output) -> int:
         )
     template = Path(args.text).read_text("utf-8") if args.text else ""
     with output.progress(f"Leaving a draft at {account.address}"):
-        left = leave_draft(house.ledger, house.mailbox(account), item, now=house.clock.now, template=template)
+        mailbox = house.mailbox(account)
+        left = leave_draft(house.ledger, mailbox, item, house.policies, now=house.clock.now, template=template)
     hidden = not_shown(item, left)
     if output.as_json:
         made = {"draft": left.draft, "to": left.to, "not_to": hidden}

@@ -4,6 +4,7 @@ import io
 import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -29,7 +30,7 @@ from heardback.web.reading import ReadNow
 from heardback.web.sign_in import SignIn
 from heardback.web.story import still
 from scheduler import reminders as room
-from scheduler.follow_up import not_shown
+from scheduler.follow_up import AlreadyLeft, not_shown
 from scheduler.policy import Condition
 from scheduler.verbs import Verb
 from scheduler.wanted import BadKey
@@ -130,7 +131,8 @@ class Deeds:
     def draft(self, request: Request) -> Response:
         """Leave a follow-up among the person's drafts."""
         item = request.path_params["item"]
-        with self._house() as house:
+        # pressed twice, or in two windows: the page then tells of the one there is
+        with self._house() as house, suppress(AlreadyLeft):
             draft(Namespace(item=item, text=None), house, _silent())
         return _back(request, said="drafted", about=item)
 
@@ -195,6 +197,8 @@ def notice(asked: Mapping[str, str], house: House) -> Notice | None:
 
 def _of_draft(item: SentItem, house: House) -> Notice:
     left = house.ledger.deliveries.follow_up(item.id)
+    if left and not left.draft:
+        return Notice(text="A follow-up is just being made; look among your drafts in a moment.")
     hidden = not_shown(item, left) if left else ()
     but = f", but not to {few(list(hidden))}, who got a blind copy" if hidden else ""
     return Notice(text=f"A follow-up waits among your drafts, for you to finish and send{but}.")

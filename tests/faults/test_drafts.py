@@ -1,18 +1,20 @@
 """Follow-up drafts of a Heardback that died at any step: never two, and gone if an answer comes before a touch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
-from connectors.errors import DraftInTheWay
+from connectors.errors import DraftInTheWay, Unreachable
+from connectors.mailbox import Mailbox
 from evidence.model import SentItem
 from scheduler.follow_up import leave_draft, take_back_drafts
+from scheduler.policy import Policy
 from scheduler.sync import sync_account
 from store.ledger import Ledger
 from tests.faults.household import WINDOW, Household
-from tests.scheduler.interruptions import Fuse, FusedLedger, cuts, fused_wire
+from tests.scheduler.interruptions import Fuse, FusedLedger, PowerCut, cuts, fused_wire
 
 
 def read(household: Household) -> None:
@@ -20,7 +22,7 @@ def read(household: Household) -> None:
 
 
 def leave(household: Household, item: SentItem, ledger: Ledger | None = None) -> None:
-    leave_draft(ledger or household.ledger, household.mailbox, item, now=household.now)
+    leave_draft(ledger or household.ledger, household.mailbox, item, Policy(), now=household.now)
 
 
 def deaths(household: Household) -> Iterator[SentItem]:
@@ -47,7 +49,7 @@ def answered(household: Household, item: SentItem) -> None:
     """An answer comes, and Heardback goes on as always."""
     household.come("reply", item.message_ids[0])
     read(household)
-    take_back_drafts(household.ledger, household.mailbox, household.account, now=household.now())
+    take_back_drafts(household.ledger, household.mailbox, household.account, Policy(), now=household.now())
     assert household.ledger.deliveries.follow_up(item.id) is None
 
 
@@ -113,3 +115,79 @@ def test_a_draft_the_person_touched_stays_theirs(household: Household) -> None:
             answered(household, item)
             assert len(drafts(household)) == 1
     assert touched
+
+
+class Meanwhile:
+    """A mailbox in which something happens just before a call of this name is done, once."""
+
+    def __init__(self, household: Household, name: str, happens: Callable[[], None]) -> None:
+        self._mailbox, self._name, self._happens = household.mailbox, name, happens
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._name:
+            self._name = ""
+            self._happens()
+        return getattr(self._mailbox, name)
+
+
+def sent(household: Household) -> SentItem:
+    household.send()
+    read(household)
+    return household.ledger.items()[0]
+
+
+def leave_while(household: Household, item: SentItem, name: str, happens: Callable[[], None]) -> None:
+    mailbox = cast("Mailbox", Meanwhile(household, name, happens))
+    leave_draft(household.ledger, mailbox, item, Policy(), now=household.now)
+
+
+def test_who_wants_a_draft_while_it_is_made_is_told_so(household: Household) -> None:
+    item = sent(household)
+
+    def ask_too() -> None:
+        with pytest.raises(DraftInTheWay, match="just being made"):
+            leave(household, item)
+        take_back_drafts(household.ledger, household.mailbox, household.account, Policy(), now=household.now())
+
+    leave_while(household, item, "leave_draft", ask_too)
+    assert len(drafts(household)) == 1
+    answered(household, item)
+    assert drafts(household) == []
+
+
+@pytest.mark.parametrize("before", ["none", "one that was thrown away"])
+def test_of_two_who_found_no_draft_one_makes_it(household: Household, before: str) -> None:
+    item = sent(household)
+    if before != "none":
+        leave(household, item)
+        remove_drafts(household)
+    with pytest.raises(DraftInTheWay, match="left about it already"):
+        leave_while(household, item, "fetch", lambda: leave(household, item))
+    assert len(drafts(household)) == 1
+
+
+def test_a_draft_cut_off_before_it_was_made_is_made_five_minutes_later(household: Household) -> None:
+    item = sent(household)
+
+    def die() -> None:
+        raise PowerCut
+
+    with pytest.raises(PowerCut):
+        leave_while(household, item, "leave_draft", die)
+    with pytest.raises(DraftInTheWay, match="ask again in five minutes"):
+        leave(household, item)
+    household.wait(timedelta(minutes=5))
+    leave(household, item)
+    assert len(drafts(household)) == 1
+
+
+def test_a_draft_that_could_not_be_asked_for_may_be_asked_for_again_at_once(household: Household) -> None:
+    item = sent(household)
+
+    def fail() -> None:
+        raise Unreachable("gone for a while")
+
+    with pytest.raises(Unreachable):
+        leave_while(household, item, "leave_draft", fail)
+    leave(household, item)
+    assert len(drafts(household)) == 1

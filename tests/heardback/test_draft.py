@@ -3,11 +3,13 @@
 from contextlib import closing
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
 from sandbox.microsoft.mime import write
+from sandbox.people import Correspondent, Habit
 from store.tiny import TinyLedger
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
@@ -134,7 +136,7 @@ def test_a_draft_is_in_the_language_the_person_wrote_and_not_in_that_they_quote(
     desk: Desk, text: str, kind: str, words: str
 ) -> None:
     desk.connect(AtGmail.name, *AtGmail.allow)
-    home = AtGmail(desk)
+    home: Any = AtGmail(desk)
     desk.type("draft", send(desk, home, text=text, kind=kind))
     (draft,) = home.drafts()
     assert words in draft.get_body(("plain", "html")).get_content()
@@ -182,6 +184,52 @@ def test_a_draft_is_taken_back_if_an_answer_comes_first(desk: Desk, home: Any) -
     assert desk.type("show", item, "--json").json["verdict"] == "answered"
     assert home.drafts() == []
     assert "taken back, as an answer came first: 1." in run.err
+
+
+def answer_from(desk: Desk, home: AtGmail, item: str, sender: str) -> None:
+    """An answer to a mail comes some time later, and is read."""
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+    named = desk.type("show", item, "--json").json["message_id"]
+    at = format_datetime(desk.world.clock.now())
+    head = f"From: {sender}\r\nTo: {GMAIL}\r\nSubject: Re: Offer\r\nDate: {at}\r\nMessage-ID: <answer@acme.example>\r\n"
+    more = f"In-Reply-To: <{named}>\r\nReferences: <{named}>\r\nContent-Type: text/plain\r\n\r\nHere it is.\r\n"
+    home.account.mailbox.add(f"{head}{more}".encode(), labels=("INBOX", "UNREAD"))
+    desk.wait(minutes=5)
+    assert desk.type("run", "--once").code == 0
+
+
+@pytest.mark.parametrize(("quorum", "left"), [("any", 0), ("all", 1)])
+def test_an_answer_from_an_unknown_address_takes_a_draft_back_where_anybodys_is_enough(
+    desk: Desk, quorum: str, left: int
+) -> None:
+    desk.config.write_text(f'reminders.quorum = "{quorum}"\n{desk.config.read_text()}')
+    desk.connect(AtGmail.name, *AtGmail.allow)
+    home = AtGmail(desk)
+    desk.world.cast.join(Correspondent(name="bob", address="bob@acme.example", habit=Habit.SILENT))
+    item = send(desk, home, to="silas@silent.example, bob@acme.example")
+    desk.type("draft", item)
+    assert len(home.drafts()) == 1
+    answer_from(desk, home, item, "Carol <carol@acme.example>")
+    assert len(home.drafts()) == left
+
+
+def test_a_draft_that_was_wanted_though_an_answer_was_enough_stays(desk: Desk, home: Any) -> None:
+    item = send(desk, home, to="paul@harbour.example, silas@silent.example")
+    desk.wait(days=2)
+    desk.type("run", "--once")
+    assert desk.type("draft", item).code == 0
+    desk.wait(days=2)
+    desk.type("run", "--once")
+    assert len(home.drafts()) == 1
+
+
+def test_a_sign_of_reading_is_no_answer_to_a_draft(desk: Desk, home: Any) -> None:
+    item = send(desk, home, to="rita@outside.example", more="Disposition-Notification-To: me\n")
+    desk.type("draft", item)
+    desk.wait(days=1)
+    desk.type("run", "--once")
+    assert len(home.drafts()) == 1
 
 
 def test_a_draft_the_person_touched_stays_theirs(desk: Desk, home: Any) -> None:

@@ -43,7 +43,7 @@ class FusedLedger:
             "begin_sending",
             "end_sending",
             "reset_cursor",
-            # of its part about deliveries
+            # of its part about deliveries; `claim` is one of both
             "put",
             "change",
             "leave",

@@ -12,6 +12,7 @@ from evidence.model import Recipient, SentItem
 from scheduler.follow_up import leave_draft
 from scheduler.individually import Outcome, begin, send_copies
 from scheduler.outbox import settle_outbox
+from scheduler.policy import Policy
 from scheduler.sync import sync_account
 from store.ledger import Ledger
 from tests.scheduler.conftest import ME, WINDOW, Person
@@ -62,7 +63,7 @@ def test_no_follow_up_draft_tells_them_of_each_other(person: Person) -> None:
     _, item = send(person, mailbox)
     assert item
     with pytest.raises(DraftInTheWay, match="do not know of each other"):
-        leave_draft(person.ledger, mailbox, item, now=person.now)
+        leave_draft(person.ledger, mailbox, item, Policy(), now=person.now)
 
 
 def test_the_same_mail_once_more_is_another_mail(person: Person) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from argparse import Namespace
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from heardback.output import Output
 from heardback.settings import load
 from sandbox.world import World
 from store.tracking import Tracked
-from tests.heardback.conftest import Desk
+from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 from tests.web.conftest import Person, words
 
 
@@ -146,9 +147,35 @@ def test_a_mail_opens_on_its_providers_own_page_and_is_followed_up_from_ours(tmp
             drafted = person.send(f"/mail/{item.id}/draft", {"back": f"/mail/{item.id}"}).headers["location"]
             assert words(person.see(drafted)).startswith("A follow-up waits among your drafts")
             assert "Draft a follow-up" not in words(person.see(f"/mail/{item.id}")), "there is one already"
+            again = [person.send(f"/mail/{item.id}/draft", {"back": f"/mail/{item.id}"}) for _ in range(2)]
+            assert [each.headers["location"] for each in again] == [drafted] * 2
         person.ledger.close()
     pages = {"gmail": "https://mail.google.com/mail/u/?authuser=ana", "outlook": "https://outlook.example/owa/?ItemID="}
     assert leads.startswith(pages[provider])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_however_many_windows_ask_for_a_draft_at_once_there_is_one(tmp_path: Path, provider: str) -> None:
+    letter = tmp_path / "letter.eml"
+    letter.write_text("To: rita@outside.example\nSubject: Offer\n\nWords.\n", "utf-8")
+    with World(tmp_path) as world:
+        desk = Desk(world, tmp_path)
+        desk.connect(provider, "--allow", "send", "--allow", "drafts")
+        assert desk.type("send", "--file", str(letter)).code == 0
+        person = Person(tmp_path, {}, own_clock=False)
+        with person.running, ThreadPoolExecutor(4) as windows:
+            (item,) = person.ledger.items()
+            asked = [windows.submit(person.send, f"/mail/{item.id}/draft") for _ in range(4)]
+            assert [each.result().status for each in asked] == [303] * 4
+            left = person.ledger.deliveries.follow_up(item.id)
+        assert left
+        assert left.draft
+        if provider == "gmail":
+            assert len(world.google.account(GMAIL).drafts) == 1
+        else:
+            assert len(world.microsoft.account(OUTLOOK).messages("drafts")) == 1
+        person.ledger.close()
 
 
 def test_a_ledger_that_cannot_be_used_is_told_where_the_page_is_started(
