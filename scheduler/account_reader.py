@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connectors.errors import ConnectorError
 from connectors.mailbox import Mailbox, Now, Price
+from scheduler.addresses import with_addresses
 from scheduler.breaker import is_resting
 from scheduler.desks import Desks
 from scheduler.follow_up import take_back_drafts
@@ -82,7 +83,9 @@ class AccountReader:
         if not desk.is_settled:
             settle_outbox(self.ledger, mailbox, account, now=self.now, erase=self.erase)
             desk.is_settled = True
-        was_planned, desk.is_planned = desk.is_planned, False
+        before, account = account, with_addresses(self.ledger, mailbox, account, now=self.now())
+        # an address that is the person's own by now may hold verbs, and reads nothing
+        was_planned, desk.is_planned = desk.is_planned and before.aliases == account.aliases, False
         price = self._priced(account, mailbox)
         report = sync_account(
             self.ledger,

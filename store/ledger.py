@@ -40,6 +40,8 @@ class Account:
     granted_at: datetime
     grant_ends_at: datetime | None = None
     last_read_at: datetime | None = None
+    #: when its aliases were asked for last, after the sign-in
+    addresses_at: datetime | None = None
     #: last trouble, as shown; empty when all is well
     problem: str = ""
     #: readings that failed one after another

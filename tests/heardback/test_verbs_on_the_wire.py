@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from io import BytesIO, TextIOWrapper
@@ -201,3 +202,24 @@ def test_what_a_program_answers_to_our_mail_is_not_heard(desk: Desk, monkeypatch
     assert desk.type("run", "--once").code == 0
     assert reminder(desk, item).state == "fired"
     assert {what for what, _ in lines_of(desk, item)} == {"planned", "fired"}
+
+
+@pytest.mark.parametrize("provider", ["gmail", "outlook"])
+def test_an_address_added_after_connecting_is_the_persons_own_a_day_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    assert desk.connect(provider, "--allow", "send").code == 0
+    if provider == "gmail":
+        account = desk.world.google.account(GMAIL)
+        account.identity = replace(account.identity, aliases=(*account.identity.aliases, "me@new.example"))
+    else:
+        work = desk.world.microsoft.account(OUTLOOK)
+        work.aliases = (*work.aliases, "me@new.example")
+    item = send(desk, monkeypatch, "To: silas@silent.example", "Bcc: me+2d@new.example", "Subject: Copied", "Hello.")
+    for hours in (1, 24):
+        desk.wait(hours=hours)
+        assert desk.type("run", "--once").code == 0
+    assert planned(desk) == {"Copied": "05-06T09:00"}
+    assert [each["address"] for each in desk.type("show", item, "--json").json["recipients"]] == [
+        "silas@silent.example"
+    ]
