@@ -53,10 +53,11 @@ class Digest:
     def deliver(self, notices: tuple[Notice, ...], *, key: str, leaves: str) -> Shown:  # noqa: ARG002 - as every surface
         """Send one mail about all of them."""
         address, many = self.account.address, len(notices)
+        subject = f"Heardback: {many} mail{'' if many == 1 else 's'} to think of"
         mail = compose.simple_mail(
             sender=address,
             to=address,
-            subject=f"Heardback: {many} mail{'' if many == 1 else 's'} to think of",
+            subject=subject,
             text=_NEW_LINE.join([*map(_told, notices), _ALONE if many == 1 else _ALL, ""]),
             now=self.now(),
         )
@@ -69,7 +70,8 @@ class Digest:
         except (ScopeMissing, SendRefused) as err:
             raise SurfaceTrouble(f"the mail was not taken: {err}") from err
         told = [each.reminder.id for each in notices]
-        remember_mail(self.ledger, told, sent.message_ids, is_clear=many == 1)
+        # one that had left at an earlier try may be about more than is left to tell of by now
+        remember_mail(self.ledger, told, sent.message_ids, is_clear=many == 1 and sent.subject == subject)
         return Shown(how="told in the morning's mail")
 
 

@@ -548,6 +548,24 @@ def test_a_digest_whose_answer_was_lost_is_found_though_what_it_told_of_was_answ
     assert len(digests(home.mailbox)) == 1
 
 
+def test_an_answer_to_a_digest_of_two_is_about_neither_though_one_alone_is_left(person: Person) -> None:
+    home = Diary(person)
+    items = home.fire(2)
+    person.clock.advance(timedelta(days=1))
+    home.mailbox.trip = raising(SendUnknown("lost"), at="sent")
+    home.carry()
+    home.mailbox.trip = lambda _: None
+    home.mailbox.add_received(answer(BOB, items[0].message_ids[0], person.now()))
+    person.sync(home.mailbox)
+    person.clock.advance(PAUSES[0])
+    home.carry()
+    left = person.ledger.reminder(f"{items[1].id}-1")
+    assert left
+    digest = home.mailbox.find_sent(digests(home.mailbox)[0], since=MONDAY)
+    assert digest
+    assert (set(digest.message_ids) & set(left.told_as), left.told_among) == (set(), digest.message_ids)
+
+
 def test_a_mark_that_cannot_be_taken_away_is_tried_again_with_growing_pauses(person: Person) -> None:
     home = Home(person)
     home.places = (Marked(mailbox=home.mailbox),)
