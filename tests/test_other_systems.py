@@ -141,7 +141,7 @@ def test_a_mailbox_is_connected_read_kept_and_watched_until_ctrl_c(machine: Mach
     running = machine.start("run")
     assert asked.wait(ENOUGH), "the worker reads, and its first thread waits to be stopped"
     running.send_signal(signal.SIGINT)
-    assert b"Stopped" in running.communicate(timeout=10)[1]
+    assert b"Stopped" in running.communicate(timeout=60)[1]
     assert running.returncode == 0
 
 
@@ -149,7 +149,7 @@ def test_a_mailbox_is_connected_read_kept_and_watched_until_ctrl_c(machine: Mach
 def test_ctrl_c_ends_a_sign_in_that_nobody_finishes(machine: Machine, world: World) -> None:
     connecting, _ = machine.connect()
     connecting.send_signal(signal.SIGINT)
-    assert b"Stopped" in connecting.communicate(timeout=10)[1]
+    assert b"Stopped" in connecting.communicate(timeout=60)[1]
 
 
 @pytest.mark.parametrize("system", ["win32"])

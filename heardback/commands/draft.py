@@ -3,23 +3,29 @@
 from argparse import Namespace
 from pathlib import Path
 
+from connectors.provider import Feature
 from heardback.commands.show import find_item
 from heardback.errors import DONE, Failed
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import few
 from scheduler.follow_up import leave_draft, not_shown
+from store.ledger import Account
+
+
+def may_draft(account: Account) -> bool:
+    """Whether the person allowed drafts to be left; at Outlook the permissions for other things would do as well."""
+    return Feature.DRAFTS in account.features and bool(account.capabilities.get("leaves_drafts"))
 
 
 def draft(args: Namespace, house: House, output: Output) -> int:
     """Leave a draft in the thread of a sent mail, to those who have not answered; nothing is sent."""
     item = find_item(args.item, house)
     account = house.account(item.account)
-    if not account.capabilities.get("leaves_drafts"):
-        feature = "drafts" if account.provider == "gmail" else "send"
+    if not may_draft(account):
         raise Failed(
             f"{account.address} does not let Heardback leave drafts yet. "
-            f'Run "heardback connect {account.provider} --address {account.address} --allow {feature}".'
+            f'Run "heardback connect {account.provider} --address {account.address} --allow drafts".'
         )
     template = Path(args.text).read_text("utf-8") if args.text else ""
     with output.progress(f"Leaving a draft at {account.address}"):

@@ -17,6 +17,7 @@ from heardback import tracked_shown
 from heardback.commands.accounts import grant_line
 from heardback.commands.calendar import open_entries
 from heardback.commands.connect import ASKED, COMPANY, capability_lines
+from heardback.commands.draft import may_draft
 from heardback.commands.lists import SECTIONS, stale_for
 from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, Entry, comes_again, entries
 from heardback.commands.show import find_item
@@ -175,7 +176,7 @@ class Pages:
                 most=MOST_AT_ONCE,
                 tracked=tracked_shown.sentence(ledger, item),
                 about_hits=EXPLANATION if hits else "",
-                may_draft=_may_draft(ledger.account(item.account)),
+                may_draft=_lacks_leave_to_draft(ledger.account(item.account)),
                 snoozes=_snoozes(look.house),
             )
 
@@ -418,11 +419,11 @@ def _is_over(each: Reminder, verdict: ItemVerdict, policy: Policy) -> bool:
     return each.state is ReminderState.FIRED and each.round != BOUNCE and bool(reason_to_rest(verdict, policy))
 
 
-def _may_draft(account: Account | None) -> bool:
+def _lacks_leave_to_draft(account: Account | None) -> bool:
     """Nothing but the person's leave is wanting for a follow-up to be drafted in this mailbox."""
     if account is None or account.state is AccountState.DISCONNECTED:
         return False
-    return not account.capabilities.get("leaves_drafts")
+    return not may_draft(account)
 
 
 def _is_known(habit: Habit) -> bool:

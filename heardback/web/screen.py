@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from evidence.model import Verdict
+from heardback.commands.draft import may_draft
 from heardback.commands.lists import by_verdict, subject_of
 from heardback.commands.reminders import troubles
 from heardback.house import House
@@ -92,7 +93,7 @@ class Screen:
             mark=mark,
             here=here,
             now=now,
-            drafting=[each.id for each in accounts if each.capabilities.get("leaves_drafts")],
+            drafting=[each.id for each in accounts if may_draft(each)],
             is_drafted=lambda item: _is_drafted(house, item),
             troubles=lambda reminder: troubles(reminder, house),
             has_mailbox=bool(accounts),

@@ -46,7 +46,7 @@ class AtGmail:
 
 
 class AtOutlook:
-    name, address, allow = "outlook", OUTLOOK, ("--allow", "send")
+    name, address, allow = "outlook", OUTLOOK, ("--allow", "send", "--allow", "drafts")
 
     def __init__(self, desk: Desk) -> None:
         self.account: Any = desk.world.microsoft.account(OUTLOOK)
@@ -281,8 +281,9 @@ def test_nobody_who_answered_gets_a_draft(desk: Desk, home: Any) -> None:
     assert (done.code, "nobody is left to write to again" in done.err) == (1, True)
 
 
-def test_without_the_permission_it_says_how_to_give_it(desk: Desk) -> None:
-    desk.connect("gmail", "--allow", "send")
-    item = send(desk, AtGmail(desk))
+@pytest.mark.parametrize("at", [AtGmail, AtOutlook])
+def test_without_the_permission_it_says_how_to_give_it(desk: Desk, at: Any) -> None:
+    desk.connect(at.name, "--allow", "send")
+    item = send(desk, at(desk))
     done = desk.type("draft", item)
     assert (done.code, "--allow drafts" in done.err) == (1, True)

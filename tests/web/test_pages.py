@@ -480,7 +480,7 @@ def test_a_mailbox_that_allows_no_drafts_says_how_to_allow_them(person: Person) 
     )
     account = person.ledger.account(ANA)
     assert account
-    person.ledger.put_account(replace(account, capabilities={"leaves_drafts": True}))
+    person.ledger.put_account(replace(account, features=("drafts",), capabilities={"leaves_drafts": True}))
     assert "allows drafts" not in words(person.see("/mail/hebrewhe"))
 
 
