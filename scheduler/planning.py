@@ -338,21 +338,27 @@ def as_asked(
     """What becomes of a reminder at once by what the person asks for its mail; None if nothing.
 
     One that came begins anew if another time or condition is asked for, and stays come if only how it goes on is. One
-    that was settled is settled no more, unless none are wanted at all.
+    that was settled is settled no more, unless none are wanted at all. The notice of a bounce stays as it is.
 
     :param asked: None: what was asked for is taken back
     :param before: what was asked for until now
     :param story: of its item, oldest first
     """
+    if reminder.round == BOUNCE:
+        return None
     if asked is None:
-        return _came_already(reminder, ReminderState.CANCELLED, story, now)
+        is_open = reminder.state in _OPEN and not reminder.pinned
+        came = _came_already(reminder, ReminderState.CANCELLED, story, now)
+        return _asked_anew(reminder, now) if is_open else came
     begun = Verb() if before is None else before
     goes_on = (asked.off, asked.condition, asked.after) == (begun.off, begun.condition, begun.after)
     if goes_on and (came := _came_already(reminder, ReminderState.DONE, story, now)):
         return came
     settled = set() if asked.off else {ReminderState.DONE}
     over = settled if goes_on else {ReminderState.FIRED, *settled}
-    return _asked_anew(reminder, now) if reminder.state in over else None
+    # the time a person chose before gives way to the one they ask for now
+    is_overtaken = reminder.pinned and reminder.state in _OPEN and not goes_on
+    return _asked_anew(reminder, now) if is_overtaken or reminder.state in over else None
 
 
 def _came_already(reminder: Reminder, state: ReminderState, story: Iterable[Decision], now: datetime) -> Planned | None:

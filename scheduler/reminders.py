@@ -12,7 +12,7 @@ from scheduler.policy import Policy, is_among
 from scheduler.replay import NOT_CONNECTED, REMOVED
 from scheduler.rules import AS_USUAL, ASKED, LABELLED, Policies, asked_for, labels_in, policy_for, relabelled
 from scheduler.standing import returns, standing
-from scheduler.verbs import Verb, applied, by_label, over
+from scheduler.verbs import Verb, applied, by_label, over, parse
 from scheduler.wanted import BadKey
 from store.ledger import Account, AccountState, Decision, Ledger, Reminder, ReminderState
 
@@ -87,27 +87,45 @@ def ask(ledger: Ledger, item: SentItem, verb: Verb | None, policies: Policies, *
     :param verb: None takes back what was asked for: the rules hold again, and reminders that came stay come
     :raises ValueError: it makes no sense for this mail, and nothing is kept; the message is a sentence's end
     """
-    story = ledger.decisions(item.id)
-    before = asked_for(story)
-    asked = verb and over(before, verb) if before else verb
-    if asked:
-        _check(asked, item, policies, own_addresses(ledger))
-    ledger.note(Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(asked or AS_USUAL)))
+    if verb:
+        _check(verb, item, policy_asked(ledger, item, verb, policies), own_addresses(ledger))
+
+    def line(story: tuple[Decision, ...]) -> Decision:
+        asked = verb and _with_before(story, verb)
+        return Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(asked or AS_USUAL))
+
+    # what another program asks for meanwhile is not lost
+    story, last = ledger.note_next(item.id, line)
     for each in ledger.reminders(item=item.id):
-        if change := as_asked(each, asked, before, story, now):
+        if change := as_asked(each, asked_for([last]), asked_for(story), story, now):
             ledger.put_reminder(*change)
+
+
+def policy_asked(ledger: Ledger, item: SentItem, verb: Verb, policies: Policies) -> Policy:
+    """The policy for one mail, were this asked for it beside what was asked before.
+
+    :raises ValueError: it makes no sense; the message is a sentence's end
+    """
+    story = ledger.decisions(item.id)
+    others = [each for each in story if each.what != ASKED]
+    policy = policy_for(item, policies, own=own_addresses(ledger), decisions=others)
+    asked = str(_with_before(story, verb))
+    return applied(policy, parse(asked), "as you asked") if asked else policy
+
+
+def _with_before(story: tuple[Decision, ...], verb: Verb) -> Verb:
+    before = asked_for(story)
+    return over(before, verb) if before else verb
 
 
 def label(ledger: Ledger, before: SentItem, item: SentItem, *, now: datetime) -> None:
     """Keep that labels which are verbs were put on a mail or taken off it; reminders may come again by it.
 
-    Nothing is kept of a mail about which nothing was decided yet: it is as if it had left with them.
-
     :param before: the mail as the ledger knows it
     """
-    line, story = relabelled(before, item), ledger.decisions(item.id)
-    if not (line and story):
+    if not (line := relabelled(before, item)):
         return
+    story = ledger.decisions(item.id)
     ledger.note(Decision(at=now, reminder="", item=item.id, what=LABELLED, why=line))
     if asked_for(story):
         return
@@ -220,15 +238,14 @@ def obstacle(ledger: Ledger, item: SentItem, account: Account | None) -> str:
     return "sent to yourself only" if is_to_self(item, own_addresses(ledger)) else ""
 
 
-def _check(asked: Verb, item: SentItem, policies: Policies, own: frozenset[str]) -> None:
+def _check(verb: Verb, item: SentItem, policy: Policy, own: frozenset[str]) -> None:
     """Refuse what cannot be: readers named who did not get the mail, or repeats of which half is left open."""
-    policy = applied(policy_for(item, policies, own=own), asked, "as you asked")
-    more, readers = dict(asked.more), {each.address for each in without_own(item, own).recipients}
+    more, readers = dict(verb.more), {each.address for each in without_own(item, own).recipients}
     strangers = sorted(each for each in policy.named if not any(is_among(one, [each]) for one in readers))
     if "quorum" in more and strangers:
         why = f"{', '.join(strangers)} did not get this mail; it went to {', '.join(sorted(readers))}"
         raise BadKey("quorum", why)
-    if "times" in more and policy.times > policy.rounds > 0:
+    if "times" in more and policy.times > 1 and not policy.again:
         raise BadKey("again", "say how long to wait for the next reminder")
-    if "again" in more and policy.again and policy.times == 1:
+    if "again" in more and policy.again and policy.times == 1 and "times" not in more:
         raise BadKey("times", "say how many reminders are wanted in all")

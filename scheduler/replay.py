@@ -80,6 +80,7 @@ class _Run:
         self._story: list[Decision] = []
         self._acts = sorted(life.acts, key=lambda each: each.at)
         self._done: list[Decision] = []
+        self._now = life.item.sent_at
 
     def story(self, until: datetime) -> tuple[Decision, ...]:
         events = sorted({self._awake(each) for each in self._moments()})
@@ -88,7 +89,7 @@ class _Run:
             now = min([*events[:1], *([due[0]] if due else [])], default=None)
             if now is None or now > until:
                 break
-            events = [each for each in events if each > now]
+            self._now, events = now, [each for each in events if each > now]
             self._act(now)
             self._plan(now)
             if due and due[0] == now:
@@ -115,7 +116,8 @@ class _Run:
         return min(((self._comes(each), each.id) for each in waiting), default=None)
 
     def _comes(self, reminder: Reminder) -> datetime:
-        moment = self._awake(reminder.due_at)
+        # what becomes due for a moment that is over comes now
+        moment = self._awake(max(reminder.due_at, self._now))
         while not reminder.pinned and moment != (admitted := self._policy().calendar.admitted(moment)):
             moment = self._awake(admitted)
         return moment

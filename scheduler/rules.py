@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from evidence.model import SentItem
 from scheduler import delay, verbs
+from scheduler.delay import Delay
 from scheduler.own import without_own
-from scheduler.policy import Policy, is_among
+from scheduler.policy import Condition, Policy, is_among
 from scheduler.verbs import Verb
 from store.ledger import Decision
 
@@ -20,7 +22,7 @@ AS_USUAL = "as usual"
 
 #: the line of a story that keeps that labels were put on, or taken off, a mail that was known without them
 LABELLED = "label"
-_INSTEAD, _NONE = " instead of ", "none"
+_INSTEAD = "\ninstead of\n"
 
 
 class Policies(Protocol):
@@ -105,8 +107,8 @@ def policy_for(item: SentItem, policies: Policies, *, own: Iterable[str], decisi
 
 def relabelled(before: SentItem, item: SentItem) -> str:
     """The line of the story for labels that were put on or taken off; empty if those that are verbs are the same."""
-    old, new = (", ".join(verbs.labels_of(each)) for each in (before, item))
-    return "" if old == new else f"{new or _NONE}{_INSTEAD}{old or _NONE}"
+    old, new = ("\n".join(verbs.labels_of(each)) for each in (before, item))
+    return "" if old == new else f"{new}{_INSTEAD}{old}"
 
 
 def labels_in(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -116,16 +118,23 @@ def labels_in(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _labels(text: str) -> tuple[str, ...]:
-    return () if text == _NONE else tuple(text.split(", "))
+    return tuple(text.split("\n")) if text else ()
 
 
 def _from_its_label(verb: Verb, item: SentItem, policy: Policy, decisions: Sequence[Decision]) -> Verb:
     """What a label says that was put on later counts from then."""
-    labels = verbs.labels_of(item)
+    labels, condition = verbs.labels_of(item), verb.condition or policy.condition
     last = next((each for each in reversed(decisions) if each.what == LABELLED), None)
     if last is None or labels_in(last.why)[0] != labels or verbs.by_label(labels) != verb or verb.after is None:
         return verb
-    return replace(verb, after=delay.moment(verb.after, last.at, policy.calendar, theirs=policy.theirs))
+    return replace(verb, after=from_then(verb.after, last.at, replace(policy, condition=condition)))
+
+
+def from_then(after: Delay, then: datetime, policy: Policy) -> Delay:
+    """A delay counted from a moment, as the moment it leads to; one that is counted from the reading stays that."""
+    if policy.condition in (Condition.READ_NO_REPLY, Condition.NOT_DELIVERED) and not isinstance(after, str):
+        return after
+    return delay.moment(after, then, policy.calendar, theirs=policy.theirs)
 
 
 def asked_for(decisions: Sequence[Decision]) -> Verb | None:
@@ -134,4 +143,7 @@ def asked_for(decisions: Sequence[Decision]) -> Verb | None:
     :param decisions: the item's story, oldest first
     """
     asked = next((each.why for each in reversed(decisions) if each.what == ASKED), AS_USUAL)
-    return None if asked == AS_USUAL else verbs.parse(asked)
+    try:
+        return None if asked == AS_USUAL else verbs.parse(asked)
+    except verbs.NoVerb:
+        return None  # of another version: one line that cannot be read must not stop the others

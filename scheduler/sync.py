@@ -130,7 +130,8 @@ class _Round:
         met = [(self._ledger.item(each.id), each) for each in items]
         new = [each for before, each in met if before is None]
         for before, each in met:
-            if before is not None:
+            # what was not read yet since it left is as if it had left with the labels it has now
+            if before is not None and self._account.last_read_at and each.sent_at < self._account.last_read_at:
                 label(self._ledger, before, each, now=self._now())
         known = Known(self._ledger, self._account.id, items)
         # only a listing of the whole mailbox can tell how much there is in all

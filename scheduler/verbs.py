@@ -189,10 +189,13 @@ def over(before: Verb, verb: Verb) -> Verb:
     # a bounce is told at once, whatever was waited for
     conditions = {before.condition, verb.condition or before.condition}
     is_other = len(conditions) > 1 and Condition.NOT_DELIVERED in conditions
+    kept = dict(before.more)
+    if "country" in dict(verb.more):
+        kept.pop("region", None)  # it is part of the other country
     return Verb(
         condition=verb.condition or before.condition,
         after=before.after if verb.after is None and not is_other else verb.after,
-        more=tuple({**dict(before.more), **dict(verb.more)}.items()),
+        more=tuple({**kept, **dict(verb.more)}.items()),
     )
 
 

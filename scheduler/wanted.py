@@ -3,6 +3,7 @@
 The keys are those of a `[[remind]]` table (`docs/reminders.md`).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -74,12 +75,15 @@ def changed(policy: Policy, wanted: Mapping[str, Any], source: str) -> Policy:
         return take(wanted, key, default, kind, made)
 
     condition = of("condition", policy.condition, str, condition_of)
-    at_once = 0 if condition is Condition.NOT_DELIVERED is not policy.condition else policy.after
+    usual = policy.after
+    if condition is not policy.condition and Condition.NOT_DELIVERED in (condition, policy.condition):
+        # a bounce is told at once, and silence is waited for
+        usual = 0 if condition is Condition.NOT_DELIVERED else policy.after or Policy().after
     quorum, named = of("quorum", (policy.quorum, policy.named), (str, list), _quorum)
     return Policy(
         off=of("off", policy.off, bool, bool),
         condition=condition,
-        after=of("after", at_once, (str, int), lambda said: said if isinstance(said, int) else delay.parse(said)),
+        after=of("after", usual, (str, int), lambda said: said if isinstance(said, int) else delay.parse(said)),
         again=of("again", policy.again, (str, int), lambda said: said if isinstance(said, int) else delay.span(said)),
         times=of("times", policy.times, int, int),
         grow=of("grow", policy.grow, (int, float), float),
@@ -97,12 +101,29 @@ def from_text(key: str, text: str) -> Any:
     if key in ("bounces", "weekends"):
         return _TRUTH.get(text.lower(), text)
     if key == "quorum" and text not in set(Quorum):
-        return [each for each in (one.strip() for one in text.split(",")) if each not in ("", ERASED)]
+        return [each for each in (one.strip() for one in re.split("[,;]", text)) if each not in ("", ERASED)]
     number = float if key == "grow" else int
     # none of the other keys takes a number that is typed, but for no further reminder
     if key in ("times", "grow") or (key == "again" and text == "0"):
         with suppress(ValueError):
             return number(text)
+    return text
+
+
+def as_text(key: str, text: str) -> str:
+    """A value that was typed, as it is kept: addresses plain and parted by commas.
+
+    :raises BadKey: it cannot be used, or kept
+    """
+    text = " ".join(text.split())
+    if key == "quorum":
+        try:
+            _, named = _quorum(from_text(key, text))
+        except ValueError as err:
+            raise BadKey(key, str(err)) from err
+        return ",".join(named) or text
+    if ";" in text:
+        raise BadKey(key, f"{text!r} is several values")
     return text
 
 
@@ -149,14 +170,11 @@ def _calendar(of: Callable[..., Any], usual: Calendar) -> Calendar:
     """The person's calendar, as far as it is wanted otherwise."""
     opens, closes = of("hours", (usual.opens, usual.closes), str, _hours)
     country = of("country", usual.country, str, str.upper)
-    return replace(
-        usual,
-        opens=opens,
-        closes=closes,
-        weekend=of("weekends", usual.weekend, bool, weekend),
-        country=country,
-        region=of("region", usual.region if country == usual.country else "", str, str.upper),
-    )
+    region = of("region", usual.region if country == usual.country else "", str, str.upper)
+    if region and not country:
+        raise BadKey("region", f"{region} is part of a country, and none is named")
+    weekends = of("weekends", usual.weekend, bool, weekend)
+    return replace(usual, opens=opens, closes=closes, weekend=weekends, country=country, region=region)
 
 
 def _theirs(of: Callable[..., Any], policy: Policy) -> Calendar | None:

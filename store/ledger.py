@@ -325,6 +325,11 @@ class Ledger(Protocol):
     def note(self, decision: Decision) -> None:
         """Add a line to an item's story that is about no single reminder; one known already is not doubled."""
 
+    def note_next(
+        self, item: str, make: Callable[[tuple[Decision, ...]], Decision]
+    ) -> tuple[tuple[Decision, ...], Decision]:
+        """Add the line that is made of an item's story as it is at that moment; gives that story, and the line."""
+
     def decisions(self, item: str) -> tuple[Decision, ...]:
         """The story of an item's reminders, oldest first."""
 

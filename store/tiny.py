@@ -340,6 +340,15 @@ class TinyLedger(LedgerFile):
             if decision not in self.decisions(decision.item):
                 self._decisions.insert(to_document(decision))
 
+    def note_next(
+        self, item: str, make: Callable[[tuple[Decision, ...]], Decision]
+    ) -> tuple[tuple[Decision, ...], Decision]:
+        """Add the line made of an item's story."""
+        with self._database.transaction():
+            story = self.decisions(item)
+            self.note(line := make(story))
+        return story, line
+
     def claim(
         self,
         reminder: str,

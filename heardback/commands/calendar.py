@@ -60,6 +60,7 @@ def open_entries(house: House, *, page: str = "") -> list[Entry]:
                 policy=item_policy(house.ledger, each.verdict.item, house.policies),
                 corrections=each.perhaps_meant,
             ),
+            at=each.comes_at if each.comes_at > house.now else each.reminder.due_at,
             address=f"{page}/mail/{each.verdict.item.id}" if page else "",
             story=tuple(one for one in house.ledger.decisions(each.reminder.item) if one.reminder == each.reminder.id),
         )

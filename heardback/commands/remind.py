@@ -1,22 +1,24 @@
 """`remind`: other reminders for one mail than the rules have, or none."""
 
 from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from evidence.model import SentItem
 from heardback.commands.reminders import as_document, comes
 from heardback.commands.show import find_item
 from heardback.commands.why import as_document as policy_document
-from heardback.commands.why import in_words
+from heardback.commands.why import present
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import plain, sentence
+from heardback.text import local, plain, sentence
+from heardback.wanted_shown import in_words
 from scheduler import delay, reminders
-from scheduler.delay import Delay
 from scheduler.policy import Condition
+from scheduler.rules import from_then
 from scheduler.verbs import MORE, Verb
-from scheduler.wanted import BadKey
-from store.ledger import ReminderState
+from scheduler.wanted import BadKey, as_text
 
 
 def remind(args: Namespace, house: House, output: Output) -> int:
@@ -44,7 +46,7 @@ def remind(args: Namespace, house: House, output: Output) -> int:
     for each in open_ones:
         output.say(f"Reminder {each.id} of {named} {comes(each, house)}: {plain(each.reason)}.")
     if not open_ones:
-        output.say(f"No reminder of {named} is planned: {plain(_rest(item, house))}.")
+        output.say(sentence(f"Now: {plain(local(present(item, policy, house), house.zone, house.now))}"))
     return DONE
 
 
@@ -57,17 +59,26 @@ def ask(item: SentItem, verb: Verb | None, house: House) -> None:
     reminders.replan(house.ledger, house.now, house.policies, window=house.window, only=[item.id])
 
 
-def from_now(said: str, item: SentItem, house: House) -> Delay:
-    """A delay counted from now, as the moment it leads to.
+def wanted(when: str, condition: Condition | None, typed: Mapping[str, str], item: SentItem, house: House) -> Verb:
+    """What a person wants for one mail, a time counted from now by the calendar they want it by.
 
-    :raises ValueError: it is none; the message is a sentence's end
+    :param typed: keys of a rule with their values, none if they are not to change
+    :raises ValueError: it makes no sense; the message is a sentence's end
     """
-    policy = reminders.item_policy(house.ledger, item, house.policies)
-    return delay.moment(delay.parse(said), house.now, policy.calendar, theirs=policy.theirs)
+    more = tuple((key, as_text(key, value)) for key, value in typed.items())
+    verb = Verb(condition=condition, more=more)
+    if not when:
+        return verb
+    try:
+        after = delay.parse(when)
+    except ValueError as err:
+        raise BadKey("after", str(err)) from err
+    policy = reminders.policy_asked(house.ledger, item, verb, house.policies)
+    return replace(verb, after=from_then(after, house.now, policy))
 
 
 def _verb(args: Namespace, item: SentItem, house: House) -> Verb | None:
-    more = tuple((key, value) for key in MORE if (value := getattr(args, key)))
+    more = {key: value for key in MORE if (value := getattr(args, key)) is not None}
     others = args.after or args.condition or more
     if args.off or args.as_usual:
         if others or (args.off and args.as_usual):
@@ -75,14 +86,5 @@ def _verb(args: Namespace, item: SentItem, house: House) -> Verb | None:
         return Verb(off=True) if args.off else None
     if not others:
         raise UsageError("Say when with --after, what for with --if, or --off for no reminders.")
-    try:
-        after = from_now(args.after, item, house) if args.after else None
-    except ValueError as err:
-        raise BadKey("after", str(err)) from err
-    return Verb(condition=Condition(args.condition) if args.condition else None, after=after, more=more)
-
-
-def _rest(item: SentItem, house: House) -> str:
-    """Why there is none."""
-    last = [each for each in house.ledger.reminders(item=item.id) if each.state is ReminderState.CANCELLED]
-    return last[-1].reason if last else "as you asked"
+    condition = Condition(args.condition) if args.condition else None
+    return wanted(args.after or "", condition, more, item, house)

@@ -1,7 +1,6 @@
 """`why`: every decision about the reminders of one mail, in order, each with its reason; and what holds now."""
 
 from argparse import Namespace
-from collections.abc import Iterator
 
 from evidence.model import SentItem
 from heardback.commands.reminders import comes, why_held
@@ -10,11 +9,11 @@ from heardback.errors import DONE
 from heardback.house import House
 from heardback.output import Output
 from heardback.text import decided, local, moment, plain
+from heardback.wanted_shown import decided_why, hours, in_words
 from scheduler import delay, reminders
-from scheduler.calendar import Calendar
 from scheduler.habits import Habits
-from scheduler.planning import BEGINS, BOUNCE, left_alone, reason, reason_to_rest
-from scheduler.policy import Policy, Quorum
+from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest
+from scheduler.policy import Policy
 from scheduler.standing import standing
 from store.ledger import Decision, Reminder, ReminderState
 
@@ -51,42 +50,6 @@ def why(args: Namespace, house: House, output: Output) -> int:
     return DONE
 
 
-def in_words(policy: Policy) -> str:
-    """A policy as a sentence's beginning."""
-    source = f" ({policy.source})" if policy.source else ""
-    if policy.off:
-        return f"no reminders{source}"
-    begins = BEGINS.get(policy.condition, "sending")
-    first = delay.in_words(policy.after, begins) if policy.after else "at once"
-    parts = (f"reminders if {policy.condition}", first, _again(policy), _whose(policy), *_when(policy))
-    return f"{', '.join(filter(None, parts))}{source}"
-
-
-def _again(policy: Policy) -> str:
-    if policy.rounds <= 1:
-        return ""
-    grows = f", each further wait {policy.grow:g} times as long" if policy.grow > 1 and policy.rounds > 2 else ""
-    return f"again {delay.in_words(policy.again, 'that')}{grows}, up to {policy.rounds} in all"
-
-
-def _whose(policy: Policy) -> str:
-    if policy.named:
-        return f"until each of {', '.join(policy.named)} gives a sign, whatever the others do"
-    return "until every reader gives a sign" if policy.quorum is Quorum.ALL else ""
-
-
-def _when(policy: Policy) -> Iterator[str]:
-    """When the person may be disturbed, and by whose days business days are counted."""
-    own, theirs = policy.calendar, policy.theirs
-    yield f"within {_hours(own)}" + (", on any day" if own.weekend == frozenset() and not own.country else "")
-    if theirs:
-        yield f"counted by the business days of {', '.join(filter(None, (theirs.country, theirs.zone.key)))}"
-
-
-def _hours(calendar: Calendar) -> str:
-    return f"{calendar.opens:%H:%M}-{calendar.closes:%H:%M}"
-
-
 def as_document(policy: Policy) -> dict[str, object]:
     """A policy as JSON."""
     return {
@@ -98,7 +61,7 @@ def as_document(policy: Policy) -> dict[str, object]:
         "grow": policy.grow,
         "quorum": list(policy.named) or policy.quorum,
         "bounces": policy.tells_bounces,
-        "hours": _hours(policy.calendar),
+        "hours": hours(policy.calendar),
         "weekends": policy.calendar.weekend == frozenset(),
         "country": policy.calendar.country,
         "region": policy.calendar.region,
@@ -138,4 +101,4 @@ def _over(every: tuple[Reminder, ...]) -> str:
 def _line(each: Decision, house: House) -> str:
     number = each.reminder.rpartition("-")[2]
     about = _ABOUT.get(number, f"reminder {number}")
-    return f"{about}, {decided(each.what)}: {plain(local(each.why, house.zone, each.at))}"
+    return f"{about}, {decided(each.what)}: {plain(local(decided_why(each), house.zone, each.at))}"

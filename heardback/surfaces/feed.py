@@ -23,6 +23,8 @@ class Entry:
     """One reminder as it stands in the feed."""
 
     notice: Notice
+    #: when it comes, or came due
+    at: datetime
     #: where the mail is shown: on the page, or empty
     address: str = ""
     #: what was decided about the reminder, oldest first
@@ -57,8 +59,8 @@ def _event(entry: Entry, now: datetime) -> Event:
     event, reminder = Event(), entry.notice.reminder
     _describe(event, entry, now)
     event.add("uid", f"{reminder.id}-event@heardback")
-    event.add("dtstart", reminder.due_at)
-    event.add("dtend", reminder.due_at + _LASTS)
+    event.add("dtstart", entry.at)
+    event.add("dtend", entry.at + _LASTS)
     event.add("transp", "TRANSPARENT")  # a reminder makes nobody busy
     event.add_component(_alarm(event))
     return event
@@ -68,7 +70,7 @@ def _task(entry: Entry, now: datetime) -> Todo:
     task, reminder = Todo(), entry.notice.reminder
     _describe(task, entry, now)
     task.add("uid", f"{reminder.id}-task@heardback")
-    task.add("due", reminder.due_at)
+    task.add("due", entry.at)
     task.add("status", "NEEDS-ACTION")
     task.add("priority", 1 if reminder.state is ReminderState.FIRED else 5)
     # what has no beginning rings by its end (RFC 5545 section 3.8.6.3)

@@ -19,7 +19,7 @@ from heardback.choice_list import one_address
 from heardback.commands.consent import consent, optout
 from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
-from heardback.commands.remind import ask, from_now
+from heardback.commands.remind import ask, wanted
 from heardback.commands.reminders import chosen, find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
@@ -225,12 +225,8 @@ def _verb(typed: Mapping[str, str], named: list[str], item: SentItem, house: Hou
         more["quorum"] = ",".join(named)
     if not (typed["after"] or typed["condition"] or more):
         raise ValueError("nothing is filled in")
-    try:
-        after = from_now(typed["after"], item, house) if typed["after"] else None
-    except ValueError as err:
-        raise BadKey("after", str(err)) from err
     condition = _one_of(Condition, typed["condition"]) if typed["condition"] else None
-    return Verb(condition=condition, after=after, more=tuple(more.items()))
+    return wanted(typed["after"], condition, more, item, house)
 
 
 def _capital(text: str) -> str:

@@ -23,7 +23,6 @@ from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW
 from heardback.commands.show import find_item
 from heardback.commands.stats import SHARED, cases_of, hour_of, rates_of, share_of, times_of
 from heardback.commands.status import account_lines
-from heardback.commands.why import in_words
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.relay_shown import relay_lines
@@ -32,6 +31,7 @@ from heardback.stats.rates import ENOUGH, Rate, Waits
 from heardback.stats.summary import By, Summary, grouped
 from heardback.surfaces.feed import feed
 from heardback.text import plain
+from heardback.wanted_shown import CONDITIONS, in_words
 from heardback.web import plots
 from heardback.web.deeds import MOST_AT_ONCE, NAMED, Refused, notice
 from heardback.web.live import Live
@@ -47,7 +47,7 @@ from scheduler import delay
 from scheduler.correction import perhaps_meant
 from scheduler.habits import Habits, contacts, heeding
 from scheduler.planning import BOUNCE, reason_to_rest
-from scheduler.policy import MOST_TIMES, Condition, Policy, Quorum
+from scheduler.policy import MOST_TIMES, Policy, Quorum
 from scheduler.reminders import OPEN, item_policy
 from scheduler.standing import heard, standing
 from scheduler.tracked import counted, is_tracked
@@ -59,14 +59,6 @@ _MOST_GROUPS = 20
 _DAY = timedelta(days=1)
 #: how long a reminder may be put off by one press, beside until the next working morning
 SNOOZES = {"4h": "4 hours", "1d": "1 day", "3d": "3 days", "1w": "1 week"}
-#: what raises a reminder, in words
-_CONDITIONS = {
-    Condition.UNREAD: "there is no sign of reading",
-    Condition.READ_NO_REPLY: "it was read, and no answer came",
-    Condition.NO_REPLY: "no answer came, read or not",
-    Condition.NOT_DELIVERED: "a mail server gave it back",
-    Condition.REGARDLESS: "whatever came back",
-}
 #: how much longer each further wait may be
 _GROWS = {1: "as long as the one before", 1.5: "half as long again", 2: "twice as long", 3: "three times as long"}
 #: lists of the commands, and what the commands leave out because nothing is to be done about it
@@ -365,8 +357,8 @@ def _wanted(policy: Policy) -> dict[str, dict[str, str]]:
     signs = {Quorum.ANY: "of any reader", Quorum.ALL: "of every reader", NAMED: "of each of those ticked below"}
     now = signs[NAMED if policy.named else policy.quorum]
     return {
-        "conditions": {"": f"as it is: {_CONDITIONS[policy.condition]}"}
-        | {each.value: said for each, said in _CONDITIONS.items()},
+        "conditions": {"": f"as it is: {CONDITIONS[policy.condition]}"}
+        | {each.value: said for each, said in CONDITIONS.items()},
         "times": {"": f"as it is: {policy.rounds}", **{str(each): str(each) for each in range(1, MOST_TIMES + 1)}},
         "grow": {"": f"as it is: {_GROWS.get(policy.grow, f'{policy.grow:g} times as long')}"}
         | {f"{factor:g}": said for factor, said in _GROWS.items()},

@@ -13,6 +13,7 @@ from heardback.commands.reminders import troubles
 from heardback.house import House
 from heardback.surfaces.subscription import path_of
 from heardback.text import count, decided, few, moment, plain, sentence, span
+from heardback.wanted_shown import decided_why
 from heardback.web.dates import dated, in_style, named
 from heardback.web.door import Door, home
 from heardback.web.plots import HEIGHT, WIDTH
@@ -67,6 +68,7 @@ class Screen:
             "could_be_me": could_be_me,
             "count": count,
             "decided": decided,
+            "decided_why": decided_why,
             "did_you_mean": did_you_mean,
             "few": few,
             "form_mark": door.form,

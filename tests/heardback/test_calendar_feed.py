@@ -43,7 +43,7 @@ def entry(address: str = "") -> Entry:
         reason="3 business days after sending",
     )
     notice = Notice(reminder=reminder, verdict=ItemVerdict(item=item, recipients=(one,)), policy=Policy())
-    return Entry(notice=notice, address=address)
+    return Entry(notice=notice, at=notice.reminder.due_at, address=address)
 
 
 def test_a_calendar_without_reminders_is_a_calendar_all_the_same() -> None:
@@ -69,9 +69,7 @@ def test_a_reminder_is_an_event_and_a_task_at_its_due_time() -> None:
 
 def test_what_is_snoozed_moves_and_is_not_doubled() -> None:
     first = entry()
-    later = replace(
-        first, notice=replace(first.notice, reminder=replace(first.notice.reminder, due_at=NOW + timedelta(days=2)))
-    )
+    later = replace(first, at=NOW + timedelta(days=2))
     one, other = (vobject.readOne(feed([each], now=NOW).decode()) for each in (first, later))
     assert one.vevent.uid.value == other.vevent.uid.value
     assert other.vevent.dtstart.value - one.vevent.dtstart.value == timedelta(days=2) - timedelta(hours=1)

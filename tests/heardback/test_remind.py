@@ -88,6 +88,70 @@ def test_one_mail_has_repeats_readers_and_hours_of_its_own(desk: Desk, monkeypat
     assert "up to 2 in all, within 09:00-17:00." in " ".join(usual.split())
 
 
+def test_what_is_asked_for_is_kept_so_that_it_can_be_read_taken_back_and_forgotten(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    message = b"To: silas@silent.example, paul@harbour.example\r\nSubject: Plans\r\n\r\nHello.\r\n"
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message)))
+    item = str(desk.type("send", "-t", "--json").json["item"])
+    desk.wait(minutes=5)
+    desk.type("run", "--once")
+    both = "Silas <silas@silent.example>; paul@harbour.example"
+    assert desk.type("remind", item, "--quorum", both).code == 0
+    (line,) = [each["why"] for each in desk.type("why", item, "--json").json["decisions"] if each["what"] == "asked"]
+    assert line == "quorum silas@silent.example,paul@harbour.example"
+    for words, again, times in (
+        (("--again", "3bd", "--times", "4"), "3bd", 4),
+        (("--times", "1"), "3bd", 1),
+        (("--times", "3"), "3bd", 3),
+        (("--again", "0"), "0bd", 1),
+    ):
+        policy = desk.type("remind", item, *words, "--json").json["policy"]
+        assert (policy["again"], policy["times"]) == (again, times)
+    refused = desk.type("remind", item, "--hours", "09:00-10:00; off")
+    assert (refused.code, "is several values" in refused.err) == (2, True)
+    assert desk.type("remind", item, "--as-usual", "--json").json["policy"]["quorum"] == "any"
+
+
+def test_a_time_is_counted_by_the_calendar_that_is_asked_for_with_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    item = send(desk, monkeypatch, "Plans")
+    # 5 and 6 May are holidays in Japan
+    words = ("--after", "10bd", "--recipient-country", "JP", "--recipient-zone", "Asia/Tokyo")
+    (due,) = [each["due_at"] for each in desk.type("remind", item, *words, "--json").json["reminders"]]
+    assert due[:10] == "2026-05-20"
+    region = desk.type("remind", item, "--region", "BY")
+    assert (region.code, "--region: BY is part of a country, and none is named." in region.err) == (2, True)
+    for country in (("de", "--region", "by"), ("us",), ("",)):
+        asked = desk.type("remind", item, "--country", *country, "--json").json["policy"]
+        assert asked["country"] == country[0].upper()
+
+
+def test_another_time_goes_before_a_snooze_and_a_bounce_that_was_told_stays_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    item = send(desk, monkeypatch, "Plans")
+    message = b"To: george@closed.example\r\nSubject: Gone\r\n\r\nHello.\r\n"
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(message)))
+    gone = str(desk.type("send", "-t", "--json").json["item"])
+    desk.wait(hours=4)
+    desk.type("run", "--once")
+    assert desk.type("snooze", item, "1d").code == 0
+    (due,) = [each["due_at"] for each in desk.type("remind", item, "--after", "10d", "--json").json["reminders"]]
+    assert due[:10] == "2026-05-14"
+    assert desk.type("remind", gone, "--after", "2d").code == 0
+    desk.wait(days=5)
+    desk.type("run", "--once")
+    told = [
+        each["what"] for each in desk.type("why", gone, "--json").json["decisions"] if each["reminder"][-2:] == "-0"
+    ]
+    assert told == ["planned", "fired"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

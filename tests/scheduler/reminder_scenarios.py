@@ -684,6 +684,24 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             expected=("05-07 10:00", "05-15 10:00", "05-22 10:00"),
         ),
         Scenario(
+            about="a label put on later, in a mail that the rules leave alone",
+            rule="off = true",
+            happens=(you("05-12 12:00", "label", "heardback/3d"),),
+            expected=("05-15 12:00", "05-22 12:00"),
+        ),
+        Scenario(
+            about="a label put on later, counted from the reading",
+            rule=ONCE,
+            happens=(you("05-04 12:00", "label", "heardback/read-no-reply 2d"), bob("05-11 09:30", "reads")),
+            expected=("05-13 09:30",),
+        ),
+        Scenario(
+            about="asked anew after it came: it comes again at once, and not before it was asked",
+            rule=ONCE,
+            happens=(you("05-12 10:00", "ask for", "no-reply 2026-05-08t09:00"),),
+            expected=("05-07 10:00", "05-12 10:00"),
+        ),
+        Scenario(
             about="the label off, put on after the first reminder",
             happens=(you("05-08 10:00", "label", "heardback/off"),),
             expected=("05-07 10:00",),

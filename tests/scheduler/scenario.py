@@ -243,7 +243,7 @@ def _act(event: Event, row: Scenario) -> Decision:
         case "ask for":
             why = _asked(event, row)
         case "label":
-            why = f"{event.until} instead of none"
+            why = f"{event.until}\ninstead of\n"
         case _:
             why = "by you"
     reminder = f"{ITEM}-{BOUNCE if 'bounce' in event.what else 1}"

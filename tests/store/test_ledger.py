@@ -499,6 +499,12 @@ class LedgerContract:
         ledger.put_reminder(reminder(item))
         assert ledger.decisions(item.id) == (decision(item, 1), decision(item, 2, "fired"))
 
+    def test_a_line_is_made_of_the_story_as_it_is_when_it_is_added(self, ledger: Ledger, make_item: MakeItem) -> None:
+        item = make_item(1)
+        made = [ledger.note_next(item.id, lambda story: decision(item, len(story) + 1)) for _ in range(3)]
+        assert [line for _, line in made] == [decision(item, number) for number in (1, 2, 3)]
+        assert made[-1][0] == ledger.decisions(item.id)[:-1]
+
     # Sending
 
     def test_mail_begun_is_known_until_it_has_left(self, ledger: Ledger, make_item: MakeItem) -> None:

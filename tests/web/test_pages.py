@@ -335,8 +335,8 @@ def test_a_choice_is_written_down_and_taken_back(person: Person) -> None:
 
 #: how a mail is reminded of as the settings have it
 USUAL = (
-    "Reminders if unread, 3 business days after sending, again 5 business days after that, up to 2 in all, "
-    "within 09:00-17:00 (as your settings say)."
+    "Reminders if there is no sign of reading, 3 business days after sending, again 5 business days after that, "
+    "up to 2 in all, within 09:00-17:00 (as your settings say)."
 )
 
 
@@ -356,22 +356,24 @@ def test_a_mail_says_which_reminders_it_is_to_have_and_why(person: Person) -> No
 def test_a_mail_is_given_reminders_of_its_own(person: Person) -> None:
     said = remind(person, after="fri 14:30", condition="no-reply")
     assert said.startswith("Kept. Reminder hebrewhe-1 comes Fri 15 May, 14:30: at the time named: Fri 15 May, 14:30")
-    assert "Reminders if no-reply, at the time named: Fri 15 May, 14:30, again 5 business" in said
+    assert "Reminders if no answer came, read or not, at the time named: Fri 15 May, 14:30, again 5 business" in said
     assert "days after that, up to 2 in all, within 09:00-17:00 (as you asked)." in said
     reminder = person.ledger.reminder("hebrewhe-1")
     assert reminder
     assert (reminder.state, reminder.due_at.isoformat()) == (ReminderState.PLANNED, "2026-05-15T12:30:00+00:00")
     person.now += timedelta(minutes=1)
     said = remind(person, condition="regardless")
-    assert "Reminders if regardless, at the time named: Fri 15 May, 14:30" in said, "the time stays as it is"
+    assert "Reminders whatever came back, at the time named: Fri 15 May, 14:30" in said, "the time stays as it is"
     person.now += timedelta(minutes=1)
-    assert "Reminders if regardless, at the time named: Mon 18 May, 09:00" in remind(person, after="mon 18 may 9:00")
+    assert "Reminders whatever came back, at the time named: Mon 18 May, 09:00" in remind(
+        person, after="mon 18 may 9:00"
+    )
     person.now += timedelta(minutes=1)
-    assert "Reminders if not-delivered, at once, within 09:00-17:00 (as you asked)." in remind(
+    assert "Reminders if a mail server gave it back, at once, within 09:00-17:00 (as you asked)." in remind(
         person, condition="not-delivered"
     )
     person.now += timedelta(minutes=1)
-    assert "Reminders if unread, 3 business days after" in remind(person, condition="unread")
+    assert "Reminders if there is no sign of reading, 3 business days after" in remind(person, condition="unread")
 
 
 def test_reminders_of_a_mail_are_turned_off_and_on_again(person: Person) -> None:
@@ -405,7 +407,7 @@ def test_what_a_label_asks_for_comes_again_when_reminders_are_turned_on_again(pe
     assert 'as the label "heardback/noreply 2026-06-12" asks' in words(person.see("/mail/hebrewhe"))
     remind(person, off="yes")
     person.now += timedelta(minutes=1)
-    assert "Reminders if no-reply, at the time named: Fri 12 Jun" in remind(person, off="no")
+    assert "Reminders if no answer came, read or not, at the time named: Fri 12 Jun" in remind(person, off="no")
 
 
 @pytest.mark.parametrize(
@@ -442,8 +444,8 @@ def test_a_mail_to_several_waits_for_those_who_are_ticked_and_comes_again_as_is_
     asked = {"again": "3 business days", "times": "4", "grow": "2", "quorum": "named", "named": "p07@offices.example"}
     said = remind(person, "manymany", **asked)
     assert (
-        "Reminders if unread, 3 business days after sending, again 3 business days after that, each further wait 2 "
-        "times as long, up to 4 in all, until each of p07@offices.example gives a sign, whatever the others "
+        "Reminders if there is no sign of reading, 3 business days after sending, again 3 business days after that, "
+        "each further wait 2 times as long, up to 4 in all, until p07@offices.example gives a sign, whatever others "
         "do, within 09:00-17:00 (as you asked)."
     ) in said
     page = person.see("/mail/manymany").text
