@@ -141,8 +141,7 @@ class Deeds:
         with self._house() as house:
             item = find_item(request.path_params["item"], house)
             said = _one_of(Ruling, _field(request, "said"))
-            for each in [find_evidence(named, item, house) for named in request.state.form.get("evidence", [""])]:
-                decide(each, item, said, house)
+            decide(find_evidence(request.state.form.get("evidence", [""]), item, house), item, said, house)
         return _back(request, said="overruled", about=item.id)
 
     def read(self, request: Request) -> Response:

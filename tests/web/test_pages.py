@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -12,10 +13,12 @@ import pytest
 from evidence.model import Action, Confidence, Disposition, Evidence, Grade, HitKind, Kind, Match, Recipient, SentItem
 from heardback.policy import policies_of
 from heardback.settings import load
+from heardback.web.deeds import MOST_AT_ONCE
 from heardback.web.numbers import Numbers
 from heardback.worker_lock import sole_worker
 from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.ledger import Decision, Reminder, ReminderState
+from store.tiny import TinyLedger
 from store.tracking import Choice, RelayState, Stance, Tracked
 from tests.heardback.screens import ITEMS, NOW, SENT_AT
 from tests.web.conftest import FLAGS, Person, words
@@ -673,3 +676,27 @@ def test_all_that_a_mailbox_can_be_allowed_can_be_allowed_here(tmp_path: Path) -
         ["send", "drafts", "mark"],
         ["send", "drafts", "arm", "mark", "tasks"],
     ]
+
+
+def test_as_many_hits_as_one_form_may_name_are_set_aside_at_once(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = receipt(
+        "hebrewhe", kind=Kind.HIT, door=HitKind.PIXEL, disposition=None, rule="google-proxy", grade=Grade.WEAK
+    )
+    hits = [replace(one, source=f"hit-{n}", at=NOW - timedelta(minutes=n + 1)) for n in range(MOST_AT_ONCE + 5)]
+    person.ledger.take(ANA, evidence=hits)
+    together = re.findall(r'name="evidence" value="(\w+)"', person.see("/mail/hebrewhe").text)
+    assert len(together) == MOST_AT_ONCE
+    takes: list[int] = []
+    take = TinyLedger.take
+
+    def count(*given: Any, **more: Any) -> Any:
+        takes.append(len(more["evidence"]))
+        return take(*given, **more)
+
+    monkeypatch.setattr(TinyLedger, "take", count)
+    body = urlencode([("form", person.door.form), ("said", "this was me"), *(("evidence", each) for each in together)])
+    answer = person.ask("/mail/hebrewhe/overrule", "POST", body=body.encode(), headers={"Cookie": person.cookie})
+    assert (answer.status, takes) == (303, [MOST_AT_ONCE])
+    assert sum(each.kind is Kind.RULING for each in person.ledger.evidence("hebrewhe")) == MOST_AT_ONCE
