@@ -10,7 +10,6 @@ through Heardback instead.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import quote
 
 from connectors import gmail_words as words
 from connectors.errors import MessageGone, ScopeMissing
@@ -26,6 +25,7 @@ from connectors.google_http import Refusal
 from connectors.mailbox import Armed, Arrival, Capabilities, Draft, Page, Price, Profile, Sent, Spend
 from connectors.provider import Feature
 from connectors.vault import reconnect
+from connectors.web_page import web_page
 from evidence import normal
 from evidence.model import Recipient, SentItem
 
@@ -135,8 +135,8 @@ class GmailMailbox:
         return tuple(words.arrival(raw) for raw in raws if words.text(raw, "id") and not words.not_received(raw))
 
     def web_page(self, item: SentItem) -> str:
-        """By its thread, in whichever of the browser's sign-ins is this account's; nothing is asked."""
-        return f"https://mail.google.com/mail/u/?authuser={quote(self._address)}#all/{quote(item.thread_id)}"
+        """By its thread; nothing is asked."""
+        return web_page(item)
 
     def send(self, message: bytes, *, tag: str, receipt: bool, thread: str = "") -> Sent:
         """The request is a header equal to the sender's address."""

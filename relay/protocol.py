@@ -45,7 +45,7 @@ class Brisk(HttpToolsProtocol):
         self.by_source[self._source] += 1
         self._watch = self.loop.call_later(self.patience, self._look)
         if self._source and self.by_source[self._source] > MOST_OF_ONE:
-            transport.abort()
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop looking."""
@@ -54,6 +54,10 @@ class Brisk(HttpToolsProtocol):
         if not self.by_source[self._source]:
             del self.by_source[self._source]
         super().connection_lost(exc)
+
+    def _make_room(self) -> None:
+        """Its source holds too many: this one goes."""
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Let no head grow too long."""

@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, GrantGone
 from heardback.errors import FAILED, Failed, UsageError, explain
 from heardback.house import House
 from heardback.settings import SettingsError
 from heardback.surfaces.subscription import path_of
+from heardback.text import sentence
 from heardback.web.deeds import Deeds
 from heardback.web.door import Door
 from heardback.web.guard import Guard
@@ -26,8 +27,11 @@ from heardback.web.pages import Pages
 from heardback.web.reading import ReadNow
 from heardback.web.screen import Screen
 from heardback.web.sign_in import SignIn
+from heardback.web.trouble import on_page
 from store.ledger import StoreError
 
+#: title of what could not be done
+TROUBLE = "That did not work"
 _STATIC = files("heardback.web") / "static"
 #: what is a person's to know and no fault of ours
 _TOLD = (UsageError, SettingsError, Failed, ConnectorError, StoreError)
@@ -58,8 +62,10 @@ def application(plan: Plan) -> ASGIApp:
 
     def failed(_: Request, error: Exception) -> Response:
         explained = explain(error)
-        status = 500 if explained.exit_code == FAILED else 400
-        return screen.bare(status, "That did not work", f"{explained.line} {explained.next_step}")
+        status, line = 500 if explained.exit_code == FAILED else 400, on_page(sentence(explained.line))
+        if isinstance(error, GrantGone):
+            return screen.bare(status, TROUBLE, f"{line} What was read is kept.", way=("/mailboxes", "Go to Mailboxes"))
+        return screen.bare(status, TROUBLE, f"{line} {explained.next_step}")
 
     def missing(_: Request, __: Exception) -> Response:
         return pages.missing()

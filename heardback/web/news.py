@@ -80,7 +80,15 @@ class News:
 
 
 class Streaming(Brisk):
-    """HTTP in which a stream goes on for as long as somebody listens, and ends with the server."""
+    """HTTP in which a stream goes on for as long as somebody listens, and ends with the server.
+
+    What was asked for is answered, however long the answer takes; who only holds connections makes room for who asks.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Remember when it came."""
+        self._since = asyncio.get_running_loop().time()
+        super().connection_made(transport)
 
     def shutdown(self) -> None:
         """The server stops: a stream would hold it up."""
@@ -90,11 +98,26 @@ class Streaming(Brisk):
             super().shutdown()
 
     def _look(self) -> None:
-        if self._is_stream:
-            self._seen = -1  # to wait for news is not to dawdle
+        if self._is_answered:
+            self._seen = -1  # to wait for news, or for what was asked, is not to dawdle
         super()._look()
+
+    def _make_room(self) -> None:
+        """All programs of this machine are one source: of its connections the oldest goes that asks for nothing."""
+        others = (each for each in self.connections if isinstance(each, Streaming) and each is not self)
+        idle = (each for each in others if each._is_of(self._source))
+        oldest = min(idle, key=lambda each: each._since, default=self)
+        oldest.transport.abort()
+
+    def _is_of(self, source: int) -> bool:
+        """It is of this source, asks for nothing now, and was not told to go yet."""
+        return self._source == source and not self._is_answered and not self.transport.is_closing()
+
+    @property
+    def _is_answered(self) -> bool:
+        """All of a request is here, and its answer is being worked on."""
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
 
     @property
     def _is_stream(self) -> bool:
-        cycle = self.cycle
-        return cycle is not None and not cycle.response_complete and bool(cycle.scope["path"] == PATH)
+        return self._is_answered and self.cycle is not None and bool(self.cycle.scope["path"] == PATH)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.errors import ConnectorError
+from connectors.web_page import web_page
 from evidence.habit import Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
 from evidence.ruling import look as own_look
@@ -176,7 +177,7 @@ class Pages:
         """Lead to the provider's own page of a mail; tracked mail keeps that the person went to look at it."""
         with self._house() as house:
             item = find_item(request.path_params["item"], house)
-            page = house.mailbox(house.account(item.account)).web_page(item)
+            page = web_page(item) or house.mailbox(house.account(item.account)).web_page(item)
             if is_tracked(house.ledger, item):
                 house.ledger.take(item.account, evidence=[own_look(item, at=house.now)])
             return RedirectResponse(page, status_code=303)

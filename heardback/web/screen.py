@@ -37,6 +37,8 @@ _SIGNS: Mapping[Verdict, str] = {
     Verdict.UNREAD: "open",
     Verdict.UNKNOWABLE: "dashed",
 }
+#: where a page leads back that has no other way
+_HOME = ("/", "Back to what needs you now")
 #: path and name of what the page consists of
 PLACES = (
     ("/", "Now"),
@@ -112,9 +114,16 @@ class Screen:
         )
         return HTMLResponse(text, status)
 
-    def bare(self, status: int, title: str, text: str) -> HTMLResponse:
-        """A page that shows nothing of the person's."""
-        return HTMLResponse(self._environment.get_template("bare.html").render(title=title, text=text), status)
+    def bare(
+        self, status: int, title: str, text: str, *, way: tuple[str, str] = _HOME, goes_on: bool = False
+    ) -> HTMLResponse:
+        """A page that shows nothing of the person's.
+
+        :param way: where its link leads, and its words
+        :param goes_on: it leads there by itself
+        """
+        shown = self._environment.get_template("bare.html").render(title=title, text=text, way=way, goes_on=goes_on)
+        return HTMLResponse(shown, status)
 
 
 def _is_drafted(house: House, item: str) -> bool:

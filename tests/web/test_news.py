@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from heardback.commands.reminders import find_reminder
 from heardback.web.news import MOST, News, Streaming
+from relay.protocol import MOST_OF_ONE
 from store.ledger import StoreBusy
 from tests.scheduler.test_worker import until
 from tests.web.conftest import Person
@@ -123,3 +126,26 @@ def test_one_look_serves_all_streams_and_nobody_looks_while_nobody_listens() -> 
     assert asyncio.run(play()) == (["before"] * MOST, ["after"] * MOST)
     between = [later - sooner for sooner, later in pairwise(looks[MOST:])]
     assert min(between) > 0.008, "however many listen, one looks"
+
+
+def test_what_was_asked_for_is_answered_however_long_that_takes(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Streaming, "patience", 0.1)
+
+    def find_slowly(*asked: Any) -> Any:
+        time.sleep(0.6)
+        return find_reminder(*asked)
+
+    monkeypatch.setattr("heardback.web.deeds.find_reminder", find_slowly)
+    assert person.send("/reminders/hebrewhe-1/done").status == 303
+
+
+def test_who_only_holds_connections_makes_room_for_who_asks(person: Person) -> None:
+    with ExitStack() as held, listening(person) as stream:
+        stream.mark()
+        for _ in range(MOST_OF_ONE + 50):
+            held.enter_context(socket.create_connection(("127.0.0.1", person.door.port), timeout=20))
+        assert person.see("/help").status == 200
+        person.send("/reminders/hebrewhe-1/done")
+        assert stream.mark(), "a stream is no idle connection"

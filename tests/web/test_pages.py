@@ -2,6 +2,7 @@
 
 import html
 import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.ledger import Decision, Reminder, ReminderState
 from store.tiny import TinyLedger
 from store.tracking import Choice, RelayState, Stance, Tracked
-from tests.heardback.screens import ITEMS, NOW, SENT_AT
+from tests.heardback.screens import ITEMS, NOW, SENT_AT, fill
 from tests.web.conftest import FLAGS, Person, words
 
 ANA = "gmail:ana@example.com"
@@ -456,8 +457,22 @@ def test_a_mail_to_several_waits_for_those_who_are_ticked_and_comes_again_as_is_
     assert page.count(" checked>") == 1
 
 
-def test_the_providers_page_of_a_mail_opens(person: Person) -> None:
+def test_gmails_page_of_a_mail_opens_also_when_the_sign_in_is_gone(person: Person) -> None:
     assert person.see("/mail/nowhere/open").status == 400
+    answer = person.see("/mail/hebrewhe/open")
+    gmail = "https://mail.google.com/mail/u/?authuser=ana%40example.com#all/"
+    assert (answer.status, answer.headers["location"].startswith(gmail)) == (303, True)
+
+
+def test_outlook_has_to_be_asked_and_says_what_to_do_when_its_sign_in_is_gone(tmp_path: Path) -> None:
+    someone = Person(tmp_path, {**FLAGS, "microsoft.client_id": "client"})
+    with someone.running, closing(someone.ledger):
+        fill(someone.ledger)
+        item = replace(ITEMS[1], id="outlookx", account="outlook:ben@example.org", provider_id="o")
+        someone.ledger.take(item.account, items=[item])
+        page = someone.see("/mail/outlookx/open")
+    assert "outlook:ben@example.org: no sign-in is saved; sign in again. What was read is kept." in words(page)
+    assert '<a href="/mailboxes">Go to Mailboxes</a>' in page.text
 
 
 def test_mailboxes_show_trouble_grants_and_what_they_can_do(person: Person) -> None:
