@@ -91,14 +91,19 @@ def chosen(text: str, reminder: Reminder, house: House) -> datetime:
 
     :raises UsageError: nothing that is understood, not later than now, or more than a year away; or nothing is to come
     """
-    item = house.ledger.item(reminder.item)
-    policy = room.item_policy(house.ledger, item, house.policies) if item else house.policies.last
+    item, policy = house.ledger.item(reminder.item), policy_of(reminder, house)
     if item and reminder.round != BOUNCE:
         _refuse_rest(item, policy, house)
     try:
         return delay.until(delay.parse(text), house.now, policy.calendar)
     except ValueError as err:
         raise UsageError(f"{err}.") from err
+
+
+def policy_of(reminder: Reminder, house: House) -> Policy:
+    """The policy that holds for a reminder's mail; of one that is not known any more that of the settings."""
+    item = house.ledger.item(reminder.item)
+    return room.item_policy(house.ledger, item, house.policies) if item else house.policies.last
 
 
 def _refuse_rest(item: SentItem, policy: Policy, house: House) -> None:

@@ -20,7 +20,7 @@ from heardback.commands.calendar import open_entries
 from heardback.commands.connect import ASKED, COMPANY, capability_lines
 from heardback.commands.draft import may_draft
 from heardback.commands.lists import SECTIONS, stale_for
-from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, Entry, comes_again, entries
+from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, Entry, comes_again, entries, policy_of
 from heardback.commands.show import find_item
 from heardback.commands.stats import SHARED, cases_of, hour_of, rates_of, share_of, times_of
 from heardback.commands.status import account_lines
@@ -58,6 +58,7 @@ from store.ledger import Account, AccountState, Reminder, ReminderState
 _MOST = 100
 _MOST_GROUPS = 20
 _DAY = timedelta(days=1)
+_NOON = 12
 #: how long a reminder may be put off by one press, beside until the next working morning
 SNOOZES = {"4h": "4 hours", "1d": "1 day", "3d": "3 days", "1w": "1 week"}
 #: how much longer each further wait may be
@@ -116,7 +117,7 @@ class Pages:
                 accounts=accounts,
                 **self._lateness(accounts, look.house),
                 followed=len(look.house.ledger.items(since=look.house.now - look.house.window)),
-                snoozes=_snoozes(look.house),
+                snoozes=lambda each: _snoozes(each, look.house),
                 comes_again=lambda each: comes_again(each, look.house),
                 at_next_reading=AT_NEXT_READING,
             )
@@ -170,7 +171,7 @@ class Pages:
                 tracked=tracked_shown.sentence(ledger, item),
                 about_hits=EXPLANATION if hits else "",
                 may_draft=_lacks_leave_to_draft(ledger.account(item.account)),
-                snoozes=_snoozes(look.house),
+                snoozes=lambda each: _snoozes(each, look.house),
             )
 
     def open(self, request: Request) -> Response:
@@ -367,12 +368,12 @@ def _wanted(policy: Policy) -> dict[str, dict[str, str]]:
     }
 
 
-def _snoozes(house: House) -> list[tuple[str, str, datetime]]:
-    """What one press may choose, all within the person's hours: its words, what the form sends, when it is over."""
-    now, calendar = house.now, house.policies.last.calendar
+def _snoozes(reminder: Reminder, house: House) -> list[tuple[str, str, datetime]]:
+    """What one press may choose, all within the hours of this mail: its words, what the form sends, when it is over."""
+    now, calendar = house.now, policy_of(reminder, house).calendar
     today = now.astimezone(calendar.zone).date()
-    morning = calendar.day_after(today) if calendar.admits(now) else calendar.admitted(now)
-    found = {morning: "Next working morning"}
+    opens = calendar.day_after(today) if calendar.admits(now) else calendar.admitted(now)
+    found = {opens: f"Next working {'morning' if opens.astimezone(calendar.zone).hour < _NOON else 'day'}"}
     for length, said in SNOOZES.items():
         found.setdefault(calendar.admitted(delay.until(delay.parse(length), now, calendar)), said)
     return [(said, f"{over.astimezone(calendar.zone):%Y-%m-%d %H:%M}", over) for over, said in sorted(found.items())]

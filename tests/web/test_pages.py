@@ -268,6 +268,25 @@ def test_one_press_puts_a_reminder_off_into_the_hours_of_the_person(person: Pers
     assert "comes again Mon 2026-05-11 09:00." in words(person.see(answer.headers["location"]))
 
 
+def test_one_press_holds_to_the_hours_that_a_rule_gives_this_mail(tmp_path: Path) -> None:
+    rule = '[[remind]]\nto = "@example.net"\nhours = "18:00-20:00"\n'
+    (tmp_path / "settings.toml").write_text(rule, "utf-8")
+    someone = Person(tmp_path, FLAGS)
+    with someone.running, closing(someone.ledger):
+        fill(someone.ledger)
+        offered = snoozes(someone)
+        assert offered == [
+            ("2026-05-08 18:00", "Next working day"),
+            ("2026-05-11 18:00", "1 day"),
+            ("2026-05-15 18:00", "1 week"),
+        ]
+        for value, _ in offered:
+            someone.send("/reminders/hebrewhe-1/snooze", {"for": value})
+            reminder = someone.ledger.reminder("hebrewhe-1")
+            assert reminder
+            assert f"{reminder.due_at.astimezone(someone.house().zone):%Y-%m-%d %H:%M}" == value
+
+
 def test_a_mail_that_was_heard_of_since_its_reminder_came_offers_nothing_to_put_off(person: Person) -> None:
     (came, *_) = [each for each in person.ledger.reminders() if each.state is ReminderState.FIRED]
     path = f"/mail/{came.item}"
