@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from relay.protocol import Brisk
-from store.ledger import StoreError
+from store.ledger import StoreBusy, StoreError
 
 PATH = "/news"
 #: streams at once. A browser opens six connections to one address, and needs some of them for the pages themselves
@@ -18,6 +17,8 @@ MOST = 4
 _EVERY = 1.0
 #: told to the browser: milliseconds after which it asks again when a stream has ended
 _RETRY = "retry: 2000\n"
+#: the mark of a moment when the ledger cannot be used
+_FAILED = "failed"
 
 
 class News:
@@ -68,9 +69,13 @@ class News:
             yield f"{_RETRY}data: {mark}\n\n"
 
     async def _renew(self) -> None:
-        # what cannot be looked at now keeps its mark; the page itself says what is wrong with the ledger
-        with suppress(StoreError, OSError):
+        try:
             self._mark = await run_in_threadpool(self._look)
+        except StoreBusy:
+            pass  # as before, as far as can be told
+        except (StoreError, OSError):
+            # has the pages ask, and say what is wrong with the ledger
+            self._mark = _FAILED
         async with self._changed:
             self._changed.notify_all()
 

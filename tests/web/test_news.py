@@ -17,6 +17,7 @@ from heardback.commands.reminders import find_reminder
 from heardback.web.news import MOST, News, Streaming
 from relay.protocol import MOST_OF_ONE
 from store.ledger import StoreBusy
+from store.restore import restore_backup
 from tests.scheduler.test_worker import until
 from tests.web.conftest import Person
 
@@ -60,6 +61,30 @@ def test_a_page_is_told_its_mark_and_each_one_that_comes_after(person: Person) -
         assert shown != done == mark_of(person)
         person.now += timedelta(minutes=6)
         assert stream.mark() == mark_of(person) != done
+
+
+def test_what_happens_after_a_backup_was_restored_is_news_too(person: Person) -> None:
+    backup = person.folder / "backup.db"
+    person.ledger.backup(backup)
+    with listening(person) as stream:
+        marks = [stream.mark()]
+        restore_backup(person.folder / "data" / "ledger.db", backup, prepare=lambda _: None)
+        marks.append(stream.mark())
+        assert marks[-1] == mark_of(person)
+        person.send("/reminders/hebrewhe-1/done")
+        marks.append(stream.mark())
+        assert marks[-1] == mark_of(person)
+    assert len(set(marks)) == 3
+
+
+def test_that_the_ledger_fails_is_news_and_that_it_is_well_again(person: Person) -> None:
+    file = person.folder / "data" / "ledger.db"
+    with listening(person) as stream:
+        well = stream.mark()
+        file.rename(file.with_name("elsewhere"))
+        assert stream.mark() == "failed"
+        file.with_name("elsewhere").rename(file)
+        assert stream.mark() == well
 
 
 def test_streams_are_bounded_and_one_too_many_is_told_the_mark_and_to_come_again(person: Person) -> None:
