@@ -17,6 +17,10 @@ class ConsentTimedOut(ConnectorError):
     """Nobody finished the sign-in in the browser in time."""
 
 
+class ConsentGivenUp(ConnectorError):
+    """The person does not want to finish the sign-in that is waited for."""
+
+
 class ScopeMissing(ConnectorError):
     """The grant does not cover what is asked; says which permission and what will not work without it."""
 

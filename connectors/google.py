@@ -132,7 +132,7 @@ class GoogleProvider:
 
     def _consented(self, scopes: list[str], sign_in: SignIn, hint: str | None) -> Mapping[str, Any]:
         """The token endpoint's answer to what the person agreed to (authorization code with PKCE, RFC 7636)."""
-        with Loopback(sign_in.time_limit) as back:
+        with Loopback(sign_in.time_limit, gives_up=sign_in.gives_up) as back:
             flow = Flow.from_client_config(
                 {"installed": _client(self._google)}, scopes, redirect_uri=back.redirect("127.0.0.1")
             )

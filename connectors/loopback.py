@@ -8,14 +8,14 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from connectors.errors import ConsentTimedOut
+from connectors.errors import ConsentGivenUp, ConsentTimedOut
 
 #: seconds a connection may stay silent; browsers open spare ones and never use them
 _PATIENCE = 5.0
@@ -56,14 +56,16 @@ class Loopback:
             answer = back.wait()
     """
 
-    def __init__(self, time_limit: float) -> None:
+    def __init__(self, time_limit: float, *, gives_up: Callable[[], bool] = lambda: False) -> None:
         """Bind the port; nothing is answered before the context is entered.
 
         :param time_limit: seconds `wait` waits for the person
+        :param gives_up: whether the person does not want to be waited for any more
         """
         #: unguessable; ties the answer to this sign-in (RFC 6749 section 10.12)
         self.state = secrets.token_urlsafe(32)
         self._time_limit = time_limit
+        self._gives_up = gives_up
         self._lock = threading.Lock()
         self._answered = threading.Event()
         self._answer: dict[str, str] = {}
@@ -83,9 +85,12 @@ class Loopback:
         """The query of the accepted answer: a code, or the provider's `error`.
 
         :raises ConsentTimedOut: no answer within the time limit
+        :raises ConsentGivenUp: the person gave it up before
         """
         end = time.monotonic() + self._time_limit
         while not self._answered.wait(max(min(_BREATH, end - time.monotonic()), 0)):
+            if self._gives_up():
+                raise ConsentGivenUp("The sign-in was given up; nothing was connected.")
             if time.monotonic() >= end:
                 raise ConsentTimedOut(
                     f"Nobody finished the sign-in in the browser within {self._time_limit:.0f} seconds; start it again."

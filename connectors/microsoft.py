@@ -119,7 +119,7 @@ class MicrosoftProvider:
         self, cache: msal.SerializableTokenCache, scopes: list[str], sign_in: SignIn, hint: str | None
     ) -> Result:
         """Authorization code with PKCE, back to a loopback address."""
-        with Loopback(sign_in.time_limit) as back:
+        with Loopback(sign_in.time_limit, gives_up=sign_in.gives_up) as back:
             flow = self._call(cache, lambda app: _begun(app, scopes, back, hint))
             sign_in.show(flow["auth_uri"])
             answer = back.wait()

@@ -58,6 +58,8 @@ class SignIn:
     tell: Callable[[str], None]
     #: seconds until we stop waiting for the person
     time_limit: float = 300.0
+    #: asked again and again while the person is waited for: they gave it up
+    gives_up: Callable[[], bool] = lambda: False
     #: type a code on another device instead of being redirected here (Microsoft only)
     device_code: bool = False
 

@@ -27,8 +27,20 @@ PROVIDERS = ("gmail", "outlook")
 class House:
     """Everything a command may need; a context manager that closes what was opened."""
 
-    def __init__(self, settings: Settings, *, open_page: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        open_page: Callable[[str], None] | None = None,
+        gives_up: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Prepare for making the parts.
+
+        :param open_page: shows a consent page, instead of the person's browser
+        :param gives_up: whether the person gave up the sign-in that is waited for
+        """
         self.settings = settings
+        self.gives_up = gives_up
         self._open_page = open_page
         self._mailboxes: list[Mailbox] = []
 

@@ -93,6 +93,7 @@ def _sign_in(args: Namespace, house: House, output: Output) -> SignIn:
         show=print_address if args.no_browser else open_page,
         tell=output.warn,
         time_limit=float(args.time_limit),
+        gives_up=house.gives_up,
         device_code=args.device_code,
     )
 

@@ -170,7 +170,7 @@ class Deeds:
         return RedirectResponse("/connect", status_code=303)
 
     def put_away(self, request: Request) -> Response:  # noqa: ARG002 - every answer takes the request
-        """Go on after a sign-in."""
+        """Go on after a sign-in, or without it."""
         self._sign_in.put_away()
         return RedirectResponse("/mailboxes", status_code=303)
 

@@ -55,6 +55,8 @@ class SignIn:
         self._lock = threading.Lock()
         self._told = threading.Condition(self._lock)
         self._attempt: Attempt | None = None
+        #: set once the sign-in that goes on is given up; each has its own
+        self._given_up = threading.Event()
         #: goes up with everything that happens
         self.turn = 0
 
@@ -79,37 +81,41 @@ class SignIn:
         )
         with self._told:
             if self._attempt and not self._attempt.is_over:
-                raise UsageError(f"A sign-in at {self._attempt.company} is going on; finish it, or wait until it ends.")
+                raise UsageError(f"A sign-in at {self._attempt.company} is going on; finish it, or give it up.")
+            self._given_up = threading.Event()
             self._tell(Attempt(provider=provider, company=COMPANY[provider]))
-            threading.Thread(target=self._run, args=(args,), name="sign-in", daemon=True).start()
+            threading.Thread(target=self._run, args=(args, self._given_up), name="sign-in", daemon=True).start()
             self._told.wait_for(self._is_told, timeout=_PATIENCE)
 
     def put_away(self) -> None:
-        """Forget what became of the last one; one that goes on stays."""
+        """Forget what became of the last one; one that goes on is given up, and its port is free a moment later."""
         with self._told:
-            if self._attempt and self._attempt.is_over:
+            self._given_up.set()
+            if self._attempt:
                 self._tell(None)
 
     def _is_told(self) -> bool:
-        return self._attempt is not None and bool(self._attempt.consent or self._attempt.is_over)
+        return self._attempt is None or bool(self._attempt.consent or self._attempt.is_over)
 
     def _tell(self, attempt: Attempt | None) -> None:
         self._attempt = attempt
         self.turn += 1
         self._told.notify_all()
 
-    def _change(self, **changes: Any) -> None:
-        with self._told:
-            if self._attempt:
-                self._tell(replace(self._attempt, **changes))
+    def _run(self, args: Namespace, given_up: threading.Event) -> None:
+        def change(**changes: Any) -> None:
+            with self._told:
+                if self._attempt and not given_up.is_set():
+                    self._tell(replace(self._attempt, **changes))
 
-    def _run(self, args: Namespace) -> None:
         out = Output(as_json=True, quiet=True, out=io.StringIO(), err=io.StringIO())
         try:
-            with self._house(open_page=lambda address: self._change(consent=address)) as house:
+            with self._house(
+                open_page=lambda address: change(consent=address), gives_up=given_up.is_set
+            ) as house:
                 connect(args, house, out)
             result = json.loads(out.out.getvalue())  # type: ignore[attr-defined]  # the StringIO above
-            self._change(account=result["id"], missing=tuple(result["missing"]))
+            change(account=result["id"], missing=tuple(result["missing"]))
         except Exception as error:  # noqa: BLE001 - whatever it was, the page has to say so, or would wait for ever
             explained = explain(error)
-            self._change(trouble=sentence(explained.line), todo=explained.next_step)
+            change(trouble=sentence(explained.line), todo=explained.next_step)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from connectors.errors import ConsentTimedOut
+from connectors.errors import ConsentGivenUp, ConsentTimedOut
 from connectors.loopback import Loopback
 
 
@@ -110,6 +110,12 @@ def test_the_page_never_shows_what_was_sent() -> None:
         _, page, _ = ask(back, {"error": "<script>", "error_description": "<img src=x>", "state": back.state})
     assert "<script>" not in page
     assert "<img" not in page
+
+
+def test_a_sign_in_that_is_given_up_is_waited_for_no_longer() -> None:
+    asked = iter([False, True])
+    with Loopback(60, gives_up=lambda: next(asked)) as back, pytest.raises(ConsentGivenUp, match="nothing was connected"):
+        back.wait()
 
 
 def test_nobody_answering_ends_in_words() -> None:
