@@ -70,7 +70,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """What was asked for a mail's reminders and makes no sense."""
+    """What was asked by a form and makes no sense."""
 
     #: as it was typed and chosen, by the fields' names
     typed: Mapping[str, str]
@@ -90,15 +90,18 @@ class Deeds:
         read_now: ReadNow,
         *,
         ask_again: Callable[[Request, Refused], Response],
+        choose_again: Callable[[Request, Refused], Response],
     ) -> None:
         """Take what they work on.
 
         :param ask_again: shows a mail's form once more, with what is wrong in it
+        :param choose_again: the same of the form for a reader's choice
         """
         self._house = house
         self._sign_in = sign_in
         self._read_now = read_now
         self._ask_again = ask_again
+        self._choose_again = choose_again
 
     def snooze(self, request: Request) -> Response:
         """Let a reminder come later."""
@@ -155,6 +158,8 @@ class Deeds:
         act = _one_of(Act, _field(request, "act"))
         if command is None:
             raise UsageError("That is none of the choices; nothing was done.")
+        if act is Act.ADD and (refused := _wrong_choice(request)):
+            return self._choose_again(request, refused)
         whose, how = one_address(_field(request, "address")), plain(_field(request, "how"), limit=300)
         with self._house() as house:
             command(Namespace(act=act, who=[whose], how=how, wording=""), house, _silent())
@@ -226,6 +231,18 @@ def _verb(typed: Mapping[str, str], named: list[str], item: SentItem, house: Hou
         raise ValueError("nothing is filled in")
     condition = _one_of(Condition, typed["condition"]) if typed["condition"] else None
     return wanted(typed["after"], condition, more, item, house)
+
+
+def _wrong_choice(request: Request) -> Refused | None:
+    """What is wrong with a choice that is to be written down; None if nothing is."""
+    typed = {each: plain(_field(request, each), limit=320) for each in ("address", "command", "how")}
+    try:
+        one_address(typed["address"])
+    except UsageError as err:
+        return Refused(typed=typed, field="address", why=str(err))
+    if typed["command"] == "consent" and not typed["how"]:
+        return Refused(typed=typed, field="how", why="Say how they agreed; it is kept as proof.")
+    return None
 
 
 def _capital(text: str) -> str:

@@ -185,17 +185,27 @@ class Pages:
 
     def people(self, request: Request) -> Response:
         """Who does not want to be tracked, who agreed to it, and how addresses behave."""
+        return self._people(request, None)
+
+    def choose_again(self, request: Request, refused: Refused) -> Response:
+        """The same, with what was wrong in the form for a choice."""
+        return self._people(request, refused)
+
+    def _people(self, request: Request, refused: Refused | None) -> Response:
+        known_as = plain(request.query_params.get("address", ""), limit=254)
         with self._look(request) as look:
             choices = {each.address: each for each in look.house.ledger.tracking.choices()}
             every = contacts(look.house.ledger, now=look.house.now)
             known = [each for each in every if _is_known(each)]
             return look.page(
                 "people.html",
+                status=400 if refused else 200,
+                refused=refused,
+                typed=refused.typed if refused else {"address": known_as, "command": "optout", "how": ""},
                 choices=sorted(choices.values(), key=lambda each: each.at, reverse=True),
                 contacts=known[:_MOST],
                 more=max(len(known) - _MOST, 0),
                 strangers=len(every) - len(known),
-                address=plain(request.query_params.get("address", ""), limit=254),
             )
 
     def numbers(self, request: Request) -> Response:

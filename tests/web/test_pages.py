@@ -356,6 +356,28 @@ def test_a_choice_is_written_down_and_taken_back(person: Person) -> None:
     assert [each.stance for each in person.ledger.tracking.choices("rita@example.org")] == ["opt-out", "none"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "wrong", "said"),
+    [
+        ({"address": "rita@example.org"}, "how", "Say how they agreed; it is kept as proof."),
+        ({"address": "rita<b>", "how": "on the <b>phone"}, "address", "rita<b>"),
+    ],
+)
+def test_a_choice_that_wants_something_is_told_beside_what_was_typed(
+    person: Person, fields: dict[str, str], wrong: str, said: str
+) -> None:
+    answer = person.send("/people", {"command": "consent", "act": "add", **fields})
+    assert answer.status == 400
+    assert said in words(answer)
+    assert "--how" not in words(answer)
+    for name, value in fields.items():
+        assert f'value="{html.escape(value)}"' in answer.text, name
+    assert f'aria-describedby="{wrong}-wrong" aria-invalid="true" autofocus' in answer.text
+    assert 'value="consent" checked' in answer.text
+    assert 'data-mark=""' in answer.text, "nothing may replace it"
+    assert person.ledger.tracking.choices() == ()
+
+
 #: how a mail is reminded of as the settings have it
 USUAL = (
     "Reminders if there is no sign of reading, 3 business days after sending, again 5 business days after that, "
