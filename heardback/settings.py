@@ -189,6 +189,11 @@ SETTINGS = (
     Setting(
         name="web.host", default="127.0.0.1", about="address the page listens on; any other lets other machines in"
     ),
+    Setting(
+        name="web.address",
+        default="",
+        about="where you reach the page through a proxy or a tunnel, such as https://heardback.example.org; or empty",
+    ),
     Setting(name="web.port", default=0, most=_LAST_PORT, about="port the page listens on; 0: any that is free"),
     Setting(name="web.inside", default=False, about='serve the page inside "heardback run"'),
     Setting(name="vault.keyring", default=True, about="keep the vault's key in the system keyring where there is one"),
@@ -359,6 +364,10 @@ def _wrong(name: str, value: Value) -> str:
     """What is wrong with a value of the right kind, as the sentence goes on; empty if nothing is."""
     if name == "zone" and value and not is_zone(str(value)):
         return f"is {value!r}, which is no time zone; write Europe/Berlin"
+    if name == "web.address" and value:
+        from heardback.web.door import origin
+
+        return "" if origin(str(value)) else f"is {value!r}; write https:// and a host of its own, without a path"
     if name in ("tracking.disclosure", "tracking.opt_out_words") and value:
         from connectors.disclosure import is_seen
 

@@ -37,7 +37,8 @@ def _tell_address(house: House, output: Output) -> int:
         raise UsageError(
             'The page has another port at each start, and a calendar program would lose it. Set one: "web.port = 8438".'
         )
-    address = f"{home(settings.text('web.host'), port)}{path_of(secret_of(settings.folder))}"
+    place = home(settings.text("web.host"), port, public=settings.text("web.address"))
+    address = f"{place}{path_of(secret_of(settings.folder))}"
     if output.as_json:
         output.document({"address": address})
         return DONE

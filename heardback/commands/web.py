@@ -47,7 +47,12 @@ def _prepared(house: House) -> tuple[socket.socket, Plan]:
         listening = bound(host, port)
     except OSError as err:
         raise Failed(f"The page cannot listen on {host}, port {port}: {(err.strerror or str(err)).lower()}.") from err
-    door = Door.fresh(host, listening.getsockname()[1], calendar=secret_of(settings.folder))
+    door = Door.fresh(
+        host,
+        listening.getsockname()[1],
+        calendar=secret_of(settings.folder),
+        public=settings.text("web.address"),
+    )
     return listening, Plan(house=lambda **choices: House(settings, **choices), door=door)
 
 
@@ -55,7 +60,8 @@ def _announce(door: Door, output: Output) -> None:
     if door.is_exposed:
         output.warn(
             f"CAREFUL: web.host is {door.host}, so other machines can reach the page, and whoever listens on the way "
-            "can read all of it and act for you: it has no encryption. Set it to 127.0.0.1 unless you are sure."
+            "can read all of it and act for you: it has no encryption. Set it to 127.0.0.1, and let a tunnel or a proxy "
+            "with encryption ask there (the setting web.address)."
         )
     if output.as_json:
         output.document({"link": door.link})

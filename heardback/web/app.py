@@ -84,7 +84,7 @@ def application(plan: Plan) -> ASGIApp:
         exception_handlers={404: missing, 405: missing, **dict.fromkeys((*_TOLD, Exception), failed)},
         lifespan=living,
     )
-    return Guard(inner, plan.door, refuse=screen.bare, public=frozenset(_FILES))
+    return Guard(inner, plan.door, bare=screen.bare, public=frozenset(_FILES))
 
 
 def _shown(pages: Pages) -> list[Route]:

@@ -1,6 +1,7 @@
 """The door's names and secrets: what Host may say, the key in the opening link, the session, the mark of our forms."""
 
 import hmac
+import re
 import secrets
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -9,6 +10,10 @@ from urllib.parse import urlsplit
 
 from heardback.surfaces.subscription import path_of
 
+#: what may be a host: a name, or an address in numbers
+_NAME = re.compile(r"[a-z0-9._:-]+")
+#: that goes without saying
+_PORTS = {"http": 80, "https": 443}
 #: of each secret
 _BYTES = 32
 
@@ -28,12 +33,19 @@ class Door:
     form: str = field(repr=False)
     #: stands in the address of the calendar, the same at every start; empty: there is no calendar
     calendar: str = field(repr=False, default="")
+    #: where people reach it through a proxy or a tunnel, as `origin` has it; empty: at its host and port
+    public: str = ""
 
     @classmethod
-    def fresh(cls, host: str, port: int, *, calendar: str = "") -> Self:
-        """A door with new secrets, but for the calendar's."""
+    def fresh(cls, host: str, port: int, *, calendar: str = "", public: str = "") -> Self:
+        """A door with new secrets, but for the calendar's.
+
+        :param public: as a person wrote it into the setting `web.address`
+        """
         key, session, form = (secrets.token_urlsafe(_BYTES) for _ in range(3))
-        return cls(host=host, port=port, key=key, session=session, form=form, calendar=calendar)
+        return cls(
+            host=host, port=port, key=key, session=session, form=form, calendar=calendar, public=origin(public)
+        )
 
     @property
     def is_exposed(self) -> bool:
@@ -46,9 +58,19 @@ class Door:
         return f"heardback-{self.port}"
 
     @property
+    def is_encrypted(self) -> bool:
+        """People reach it by an address with encryption."""
+        return self.public.startswith("https:")
+
+    @property
+    def home(self) -> str:
+        """Where people reach it."""
+        return home(self.host, self.port, public=self.public)
+
+    @property
     def link(self) -> str:
         """The opening link."""
-        return f"{home(self.host, self.port)}/open?key={self.key}"
+        return f"{self.home}/open?key={self.key}"
 
     def is_calendar(self, path: str) -> bool:
         """Whether a path is that of the calendar."""
@@ -60,6 +82,8 @@ class Door:
         A web site can let its own name point at this machine, and then read what it likes (DNS rebinding); it cannot
         do so with an address in numbers. Those of other machines only make sense if other machines are let in.
         """
+        if self._is_public(host):
+            return True
         try:
             parts = urlsplit(f"//{host}")
             name, port = parts.hostname or "", parts.port or 80
@@ -69,15 +93,49 @@ class Door:
             return False
         return name in ("localhost", self.host) or _is_loopback(name) or (self.is_exposed and _is_address(name))
 
+    def sends(self, form_from: str, host: str) -> bool:
+        """Whether a form may come from this origin: the page's own address, as the Host header or the setting has it.
+
+        A proxy may keep the Host that the browser wrote, or write the one it asks itself.
+        """
+        own = () if self._is_public(host) else (f"http://{host}",)
+        return bool(form_from) and form_from in (*own, self.public)
+
+    def _is_public(self, host: str) -> bool:
+        # what stands behind a host would be a path
+        return bool(self.public) and "/" not in host and origin(f"{self.public.partition(':')[0]}://{host}") == self.public
+
     def knows(self, given: str, secret: str) -> bool:
         """Whether what was given is the secret; takes as long either way."""
         return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
 
 
-def home(host: str, port: int) -> str:
-    """Where a page on this host and port is reached."""
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}"
+def home(host: str, port: int, *, public: str = "") -> str:
+    """Where a page on this host and port is reached; from this machine, if the host stands for all of its addresses.
+
+    :param public: what the setting `web.address` says
+    """
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return origin(public) or f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def origin(address: str) -> str:
+    """An address as browsers name it in Origin, without the port that goes without saying; empty if it is none.
+
+    One with a path, a query or a name is none: the page needs a host of its own.
+    """
+    try:
+        parts = urlsplit(address.strip().lower())
+        port = parts.port
+    except ValueError:
+        return ""
+    name = parts.hostname or ""
+    if parts.scheme not in _PORTS or not name.isascii() or parts.path not in ("", "/") or "@" in parts.netloc:
+        return ""
+    if not _NAME.fullmatch(name) or parts.query or parts.fragment:
+        return ""
+    shown = f"[{name}]" if ":" in name else name
+    return f"{parts.scheme}://{shown}{'' if port in (None, _PORTS[parts.scheme]) else f':{port}'}"
 
 
 def _is_address(name: str) -> bool:

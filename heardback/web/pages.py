@@ -294,7 +294,7 @@ class Pages:
     def calendar(self, request: Request) -> Response:
         """The reminders that are open, for a program that shows calendars."""
         with self._house() as house:
-            entries = open_entries(house, page=f"http://{request.headers['host']}")
+            entries = open_entries(house, page=self._screen.home or f"http://{request.headers['host']}")
             return Response(feed(entries, now=house.now), media_type="text/calendar")
 
     def help(self, request: Request) -> Response:

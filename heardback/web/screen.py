@@ -15,7 +15,7 @@ from heardback.surfaces.subscription import path_of
 from heardback.text import count, decided, few, moment, plain, sentence, span
 from heardback.wanted_shown import decided_why
 from heardback.web.dates import dated, in_style, named
-from heardback.web.door import Door, home
+from heardback.web.door import Door
 from heardback.web.plots import HEIGHT, WIDTH
 from heardback.web.reading import ReadNow
 from heardback.web.story import could_be_me, heading
@@ -55,8 +55,10 @@ class Screen:
 
     def __init__(self, door: Door, read_now: ReadNow) -> None:
         self._read_now = read_now
+        #: where people reach the page, if the settings say so; else it is where they asked
+        self.home = door.public
         #: address to subscribe to; empty where there is none
-        self.calendar = f"{home(door.host, door.port)}{path_of(door.calendar)}" if door.calendar else ""
+        self.calendar = f"{door.home}{path_of(door.calendar)}" if door.calendar else ""
         self._environment = Environment(
             loader=PackageLoader("heardback.web"),
             autoescape=True,

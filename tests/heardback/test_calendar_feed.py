@@ -140,6 +140,13 @@ def test_the_command_tells_the_same_address_each_time_if_the_page_has_a_port(des
     assert desk.type(*asked, "--json").json == {"address": told.out.strip()}
 
 
+def test_the_address_is_the_one_by_which_the_page_is_reached(desk: Desk) -> None:
+    asked = ("calendar", "--address", "--set", "web.port=8438", "--set")
+    assert desk.type(*asked, "web.host=0.0.0.0").out.startswith("http://127.0.0.1:8438/calendar/")
+    assert desk.type(*asked, "web.address=https://desk.example").out.startswith("https://desk.example/calendar/")
+    assert "write https:// and a host of its own" in desk.type(*asked, "web.address=desk.example/x").err
+
+
 def test_the_command_says_what_it_needs(desk: Desk) -> None:
     without, both, none = (desk.type("calendar", *each) for each in (["--address"], ["x.ics", "--address"], []))
     assert (without.code, "web.port = 8438" in without.err) == (2, True)

@@ -47,7 +47,7 @@ class Answer:
 class Person:
     """Sits before the page with a clock in hand; asks for one thing at a time."""
 
-    def __init__(self, folder: Path, flags: Mapping[str, str], *, own_clock: bool = True) -> None:
+    def __init__(self, folder: Path, flags: Mapping[str, str], *, own_clock: bool = True, public: str = "") -> None:
         self.folder = folder
         self.now: datetime = NOW
         self._own_clock = own_clock
@@ -55,7 +55,8 @@ class Person:
         file.touch()
         self._settings = load({"data_folder": str(folder / "data"), **flags}, file=file, environment={})
         listening = bound("127.0.0.1", 0)
-        self.door = Door.fresh("127.0.0.1", listening.getsockname()[1], calendar=secret_of(folder / "data"))
+        port = listening.getsockname()[1]
+        self.door = Door.fresh("127.0.0.1", port, calendar=secret_of(folder / "data"), public=public)
         self.running = Background(application(Plan(house=self.house, door=self.door)), listening, protocol=Streaming)
         self.cookie = f"{self.door.cookie}={self.door.session}"
 

@@ -1,12 +1,16 @@
 """Who may come in, what the browser is told, and what is refused: on a page that really runs."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from heardback.web.door import Door
-from tests.web.conftest import Person
+from heardback.surfaces.subscription import path_of
+from heardback.web.door import Door, origin
+from tests.heardback.screens import fill
+from tests.web.conftest import FLAGS, Person, words
 
 PATHS = [
     "/",
@@ -80,6 +84,98 @@ def test_a_page_let_out_answers_to_addresses_in_numbers_and_its_own_name_only() 
     ] == [True, True, True, False]
     assert Door.fresh("desk.home.arpa", 80).answers_to("desk.home.arpa")
     assert not Door.fresh("127.0.0.1", 80).is_exposed
+
+
+PUBLIC = "https://heardback.home.example"
+
+
+@pytest.fixture
+def outsider(tmp_path: Path) -> Iterator[Person]:
+    """Reaches the page through a proxy that adds encryption."""
+    someone = Person(tmp_path, FLAGS, public=f"{PUBLIC}:443/")
+    with someone.running, closing(someone.ledger):
+        fill(someone.ledger)
+        yield someone
+
+
+def test_a_page_behind_a_proxy_names_and_answers_to_the_address_of_that(outsider: Person) -> None:
+    assert outsider.door.link == f"{PUBLIC}/open?key={outsider.door.key}"
+    for host in ("heardback.home.example", "HEARDBACK.home.example:443", f"127.0.0.1:{outsider.door.port}"):
+        assert outsider.see("/", Host=host).status == 200
+    for host in ("home.example", "x.heardback.home.example", "heardback.home.example:80", "heardback.home.example/"):
+        assert outsider.see("/", Host=host).status in (400, 403)
+    path = f"/open?key={outsider.door.key}"
+    assert outsider.ask(path, headers={"Host": "heardback.home.example"}).headers["set-cookie"].endswith("; Secure")
+    assert f"{PUBLIC}/calendar/" in words(outsider.see("/settings"))
+    calendar = outsider.ask(path_of(outsider.door.calendar)).text.replace("\r\n ", "")
+    assert f"{PUBLIC}/mail/hebrewhe" in calendar
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("heardback.home.example", PUBLIC, 303),
+        ("127.0.0.1:{port}", PUBLIC, 303),
+        ("127.0.0.1:{port}", "http://127.0.0.1:{port}", 303),
+        ("heardback.home.example", "http://heardback.home.example", 403),
+        ("heardback.home.example", "http://127.0.0.1:{port}", 403),
+        ("127.0.0.1:{port}", "https://evil.example", 403),
+        ("127.0.0.1:{port}", "null", 403),
+        ("127.0.0.1:{port}", "", 403),
+    ],
+)
+def test_a_form_may_come_from_the_address_of_the_proxy_whichever_host_that_names(
+    outsider: Person, host: str, origin: str, status: int
+) -> None:
+    port = outsider.door.port
+    headers = {"Host": host.format(port=port), "Origin": origin.format(port=port), "Sec-Fetch-Site": "same-origin"}
+    assert outsider.send("/reminders/hebrewhe-1/done", headers=headers).status == status
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://Heardback.Home.Example:443/", PUBLIC),
+        ("http://localhost:8433", "http://localhost:8433"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("heardback.home.example", ""),
+        ("https://home.example/heardback", ""),
+        ("https://me@home.example", ""),
+        ("https://home.example?x", ""),
+        ("https://home.example:x", ""),
+        ("ftp://home.example", ""),
+        ("https://hömé.example", ""),
+        ("https://", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_is_read_as_browsers_name_it_or_is_none(written: str, read: str) -> None:
+    assert origin(written) == read
+
+
+@pytest.mark.parametrize(
+    ("host", "named"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("desk.home.arpa", "desk.home.arpa")]
+)
+def test_the_link_of_a_page_on_all_addresses_names_one_that_opens_here(host: str, named: str) -> None:
+    assert Door.fresh(host, 8435).link.startswith(f"http://{named}:8435/open?key=")
+
+
+def test_the_opening_link_on_another_site_goes_on_by_a_page_of_ours(person: Person) -> None:
+    path = f"/open?key={person.door.key}"
+    answer = person.ask(path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status, person.cookie in answer.headers["set-cookie"]) == (200, True)
+    assert '<meta http-equiv="refresh" content="0; url=/">' in answer.text
+    assert person.door.key not in answer.text
+
+
+def test_a_link_on_another_site_leads_to_a_page_of_ours_that_asks_and_nowhere_else(person: Person) -> None:
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    answer = person.ask("/mail/hebrewhe?said=done", headers=elsewhere)
+    assert (answer.status, '<a href="/mail/hebrewhe">Go on</a>' in answer.text) == (403, True)
+    assert "http-equiv" not in answer.text
+    for path in ("//evil.example", "/\\evil.example", "/mail//evil.example", "/%2fevil.example"):
+        assert "evil.example" not in person.ask(path, headers=elsewhere).text
+    assert "Go on" not in person.ask("/mail/hebrewhe", headers={"Sec-Fetch-Site": "none"}).text
 
 
 def test_two_hosts_in_one_request_are_refused(person: Person) -> None:
