@@ -34,6 +34,7 @@ from scheduler.follow_up import AlreadyLeft, not_shown
 from scheduler.policy import Condition
 from scheduler.verbs import Verb
 from scheduler.wanted import BadKey
+from store.ledger import ReminderState
 from store.tracking import Stance
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -199,11 +200,13 @@ def notice(asked: Mapping[str, str], house: House) -> Notice | None:
     return None
 
 
-def _of_draft(item: SentItem, house: House) -> Notice:
+def _of_draft(item: SentItem, house: House) -> Notice | None:
     left = house.ledger.deliveries.follow_up(item.id)
-    if left and not left.draft:
+    if left is None:
+        return None
+    if not left.draft:
         return Notice(text="A follow-up is just being made; look among your drafts in a moment.")
-    hidden = not_shown(item, left) if left else ()
+    hidden = not_shown(item, left)
     but = f", but not to {few(list(hidden))}, who got a blind copy" if hidden else ""
     return Notice(text=f"A follow-up waits among your drafts, for you to finish and send{but}.")
 
@@ -214,9 +217,11 @@ def _of_reminder(said: str, about: str, house: House) -> Notice | None:
     if reminder is None or item is None:
         return None
     mail = f"“{plain(item.subject, limit=60) or '(no subject)'}”"
-    if said == "snoozed":
+    if said == "snoozed" and reminder.state is ReminderState.PLANNED:
         return Notice(text=f"{mail} comes again {moment(reminder.due_at, house.zone)}.")
-    return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
+    if said == "done" and reminder.state is ReminderState.DONE:
+        return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
+    return None
 
 
 def _verb(typed: Mapping[str, str], named: list[str], item: SentItem, house: House) -> Verb | None:

@@ -1,10 +1,14 @@
 """The page in a real browser, headless: a person's path over it, live news, keys, and a check of its accessibility."""
 
+import http.client
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -15,7 +19,9 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from heardback.worker_lock import sole_worker
 from sandbox.world import World
 from tests.heardback.conftest import GMAIL, Desk
+from tests.heardback.screens import NOW, fill
 from tests.relay.test_browser import CHROMIUM, DESKTOP, FLAGS, PHONE
+from tests.web.conftest import FLAGS as PLAIN
 from tests.web.conftest import Person
 from tests.web.test_pages import ANA, receipt
 
@@ -208,6 +214,186 @@ def test_what_is_being_typed_is_left_alone_and_kept_when_news_is_shown(person: P
         page.get_by_label("Address").blur()
         expect(page.get_by_text("rita@example.org").first).to_be_visible(timeout=SOON)
         expect(page.get_by_label("Address")).to_have_value("half@")
+
+
+@contextmanager
+def news(page: Page, person: Person) -> Iterator[None]:
+    """Something is written by somebody else, and the open page shows it."""
+    before = page.evaluate("document.body.dataset.mark")
+    yield
+    person.send("/people", {"address": "rita@example.org", "command": "optout", "act": "add"})
+    page.wait_for_function("before => document.body.dataset.mark !== before", arg=before, timeout=SOON)
+
+
+def test_news_leave_every_field_as_the_person_left_it(person: Person) -> None:
+    with opened(person) as page:
+        page.goto(f"{person.home}/connect")
+        with news(page, person):
+            page.locator("input[value=send]").first.uncheck()
+            page.locator("input[value=mark]").first.check()
+            page.locator("input[value=mark]").first.focus()
+        expect(page.locator("input[value=send]").first).not_to_be_checked()
+        expect(page.locator("input[value=mark]").first).to_be_checked()
+        expect(page.locator("input[value=mark]").first).to_be_focused()
+        page.goto(f"{person.home}/mail/manymany")
+        with news(page, person):
+            page.get_by_text("Other reminders for this mail").click()
+            page.get_by_label("How long to the next one").fill("2d")
+            page.get_by_label("Whose sign ends").select_option("named")
+            page.get_by_role("checkbox", name="p07@offices.example").check()
+            person.send("/mail/manymany", {"off": "yes"})
+        expect(page.get_by_role("button", name="Turn reminders on again")).to_be_visible(timeout=SOON)
+        expect(page.get_by_label("How long to the next one")).to_have_value("2d")
+        expect(page.get_by_label("Whose sign ends")).to_have_value("named")
+        expect(page.get_by_role("checkbox", name="p07@offices.example")).to_be_checked()
+        expect(page.get_by_role("checkbox", name="p07@offices.example")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("path", "control"), [("/", "Done: "), ("/mail/hebrewhe", "This was me: "), ("/people", "Take back: ana@")]
+)
+def test_news_leave_the_focus_where_it_is(person: Person, path: str, control: str) -> None:
+    person.ledger.take(ANA, evidence=[receipt("hebrewhe")])
+    person.send("/people", {"address": "ana@example.org", "command": "optout", "act": "add"})
+    with opened(person) as page:
+        page.goto(person.home + path)
+        button = page.get_by_role("button", name=control).last
+        with news(page, person):
+            button.focus()
+            person.ledger.take(ANA, evidence=[receipt("hebrewhe", source="another", at=NOW - timedelta(days=1))])
+        expect(button).to_be_focused()
+
+
+def test_a_control_that_is_gone_gives_its_focus_to_no_other(person: Person) -> None:
+    with opened(person) as page:
+        page.keyboard.press("j")
+        with news(page, person):
+            page.locator("#row-hebrewhe-1 [data-open]").focus()
+            person.send("/reminders/hebrewhe-1/done")
+        expect(page.locator("#row-hebrewhe-1")).to_have_count(0, timeout=SOON)
+        expect(page.locator("main")).to_be_focused()
+
+
+def test_what_was_done_is_told_with_its_way_back_until_that_is_taken(person: Person) -> None:
+    with opened(person) as page:
+        page.locator("#row-hebrewhe-1").get_by_role("button", name="Done").click()
+        back = page.get_by_role("button", name="Remind me tomorrow after all")
+        with news(page, person):
+            back.focus()
+        expect(page.locator(".notice")).to_contain_text("is settled")
+        expect(back).to_be_focused()
+        with news(page, person):
+            person.send("/reminders/hebrewhe-1/snooze", {"for": "1d"})
+        expect(page.locator(".notice")).to_have_count(0, timeout=SOON)
+
+
+@pytest.mark.parametrize("is_typing", [False, True])
+def test_a_mail_that_was_erased_is_shown_no_longer(person: Person, *, is_typing: bool) -> None:
+    with opened(person) as page:
+        page.goto(f"{person.home}/mail/hebrewhe")
+        if is_typing:
+            page.get_by_text("Other reminders for this mail").click()
+            page.get_by_label("When").focus()
+        person.ledger.erase_account(ANA)
+        expect(page.get_by_role("heading", name="Nothing here")).to_be_visible(timeout=SOON)
+        expect(page.get_by_text("shai@example.net")).to_have_count(0)
+        keep(page, "erased")
+        assert Axe().run(page).response["violations"] == []
+
+
+def test_that_the_page_cannot_be_brought_up_to_date_is_said_with_since_when(person: Person) -> None:
+    file = person.folder / "data" / "ledger.db"
+    with browser() as context:
+        page = context.new_page()
+        page.goto(person.door.link)
+        file.rename(file.with_name("elsewhere"))
+        file.write_bytes(b"x" * 8192)
+        life = page.locator("#life")
+        expect(life).to_contain_text("could not be brought up to date: ", timeout=SOON)
+        expect(life).to_contain_text("it is not a Heardback ledger.")
+        expect(life).to_contain_text("What you see is as of Fri 2026-05-08 14:00.")
+        expect(life).to_be_in_viewport()
+        keep(page, "failing")
+        assert Axe().run(page).response["violations"] == []
+        file.with_name("elsewhere").rename(file)
+        expect(life).not_to_contain_text("could not be brought", timeout=SOON)
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler], listening: ThreadingHTTPServer | None = None) -> Iterator[str]:
+    """Another web server on this machine: its address."""
+    server = listening or ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.RequestHandlerClass = handler
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Logs nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Nobody reads it."""
+
+
+def test_links_on_another_site_open_the_page(person: Person) -> None:
+    class Site(Silent):
+        def do_GET(self) -> None:
+            links = (person.door.link, f"{person.home}/mail/hebrewhe")
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write("".join(f"<p><a href='{each}'>link</a></p>" for each in links).encode())
+
+    with served(Site) as site, browser() as context:
+        page = context.new_page()
+        page.goto(site)
+        page.get_by_role("link").first.click()
+        expect(page.get_by_role("heading", name="3 mails need you now.")).to_be_visible()
+        page.wait_for_url(f"{person.home}/")
+        page.goto(site)
+        page.get_by_role("link").last.click()
+        keep(page, "from-another-site")
+        assert Axe().run(page).response["violations"] == []
+        page.get_by_role("link", name="Go on").click()
+        expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+
+
+@pytest.mark.parametrize("keeps_host", [False, True])
+def test_the_page_works_through_a_proxy(tmp_path: Path, *, keeps_host: bool) -> None:
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    person = Person(tmp_path, PLAIN, public=f"http://localhost:{listening.server_port}")
+
+    class Proxy(Silent):
+        def do_GET(self) -> None:
+            own = f"127.0.0.1:{person.door.port}"
+            with closing(http.client.HTTPConnection(own, timeout=20)) as connection:
+                self._hand_on(connection, own)
+
+        def _hand_on(self, connection: http.client.HTTPConnection, own: str) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {**self.headers, "Host": self.headers["Host"] if keeps_host else own}
+            connection.request(self.command, self.path, body, headers)
+            answer = connection.getresponse()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("transfer-encoding", "date"):
+                    self.send_header(name, value)
+            self.end_headers()
+            with suppress(OSError, ValueError):  # one of the two hangs up, in the midst of a stream too
+                while part := answer.read1():
+                    self.wfile.write(part)
+
+        do_POST = do_GET  # noqa: N815 - the base class names it so
+
+    fill(person.ledger)
+    with closing(person.ledger), person.running, served(Proxy, listening), opened(person) as page:
+        page.locator("#row-hebrewhe-1").get_by_role("button", name="Done").click()
+        expect(page.locator(".notice")).to_contain_text("is settled")
+        page.wait_for_url(f"{person.door.public}/")
+        person.send("/reminders/hebrewhe-1/snooze", {"for": "1d"})
+        expect(page.locator(".notice")).to_have_count(0, timeout=SOON)
 
 
 def test_a_page_asks_for_nothing_until_it_is_told(person: Person) -> None:

@@ -5,11 +5,19 @@
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // The address tells what was done only once; a reload must not say it again.
+  const main = one("main");
+  const body = document.body;
+
+  // The address tells what was done only once; a reload must not say it again. The live page keeps saying it.
+  const place = location.pathname + location.search;
   if (/[?&]said=/.test(location.search)) history.replaceState(null, "", location.pathname);
 
   // Live: is told a mark that changes with the ledger, and only then asks for the page; rests while nobody looks.
-  const say = (text) => { const life = one("#life"); if (life && life.textContent !== text) life.textContent = text; };
+  const say = (text, isTrouble = false) => {
+    const life = one("#life");
+    body.classList.toggle("lost", isTrouble);
+    if (life && life.textContent !== text) life.textContent = text;
+  };
 
   const isInHand = () => {
     const active = document.activeElement;
@@ -17,46 +25,105 @@
       || Boolean(one("details[data-snooze][open], main :active"));
   };
 
+  // What was on the page stays the same node, and with it the focus, what is ticked, typed, chosen and open. A control
+  // is the same only if it does the same: one that has the focus must never come to mean something else.
+  const TELLING = ["type", "action", "href", "name", "value", "aria-label", "aria-labelledby"];
+  const likeness = (node) => {
+    if (!(node instanceof Element)) return node.nodeName;
+    const named = node.id || node.dataset.key;
+    if (named) return `${node.nodeName}#${named}`;
+    const acts = node.matches("a, form, button, input, select, textarea, option, section");
+    return [node.nodeName, ...(acts ? TELLING : ["class"]).map((each) => node.getAttribute(each))].join(" ");
+  };
+
+  const become = (node, fresh) => {
+    if (node.isEqualNode(fresh)) return;
+    if (!(node instanceof Element)) { node.data = fresh.data; return; }
+    // a person opens and shuts what has this
+    const names = (each) => each.getAttributeNames().filter((name) => name !== "open");
+    for (const name of names(node)) if (!fresh.hasAttribute(name)) node.removeAttribute(name);
+    for (const name of names(fresh)) {
+      const value = fresh.getAttribute(name);
+      if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+    }
+    fill(node, [...fresh.childNodes]);
+  };
+
+  const fill = (parent, fresh) => {
+    const left = new Map();
+    for (const each of parent.childNodes) left.set(likeness(each), [...(left.get(likeness(each)) || []), each]);
+    const pairs = fresh.map((each) => [(left.get(likeness(each)) || []).shift(), each]);
+    // first, so that what stays need not be moved: what is moved loses the focus
+    for (const each of [...left.values()].flat()) each.remove();
+    let at = parent.firstChild;
+    for (const [same, each] of pairs) {
+      if (same && same === at) at = at.nextSibling; else parent.insertBefore(same || each, at);
+      if (same) become(same, each);
+    }
+  };
+
+  // A row may have gone from one list to another.
+  const twin = (held, form) => {
+    const alike = all(held.tagName.toLowerCase(), main).filter((each) => likeness(each) === likeness(held)
+      && (each.closest("form") ? likeness(each.closest("form")) : "") === form);
+    return alike.length === 1 ? alike[0] : null;
+  };
+
+  const change = (how) => {
+    const held = main.contains(document.activeElement) ? document.activeElement : null;
+    const form = held && held.closest("form") ? likeness(held.closest("form")) : "";
+    how();
+    if (!held || held === document.activeElement) return;
+    ((held.isConnected && held) || twin(held, form) || main).focus({ preventScroll: true });
+  };
+
   const renew = (fresh) => {
-    const before = new Set(all("main [id]").map((each) => each.id));
-    const held = document.activeElement && document.activeElement.closest("[id]");
-    const row = document.activeElement && document.activeElement.closest("[data-row]");
-    const inside = held && one("main").contains(held) ? held.id : "";
-    const open = all("main details[open]").map((each) => each.id);
-    const typed = all("main :is(input, textarea, select)[id]").filter((each) => each.value !== each.defaultValue);
-    const ticked = all("main input:checked").map((each) => [each.name, each.value]);
-    one("main").replaceChildren(...one("main", fresh).childNodes);
-    one(".end").replaceChildren(...one(".end", fresh).childNodes);
+    const before = new Set(all("main li[id]").map((each) => each.id));
+    change(() => become(main, one("main", fresh)));
+    become(one(".end"), one(".end", fresh));
+    body.classList.remove("lost");
     document.title = fresh.title;
-    document.body.dataset.mark = fresh.body.dataset.mark;
-    for (const id of open) { const each = document.getElementById(id); if (each) each.open = true; }
-    for (const each of typed) { const same = document.getElementById(each.id); if (same) same.value = each.value; }
-    for (const [name, value] of ticked) for (const each of all("main input")) if (each.name === name && each.value === value) each.checked = true;
-    const back = inside && document.getElementById(inside);
-    if (back) (row && one("[data-open]", back) || back).focus({ preventScroll: true });
+    Object.assign(body.dataset, fresh.body.dataset);
     for (const each of all("main li[id]")) if (!before.has(each.id)) each.classList.add("fresh");
   };
 
-  let wanted = document.body.dataset.mark;
+  let wanted = body.dataset.mark;
   let isLost = false;
   let isLooking = false;
-  const lose = () => {
+  const lose = (why) => {
     isLost = true;
-    say("Heardback does not answer any more; what you see may be old.");
+    say(`${why} What you see is as of ${body.dataset.at}.`, true);
+  };
+
+  // The mail was erased, or is not known any more: nothing of it stays.
+  const forget = (fresh) => {
+    change(() => main.replaceChildren(...one("main", fresh).childNodes));
+    document.title = fresh.title;
+    body.dataset.mark = wanted;
+    isLost = false;
+  };
+
+  const take = (status, fresh) => {
+    if (status === 403) return say("Heardback was started anew. Open the page by its new link.", true);
+    if (status === 404) return forget(fresh);
+    if (!fresh.body.dataset.mark) {
+      const told = one("main p", fresh);
+      lose(`This page could not be brought up to date: ${told ? told.textContent : `error ${status}.`}`);
+      setTimeout(look, PATIENCE);
+    } else if (!isInHand()) {
+      isLost = false;
+      renew(fresh);
+    }
   };
 
   const look = async () => {
-    if (isLooking || isInHand() || (wanted === document.body.dataset.mark && !isLost)) return;
+    if (isLooking || document.visibilityState !== "visible" || (wanted === body.dataset.mark && !isLost)) return;
     isLooking = true;
     try {
-      const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
-      if (answer.status === 403) return say("Heardback was started anew. Open the page by its new link.");
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (isInHand() || !fresh.body.dataset.mark) return;
-      renew(fresh);
-      isLost = false;
+      const answer = await fetch(place, { cache: "no-store" });
+      take(answer.status, new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      lose();
+      lose("Heardback does not answer any more.");
     } finally {
       isLooking = false;
     }
@@ -72,14 +139,14 @@
     stream.onmessage = (event) => { speak(); wanted = event.data; look(); };
     stream.onerror = () => {
       // it comes back by itself, unless it was refused: then the page itself tells why
-      if (stream.readyState !== EventSource.CLOSED) { silence = silence || setTimeout(lose, PATIENCE); return; }
+      if (stream.readyState !== EventSource.CLOSED) { silence = silence || setTimeout(() => lose("Heardback does not answer any more."), PATIENCE); return; }
       rest();
       isLost = true;
       look();
       setTimeout(listen, PATIENCE);
     };
   };
-  if (document.body.dataset.mark) {
+  if (body.dataset.mark) {
     listen();
     document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? listen() : rest()));
     // what came while something was in hand is shown as soon as nothing is
