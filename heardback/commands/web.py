@@ -60,7 +60,7 @@ def _announce(door: Door, output: Output) -> None:
     if door.is_exposed:
         output.warn(
             f"CAREFUL: web.host is {door.host}, so other machines can reach the page, and whoever listens on the way "
-            "can read all of it and act for you: it has no encryption. Set it to 127.0.0.1, and let a tunnel or a proxy "
+            "can read all of it and act for you: it has no encryption. Set it to 127.0.0.1, and let a tunnel or proxy "
             "with encryption ask there (the setting web.address)."
         )
     if output.as_json:

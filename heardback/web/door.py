@@ -43,9 +43,7 @@ class Door:
         :param public: as a person wrote it into the setting `web.address`
         """
         key, session, form = (secrets.token_urlsafe(_BYTES) for _ in range(3))
-        return cls(
-            host=host, port=port, key=key, session=session, form=form, calendar=calendar, public=origin(public)
-        )
+        return cls(host=host, port=port, key=key, session=session, form=form, calendar=calendar, public=origin(public))
 
     @property
     def is_exposed(self) -> bool:
@@ -102,8 +100,9 @@ class Door:
         return bool(form_from) and form_from in (*own, self.public)
 
     def _is_public(self, host: str) -> bool:
+        scheme = self.public.partition(":")[0]
         # what stands behind a host would be a path
-        return bool(self.public) and "/" not in host and origin(f"{self.public.partition(':')[0]}://{host}") == self.public
+        return bool(scheme) and "/" not in host and origin(f"{scheme}://{host}") == self.public
 
     def knows(self, given: str, secret: str) -> bool:
         """Whether what was given is the secret; takes as long either way."""
@@ -115,8 +114,10 @@ def home(host: str, port: int, *, public: str = "") -> str:
 
     :param public: what the setting `web.address` says
     """
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return origin(public) or f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    name = f"[{host}]" if ":" in host else host
+    if _is_address(host) and ip_address(host).is_unspecified:
+        name = "[::1]" if ":" in host else "127.0.0.1"
+    return origin(public) or f"http://{name}:{port}"
 
 
 def origin(address: str) -> str:

@@ -62,7 +62,8 @@ class News:
 
     async def answer(self, _: Request) -> Response:
         """A stream for one page."""
-        return StreamingResponse(self._events(), media_type="text/event-stream")
+        # a proxy in between that collects answers (nginx) would tell of nothing
+        return StreamingResponse(self._events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     async def _events(self) -> AsyncGenerator[str, None]:
         async for mark in self.marks():

@@ -110,9 +110,7 @@ class SignIn:
 
         out = Output(as_json=True, quiet=True, out=io.StringIO(), err=io.StringIO())
         try:
-            with self._house(
-                open_page=lambda address: change(consent=address), gives_up=given_up.is_set
-            ) as house:
+            with self._house(open_page=lambda address: change(consent=address), gives_up=given_up.is_set) as house:
                 connect(args, house, out)
             result = json.loads(out.out.getvalue())  # type: ignore[attr-defined]  # the StringIO above
             change(account=result["id"], missing=tuple(result["missing"]))

@@ -114,7 +114,7 @@ def test_the_page_never_shows_what_was_sent() -> None:
 
 def test_a_sign_in_that_is_given_up_is_waited_for_no_longer() -> None:
     asked = iter([False, True])
-    with Loopback(60, gives_up=lambda: next(asked)) as back, pytest.raises(ConsentGivenUp, match="nothing was connected"):
+    with Loopback(60, gives_up=lambda: next(asked)) as back, pytest.raises(ConsentGivenUp, match="was given up"):
         back.wait()
 
 
