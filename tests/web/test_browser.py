@@ -121,6 +121,9 @@ def test_every_page_is_accessible_and_fits_the_window(person: Person, *, phone: 
         _ask_for_nonsense(page, person)
         keep(page, f"refused-{look}")
         assert Axe().run(page).response["violations"] == []
+        _agree_without_proof(page, person)
+        keep(page, f"unproven-{look}")
+        assert Axe().run(page).response["violations"] == []
         with sole_worker(person.folder / "data"):
             page.goto(person.home)
             page.get_by_role("button", name="Read now").click()
@@ -143,6 +146,16 @@ def _ask_for_nonsense(page: Page, person: Person) -> None:
     page.get_by_label("If").select_option(label="no answer came, read or not")
     page.get_by_role("button", name="Keep it").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text('"someday" is not understood as a time')
+
+
+def _agree_without_proof(page: Page, person: Person) -> None:
+    page.goto(f"{person.home}/people")
+    page.get_by_label("Address").fill("thea@birch.example")
+    page.get_by_label("They agree to be tracked").check()
+    page.get_by_role("button", name="Keep it").press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Say how they agreed; it is kept as proof.")
+    expect(page.get_by_label("How they said so")).to_be_focused()
+    expect(page.get_by_label("Address")).to_have_value("thea@birch.example")
 
 
 @pytest.mark.parametrize("script", [False, True])
@@ -309,9 +322,9 @@ def test_that_the_page_cannot_be_brought_up_to_date_is_said_with_since_when(pers
         file.rename(file.with_name("elsewhere"))
         file.write_bytes(b"x" * 8192)
         life = page.locator("#life")
-        expect(life).to_contain_text("could not be brought up to date: ", timeout=SOON)
+        expect(life).to_contain_text("could not be brought up to date; what you see", timeout=SOON)
+        expect(life).to_contain_text("is as of Fri 2026-05-08 14:00. ")
         expect(life).to_contain_text("it is not a Heardback ledger.")
-        expect(life).to_contain_text("What you see is as of Fri 2026-05-08 14:00.")
         expect(life).to_be_in_viewport()
         keep(page, "failing")
         assert Axe().run(page).response["violations"] == []

@@ -90,9 +90,9 @@
   let wanted = body.dataset.mark;
   let isLost = false;
   let isLooking = false;
-  const lose = (why) => {
+  const lose = (what, why = "") => {
     isLost = true;
-    say(`${why} What you see is as of ${body.dataset.at}.`, true);
+    say(`${what}; what you see is as of ${body.dataset.at}. ${why}`, true);
   };
 
   // The mail was erased, or is not known any more: nothing of it stays.
@@ -108,7 +108,7 @@
     if (status === 404) return forget(fresh);
     if (!fresh.body.dataset.mark) {
       const told = one("main p", fresh);
-      lose(`This page could not be brought up to date: ${told ? told.textContent : `error ${status}.`}`);
+      lose("This page could not be brought up to date", told ? told.textContent : `Error ${status}.`);
       setTimeout(look, PATIENCE);
     } else if (!isInHand()) {
       isLost = false;
@@ -123,7 +123,7 @@
       const answer = await fetch(place, { cache: "no-store" });
       take(answer.status, new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      lose("Heardback does not answer any more.");
+      lose("Heardback does not answer any more");
     } finally {
       isLooking = false;
     }
@@ -139,7 +139,7 @@
     stream.onmessage = (event) => { speak(); wanted = event.data; look(); };
     stream.onerror = () => {
       // it comes back by itself, unless it was refused: then the page itself tells why
-      if (stream.readyState !== EventSource.CLOSED) { silence = silence || setTimeout(() => lose("Heardback does not answer any more."), PATIENCE); return; }
+      if (stream.readyState !== EventSource.CLOSED) { silence = silence || setTimeout(() => lose("Heardback does not answer any more"), PATIENCE); return; }
       rest();
       isLost = true;
       look();
