@@ -64,6 +64,6 @@ def outlook(settings: Settings, vault: "Vault", clock: Clock) -> Provider:
 
 def _bundle(settings: Settings, name: str) -> str:
     text = settings.text(name)
-    if text and not Path(text).expanduser().is_file():
+    if text and not Path(text).is_file():
         raise ClientMisconfigured(f"The setting {name} ({settings.sources[name]}) names {text}, which is no file.")
-    return str(Path(text).expanduser()) if text else ""
+    return text

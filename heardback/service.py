@@ -18,6 +18,7 @@ _LABEL = "io.heardback.run"
 _TASK = "Heardback"
 #: prints `Running` or another state
 _STATE = f"$state = (Get-ScheduledTask -TaskName {_TASK}).State; $state; exit [int]($state -ne 'Running')"
+_OTHERWISE = 'Mend that and try again, or start "heardback run" by other means.'
 #: seconds before a worker that failed is started again
 _PAUSE = 30
 
@@ -38,8 +39,14 @@ class Service:
     stop: tuple[Call, ...] = ()
     #: ends with 0 if it runs
     status: Call
+    #: what the system makes beside the file, and may leave when it is not asked to remove it
+    links: tuple[Path, ...] = ()
     #: what else a person should know
     hint: str = ""
+    #: what to do when the system does not take it
+    when_refused: str = _OTHERWISE
+    #: what may be left when the system cannot be asked to remove it
+    when_left: str
 
     @property
     def text(self) -> str:
@@ -82,15 +89,19 @@ def _systemd(words: Sequence[str], home: Path) -> Service:
         "WantedBy=default.target",
         "",
     )
-    control = ("systemctl", "--user")
+    control, units = ("systemctl", "--user"), home / ".config/systemd/user"
     return Service(
         system="systemd",
-        file=home / ".config/systemd/user" / _UNIT,
+        file=units / _UNIT,
         content="\n".join(lines).encode(),
         install=((*control, "daemon-reload"), (*control, "enable", _UNIT), (*control, "restart", _UNIT)),
         remove=((*control, "disable", "--now", _UNIT),),
         status=(*control, "status", "--no-pager", _UNIT),
+        links=(units / "default.target.wants" / _UNIT,),
         hint='It runs while you are signed in; "loginctl enable-linger" lets it run always.',
+        when_refused="systemd takes it from a session of your own: sign in directly, not by su or sudo, and try again; "
+        'or start "heardback run" by other means, such as cron.',
+        when_left="So it does not start again; a worker that runs goes on until it is ended, or you sign out.",
     )
 
 
@@ -124,6 +135,7 @@ def _launchd(words: Sequence[str], home: Path, user: str) -> Service:
         stop=(("launchctl", "bootout", name), ("sleep", "3")),
         status=("sh", "-c", f"launchctl print {name} | grep 'state = running'"),
         hint=f"What it says goes to {log}.",
+        when_left="So it does not start again; a worker that runs goes on until it is ended, or you sign out.",
     )
 
 
@@ -161,6 +173,7 @@ def _task(words: Sequence[str], home: Path, user: str) -> Service:
         # schtasks tells the state in the words of the country
         status=("powershell", "-NoProfile", "-Command", _STATE),
         hint='It has no window: "heardback status" tells how it goes.',
+        when_left=f'The task may be there still; "schtasks /Delete /F /TN {_TASK}" removes it, once that works.',
     )
 
 

@@ -31,6 +31,8 @@ class Setting:
     most: int = 0
     #: never shown
     secret: bool = False
+    #: names a file or folder
+    is_path: bool = False
 
     @property
     def variable(self) -> str:
@@ -53,7 +55,10 @@ _YEAR, _DECADE, _CENTURY, _DAY, _LAST_PORT = 366, 3_650, 36_500, 86_400, 65_535
 
 SETTINGS = (
     Setting(
-        name="data_folder", default="", about="where the ledger and the vault lie; empty: this system's usual place"
+        name="data_folder",
+        default="",
+        about="where the ledger and the vault lie; empty: this system's usual place",
+        is_path=True,
     ),
     Setting(name="zone", default="", about="your time zone, such as Europe/Berlin; empty: this machine's"),
     Setting(name="country", default="", about="two letters; its weekend and holidays are no business days; or empty"),
@@ -147,10 +152,20 @@ SETTINGS = (
         name="relay.url", default="", about="the relay's public address, https://relay.example.com; empty: no relay"
     ),
     Setting(name="relay.inside", default=False, about='run the relay inside "heardback run"'),
-    Setting(name="relay.ca_bundle", default="", about="PEM file to trust for the relay; empty: the usual authorities"),
-    Setting(name="relay.folder", default="", about="where the relay keeps hits; empty: in the data folder"),
     Setting(
-        name="relay.key_file", default="", about="the key the relay and its owner share; empty: in the relay's folder"
+        name="relay.ca_bundle",
+        default="",
+        about="PEM file to trust for the relay; empty: the usual authorities",
+        is_path=True,
+    ),
+    Setting(
+        name="relay.folder", default="", about="where the relay keeps hits; empty: in the data folder", is_path=True
+    ),
+    Setting(
+        name="relay.key_file",
+        default="",
+        about="the key the relay and its owner share; empty: in the relay's folder",
+        is_path=True,
     ),
     Setting(
         name="relay.host",
@@ -198,7 +213,12 @@ SETTINGS = (
     Setting(name="web.inside", default=False, about='serve the page inside "heardback run"'),
     Setting(name="vault.keyring", default=True, about="keep the vault's key in the system keyring where there is one"),
     Setting(name="clock", default="", about="address of a sandbox's virtual clock; empty: this machine's clock"),
-    Setting(name="google.client_file", default="", about="the OAuth client file downloaded from Google (Desktop app)"),
+    Setting(
+        name="google.client_file",
+        default="",
+        about="the OAuth client file downloaded from Google (Desktop app)",
+        is_path=True,
+    ),
     Setting(name="google.client_id", default="", about="instead of the file: its client id"),
     Setting(name="google.client_secret", default="", about="instead of the file: its client secret", secret=True),
     Setting(
@@ -213,7 +233,12 @@ SETTINGS = (
         about="Google's consent page",
     ),
     Setting(name="google.token_uri", default="https://oauth2.googleapis.com/token", about="Google's token endpoint"),
-    Setting(name="google.ca_bundle", default="", about="PEM file to trust for Google; empty: the usual authorities"),
+    Setting(
+        name="google.ca_bundle",
+        default="",
+        about="PEM file to trust for Google; empty: the usual authorities",
+        is_path=True,
+    ),
     Setting(name="microsoft.client_id", default="", about="the application (client) id registered with Microsoft"),
     Setting(
         name="microsoft.authority",
@@ -222,10 +247,13 @@ SETTINGS = (
     ),
     Setting(name="microsoft.graph_root", default="https://graph.microsoft.com/v1.0", about="where Microsoft Graph is"),
     Setting(
-        name="microsoft.ca_bundle", default="", about="PEM file to trust for Microsoft; empty: the usual authorities"
+        name="microsoft.ca_bundle",
+        default="",
+        about="PEM file to trust for Microsoft; empty: the usual authorities",
+        is_path=True,
     ),
 )
-_BY_NAME = {setting.name: setting for setting in SETTINGS}
+BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +267,8 @@ class Settings:
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     #: the settings file they were read from, or would be; it may be missing
     file: Path = field(default_factory=lambda: default_file())
+    #: what flags set, as it was given
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """A setting that is text."""
@@ -253,8 +283,8 @@ class Settings:
         return bool(self.values[name])
 
     def path(self, name: str) -> Path:
-        """A setting that is a path, `~` resolved."""
-        return Path(self.text(name)).expanduser()
+        """A setting that is a path."""
+        return Path(self.text(name))
 
     @property
     def folder(self) -> Path:
@@ -282,11 +312,6 @@ def default_file() -> Path:
     return Path(platformdirs.user_config_dir("heardback", appauthor=False)) / "settings.toml"
 
 
-def file_of(named: str | None, *, environment: Mapping[str, str] = os.environ) -> Path:
-    """The settings file in use: the one named, that of HEARDBACK_CONFIG, or the usual one, which may be missing."""
-    return Path(named or environment.get("HEARDBACK_CONFIG") or default_file())
-
-
 def load(
     flags: Mapping[str, str] | None = None,
     *,
@@ -297,22 +322,29 @@ def load(
 
     :param flags: setting name to text, as given on the command line
     :param file: the TOML file; None: the variable HEARDBACK_CONFIG or the usual place, where it may be missing
+    :returns: paths in it are absolute: those of the file from its folder on, others from where the command was typed
     :raises SettingsError: an unknown name, a value of the wrong kind, an unreadable file
     """
     named = file or (Path(environment["HEARDBACK_CONFIG"]) if environment.get("HEARDBACK_CONFIG") else None)
+    used = (named or default_file()).absolute()
     values: dict[str, Value] = {setting.name: setting.default for setting in SETTINGS}
     sources = dict.fromkeys(values, "default")
-    table = _read(named or default_file(), must_exist=named is not None)
-    rules = {name: _rules(name, table.pop(name, []), named or default_file()) for name in RULES}
+    table = _read(named or used, must_exist=named is not None)
+    rules = {name: _rules(name, table.pop(name, []), used) for name in RULES}
     layers = (
-        *((name, value, str(named or default_file())) for name, value in _flat(table)),
-        *((s.name, environment[s.variable], s.variable) for s in SETTINGS if s.variable in environment),
-        *((name, text, "flag") for name, text in (flags or {}).items()),
+        *((name, value, str(named or used), used.parent) for name, value in _flat(table)),
+        *((s.name, environment[s.variable], s.variable, Path()) for s in SETTINGS if s.variable in environment),
+        *((name, text, "flag", Path()) for name, text in (flags or {}).items()),
     )
-    for name, raw, source in layers:
-        values[name] = _checked(name, raw, source)
+    for name, raw, source, base in layers:
+        values[name] = _checked(name, raw, source, base)
         sources[name] = source
-    return Settings(values=values, sources=sources, rules=rules, file=named or default_file())
+    return Settings(values=values, sources=sources, rules=rules, file=used, flags=dict(flags or {}))
+
+
+def loaded_again(settings: Settings) -> Settings:
+    """The settings after their file was written: what flags set stays set."""
+    return load(settings.flags, file=settings.file if settings.file.exists() else None)
 
 
 def _read(file: Path, *, must_exist: bool) -> dict[str, Any]:
@@ -347,17 +379,27 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, obj
             yield prefix + key, value
 
 
-def _checked(name: str, raw: object, source: str) -> Value:
-    if name not in _BY_NAME:
+def _checked(name: str, raw: object, source: str, base: Path) -> Value:
+    if name not in BY_NAME:
         import difflib
 
-        close = difflib.get_close_matches(name, _BY_NAME, n=1)
+        close = difflib.get_close_matches(name, BY_NAME, n=1)
         hint = f" Did you mean {close[0]}?" if close else ' "heardback config" lists all settings.'
         raise SettingsError(f"There is no setting {name} (from {source}).{hint}")
-    value = _typed(_BY_NAME[name], raw, source)
+    value = _typed(BY_NAME[name], raw, source)
     if wrong := _wrong(name, value):
         raise SettingsError(f"The setting {name} (from {source}) {wrong}.")
-    return value
+    return _absolute(name, value, source, base) if BY_NAME[name].is_path and value else value
+
+
+def _absolute(name: str, value: Value, source: str, base: Path) -> str:
+    """A path from a folder on; another place would change it with where the next command is typed."""
+    try:
+        return str((base / Path(str(value)).expanduser()).absolute())
+    except RuntimeError as error:
+        raise SettingsError(
+            f"The setting {name} (from {source}) is {value!r}; there is no such home folder."
+        ) from error
 
 
 def _wrong(name: str, value: Value) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import tomlkit
 
 
-def with_settings(text: str, changes: Mapping[str, str]) -> str:
+def with_settings(text: str, changes: Mapping[str, str | int | bool]) -> str:
     """The file's text with some settings changed or added; comments and order stay.
 
     :param text: valid TOML, or nothing

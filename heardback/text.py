@@ -58,7 +58,8 @@ def _words(text: str, width: int) -> Iterator[str]:
 
     for word in _WORD.findall(text):
         own = word.removeprefix(" ")
-        yield from [own] if own.isascii() else chop_cells(own, width)
+        # what takes no column, an accent by itself, is not chopped but lost
+        yield from [own] if own.isascii() else chop_cells(own, width) or [own]
 
 
 def _columns(text: str) -> int:

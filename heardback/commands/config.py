@@ -6,7 +6,7 @@ from argparse import Namespace
 from heardback.errors import DONE
 from heardback.house import House
 from heardback.output import Output
-from heardback.settings import SETTINGS, Setting, Settings, default_file
+from heardback.settings import SETTINGS, Setting, Settings
 
 
 def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
@@ -24,8 +24,11 @@ def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
             }
         )
         return DONE
-    output.say(f"Settings are read from {default_file()}, or from the file that --config or HEARDBACK_CONFIG names;")
-    output.say("then from the environment (HEARDBACK_ZONE and so on), then from flags (--set zone=Europe/Berlin).")
+    there = "Settings are read from" if settings.file.exists() else "There is no settings file yet; it would be"
+    output.say(f"{there} {settings.file}; --config or HEARDBACK_CONFIG names another one.")
+    output.say(
+        "What the environment sets (HEARDBACK_ZONE and so on) goes before it, and a flag before both (--set zone=…)."
+    )
     for each in SETTINGS:
         source = settings.sources[each.name]
         output.say()

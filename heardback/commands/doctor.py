@@ -10,7 +10,6 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from heardback.finding import Finding, How, clock_finding
 from heardback.house import House
 from heardback.output import Output
 from heardback.relay_check import relay_findings
-from heardback.settings import SettingsError, file_of
+from heardback.settings import SettingsError
 from heardback.text import count, plain, sentence, without_name
 from store.ledger import Account, AccountState, StoreError
 
@@ -30,19 +29,11 @@ _STALE = timedelta(days=1)
 _ROOM = 50_000_000
 
 
-def doctor(args: Namespace, house: House, output: Output) -> int:
+def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same
     """Check it all; exit code 1 if there is trouble."""
     findings = []
     with output.progress("Checking") as bar:
-        for check in (
-            partial(_settings, file_of(args.config)),
-            _files,
-            _vault,
-            _clients,
-            _endpoints,
-            relay_findings,
-            _accounts,
-        ):
+        for check in (_settings, _files, _vault, _clients, _endpoints, relay_findings, _accounts):
             for finding in check(house):
                 findings.append(finding)
                 if not output.as_json:
@@ -62,7 +53,7 @@ def _tell(finding: Finding, output: Output) -> None:
         output.say(f"        {sentence(finding.todo)}", hang=2)
 
 
-def _settings(file: Path, house: House) -> Iterator[Finding]:
+def _settings(house: House) -> Iterator[Finding]:
     """What only the commands that need it would find out about rules, and settings that are names."""
     from heardback.policy import policies_of
     from heardback.surfaces import places
@@ -72,9 +63,8 @@ def _settings(file: Path, house: House) -> Iterator[Finding]:
         try:
             use(house.settings)
         except SettingsError as error:
-            yield Finding(
-                what="settings", how="trouble", text=str(error), todo=f"Correct it; the settings file is {file}."
-            )
+            todo = f"Correct it; the settings file is {house.settings.file}."
+            yield Finding(what="settings", how="trouble", text=str(error), todo=todo)
 
 
 def _files(house: House) -> Iterator[Finding]:

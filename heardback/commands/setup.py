@@ -1,19 +1,24 @@
 """`setup`: leads from nothing to a connected mailbox, question by question."""
 
+import io
+import re
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import replace
+from os import environ
 from pathlib import Path
 
 from connectors.errors import ClientMisconfigured
-from heardback.commands.connect import sign_in
+from heardback.commands.connect import COMPANY, sign_in
 from heardback.commands.run import run
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.settings import SettingsError, file_of, load
+from heardback.settings import BY_NAME, Settings, SettingsError, Value, load, loaded_again
 from heardback.settings_file import with_settings
-from heardback.text import count, few
+from heardback.text import count, few, plain, sentence
 from store.ledger import AccountState
 
 #: what to do before the first question about a client; at length in docs/
@@ -40,6 +45,9 @@ _SCOPES = {
     "gmail": ("the scope gmail.readonly", "the scopes gmail.readonly and gmail.send"),
     "outlook": ("User.Read and Mail.Read", "User.Read, Mail.Read, Mail.Send and Mail.ReadWrite"),
 }
+#: how the ids of Microsoft's clients are written, and one that is none
+_GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_ID = "00000000-0000-0000-0000-000000000000"
 _CLIENT = {"gmail": "google.client_file", "outlook": "microsoft.client_id"}
 
 
@@ -47,22 +55,40 @@ def setup(args: Namespace, house: House, output: Output) -> int:
     """Ask for what is missing, write it into the settings file, connect, and read for the first time."""
     if not sys.stdin.isatty():
         raise UsageError("setup asks questions: run it in a terminal, or follow docs/quick-start.md.")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # keys that make no text are an answer that is asked for again
     _tell_connected(house, output)
     provider = _choice("Which mailbox, gmail or outlook?", ("gmail", "outlook"), output)
     sends = _yes("May it send: mail of yours with a receipt request, and reminders to you?", output)
     changes = {**_client(provider, house, output, sends=sends), **_habits(house, output)}
-    file = file_of(args.config)
-    _write(file, changes, output)
-    house.settings = load({"data_folder": args.data} if args.data else None, file=file if file.exists() else None)
+    kept = _kept(house.settings, output)
+    _write(house.settings.file, {**kept, **changes}, output)
+    house.settings = loaded_again(house.settings)
     sign_in(_connecting(args, provider, sends=sends), house, output)
     reads = _yes("Read it now? It can be stopped, and goes on where it was.", output)
     if reads:
         run(Namespace(once=True), house, output)
-    _tell_next(house, output, sends=sends, is_read=reads)
+    _tell_next(args, house, output, sends=sends, is_read=reads)
     return DONE
 
 
-def _tell_next(house: House, output: Output, *, sends: bool, is_read: bool) -> None:
+def _kept(settings: Settings, output: Output) -> dict[str, Value]:
+    """What flags set that is not in the file, and the person wants there; other commands would not know of it."""
+    given = {name: settings.values[name] for name in _flags_alone(settings)}
+    if not given:
+        return {}
+    output.tell("Given for this command only, and not in the settings file; other commands do not know of it:")
+    _tell_values(given, output)
+    return given if _yes("Keep it in the file, for all of them?", output) else {}
+
+
+def _flags_alone(settings: Settings) -> list[str]:
+    """The settings whose value only a flag gives."""
+    without = loaded_again(replace(settings, flags={}))
+    return [name for name in settings.flags if settings.values[name] != without.values[name]]
+
+
+def _tell_next(args: Namespace, house: House, output: Output, *, sends: bool, is_read: bool) -> None:
     after = count(house.settings.number("reminders.after_days"), "business day")
     lines = (
         *(() if is_read else ('"heardback run --once" reads the mailbox.',)),
@@ -74,6 +100,16 @@ def _tell_next(house: House, output: Output, *, sends: bool, is_read: bool) -> N
     output.say("That is all. From here:")
     for line in lines:
         output.say(f"  {line}", hang=2)
+    words = [
+        *(["--config", str(house.settings.file)] if args.config else []),
+        *(word for name in _flags_alone(house.settings) for word in ("--set", _assigned(name, house.settings))),
+    ]
+    if words:
+        output.say(f"Each of these commands needs as well: {shlex.join(words)}", hang=2)
+
+
+def _assigned(name: str, settings: Settings) -> str:
+    return f"{name}={'…' if BY_NAME[name].secret else settings.text(name)}"
 
 
 def _tell_connected(house: House, output: Output) -> None:
@@ -81,10 +117,10 @@ def _tell_connected(house: House, output: Output) -> None:
     output.tell(f"Connected so far: {few(known) or 'nothing'}. Ctrl-C stops here at any time; nothing is half done.")
 
 
-def _client(provider: str, house: House, output: Output, *, sends: bool) -> dict[str, str]:
-    """The client's setting, if it is not set; asked again until it can be used."""
+def _client(provider: str, house: House, output: Output, *, sends: bool) -> dict[str, Value]:
+    """The client's setting, if none is set that is to be kept; asked again until it can be used."""
     name = _CLIENT[provider]
-    if house.settings.text(name) or (provider == "gmail" and house.settings.text("google.client_id")):
+    if _is_set(provider, house.settings, output):
         return {}
     for line in _STEPS[provider]:
         output.tell(line.format(scopes=_SCOPES[provider][sends]), hang=3 if line[0].isdigit() else 0)
@@ -97,23 +133,42 @@ def _client(provider: str, house: House, output: Output, *, sends: bool) -> dict
         output.tell(trouble)
 
 
+def _is_set(provider: str, settings: Settings, output: Output) -> bool:
+    """Whether there is a client, and the person keeps it."""
+    names = ("google.client_file", "google.client_id") if provider == "gmail" else ("microsoft.client_id",)
+    name = next((each for each in names if settings.text(each)), "")
+    if not name:
+        return False
+    value, source = settings.text(name), settings.sources[name]
+    output.tell(f"Your client at {COMPANY[provider]}: {name} = {value} ({source}).", hang=2)
+    if source == "flag" or source in environ:
+        return True  # what the file says would not count
+    trouble = "" if name == "google.client_id" else _wrong_with(provider, value)
+    if trouble:
+        output.tell(f"{trouble} Another one is needed.")
+    return not trouble and _yes("Keep it?", output, enter="y")
+
+
 def _wrong_with(provider: str, given: str) -> str:
+    """What is wrong with a client that was typed, as a sentence; empty if nothing is seen to be."""
     if provider == "outlook":
-        return "" if given.count("-") == 4 and len(given) == 36 else "That is no such ID: it looks like 00000000-0000-…"
+        return "" if _GUID.fullmatch(given) else f"That is no such ID: it looks like {_NO_ID}."
     from connectors.google import load_client_file
 
-    if not given or Path(given).expanduser().is_dir():
-        return (
-            f"{given or 'Nothing'} is no file: write where the JSON file lies, ~/Downloads/client_secret.json perhaps."
-        )
     try:
-        load_client_file(Path(given).expanduser())
+        file = Path(given).expanduser()
+        if given and not file.is_dir():
+            load_client_file(file)
+            return ""
     except ClientMisconfigured as error:
-        return str(error)
-    return ""
+        return sentence(str(error))
+    except (RuntimeError, ValueError, OSError):
+        pass  # no such home folder; characters that no name has; too long a name
+    what = plain(given) or "Nothing"
+    return f"{what} is no file: write where the JSON file lies, ~/Downloads/client_secret.json perhaps."
 
 
-def _habits(house: House, output: Output) -> dict[str, str]:
+def _habits(house: House, output: Output) -> dict[str, Value]:
     """Where the person lives, as far as reminders go."""
     if house.settings.sources["country"] != "default":
         return {}
@@ -137,18 +192,22 @@ def _calendar(country: str) -> None:
     Calendar(country=country)
 
 
-def _write(file: Path, changes: Mapping[str, str], output: Output) -> None:
+def _write(file: Path, changes: Mapping[str, Value], output: Output) -> None:
     if not changes:
         return
     before = file.read_text("utf-8-sig") if file.exists() else ""
     after = with_settings(before, changes)
     output.tell(f"This goes into {file}, beside what is there:")
-    for name, value in changes.items():
-        output.tell(f"    {name} = {value}")
+    _tell_values(changes, output)
     if not _yes("Write it?", output):
         raise UsageError("Nothing was written and nothing connected.")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(after, "utf-8")
+
+
+def _tell_values(values: Mapping[str, Value], output: Output) -> None:
+    for name, value in values.items():
+        output.tell(f"    {name} = {'(set)' if BY_NAME[name].secret else value}")
 
 
 def _connecting(args: Namespace, provider: str, *, sends: bool) -> Namespace:
@@ -162,14 +221,15 @@ def _connecting(args: Namespace, provider: str, *, sends: bool) -> Namespace:
     )
 
 
-def _choice(question: str, choices: tuple[str, ...], output: Output) -> str:
-    while (given := _ask(question, output).lower()) not in choices:
+def _choice(question: str, choices: tuple[str, ...], output: Output, *, enter: str = "") -> str:
+    while (given := _ask(question, output).lower() or enter) not in choices:
         output.tell(f"Please write {' or '.join(choices)}.")
     return given
 
 
-def _yes(question: str, output: Output) -> bool:
-    return _choice(f"{question} [y/n]", ("y", "n", "yes", "no"), output).startswith("y")
+def _yes(question: str, output: Output, *, enter: str = "") -> bool:
+    shown = "[Y/n]" if enter == "y" else "[y/n]"
+    return _choice(f"{question} {shown}", ("y", "n", "yes", "no"), output, enter=enter).startswith("y")
 
 
 def _ask(question: str, output: Output) -> str:

@@ -82,6 +82,7 @@ def test_installing_anew_stops_what_runs_first_even_if_nothing_does(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(subprocess, "run", called)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     for words in (("install", "--yes"), ("install", "--yes"), ("remove",)):
         assert main(["service", *words]) == 0
     expected = {
@@ -118,7 +119,7 @@ def test_the_file_is_shown_before_it_is_written_and_gone_after_removing(
     assert main(["service", "install"]) == 2, "nobody was there to be asked"
     assert not unit.exists()
     assert main(["--data", str(tmp_path / "data"), "service", "install", "--yes"]) == 0
-    assert f'"--data" "{tmp_path / "data"}"' in unit.read_text()
+    assert f'"--set" "data_folder={tmp_path / "data"}"' in unit.read_text()
     assert main(["service", "status"]) == 0
     assert main(["service", "remove"]) == 0
     assert not unit.exists()
@@ -141,10 +142,84 @@ def test_the_settings_file_of_this_shell_is_named_to_the_service(
     assert f'"--config" "{file}"' in (tmp_path / ".config/systemd/user/heardback.service").read_text()
 
 
-def test_what_the_system_says_against_it_is_told(systemctl: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_system_says_against_it_is_told_and_nothing_is_left(
+    systemctl: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit = tmp_path / ".config/systemd/user/heardback.service"
     (systemctl / "broken").touch()
     assert main(["service", "install", "--yes"]) == 1
-    assert '"systemctl --user daemon-reload" failed: no bus.' in capsys.readouterr().err
+    told = " ".join(capsys.readouterr().err.split())
+    assert '"systemctl --user daemon-reload" failed: no bus.' in told
+    assert f"Nothing was installed, and {unit} is taken away again." in told
+    assert "sign in directly, not by su or sudo, and try again" in told
+    assert not unit.exists()
+
+
+def test_an_older_service_stays_as_it_was_where_the_system_does_not_take_a_new_one(
+    systemctl: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit = tmp_path / ".config/systemd/user/heardback.service"
+    assert main(["service", "install", "--yes"]) == 0
+    before = unit.read_text()
+    (systemctl / "broken").touch()
+    assert main(["service", "install", "--yes", "--set", "web.inside=true"]) == 1
+    assert unit.read_text() == before
+    assert "is as it was before" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_system_that_cannot_be_asked_does_not_keep_the_file(
+    systemctl: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    units = tmp_path / ".config/systemd/user"
+    assert main(["service", "install", "--yes"]) == 0
+    link = units / "default.target.wants/heardback.service"
+    link.parent.mkdir()
+    link.symlink_to(units / "heardback.service")
+    (systemctl / "broken").touch()
+    assert main(["service", "remove"]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert '"systemctl --user disable --now heardback.service" failed: no bus.' in told
+    assert "The file was taken away all the same. So it does not start again; a worker that runs goes on" in told
+    assert [each for each in units.rglob("*") if not each.is_dir()] == []
+
+
+def test_a_system_without_its_own_command_does_not_keep_the_file(
+    systemctl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["service", "install", "--yes"]) == 0
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["service", "remove"]) == 0
+    assert "systemctl cannot be run" in capsys.readouterr().err
+    assert not (tmp_path / ".config/systemd/user/heardback.service").exists()
+
+
+def test_what_this_shell_alone_says_is_told_to_the_service_or_said_to_be_left_out(
+    systemctl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "xdg/heardback/settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("data_folder = 'rel'\n", "utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("HEARDBACK_ZONE", "Europe/Berlin")
+    monkeypatch.chdir(tmp_path)
+    assert main(["service", "install", "--yes", "--set", "relay.folder=hits", "--set", "web.inside=true"]) == 0
+    unit = (tmp_path / ".config/systemd/user/heardback.service").read_text()
+    line = next(each for each in unit.splitlines() if each.startswith("ExecStart="))
+    named = f'"--config" "{file}" "--set" "relay.folder={tmp_path / "hits"}" "--set" "web.inside=true"'
+    assert line.endswith(f'"run" "--quiet" {named}')
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"not see the variables of this shell: HEARDBACK_ZONE (zone). Put into the settings file {file}" in told
+
+
+def test_a_data_folder_that_only_this_shell_knows_is_named_to_the_service(
+    systemctl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    assert main(["service", "install", "--yes"]) == 0
+    unit = (tmp_path / ".config/systemd/user/heardback.service").read_text()
+    assert f'"run" "--quiet" "--data" "{tmp_path / "share/heardback"}"\n' in unit
+    assert "Install it again once the file is there" in " ".join(capsys.readouterr().err.split())
 
 
 def test_without_a_service_there_is_nothing_to_remove(systemctl: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from heardback.cli import main
 from heardback.policy import policies_of
 from heardback.retention import keep_of
-from heardback.settings import SETTINGS, Settings, SettingsError, load
+from heardback.settings import SETTINGS, Settings, SettingsError, load, loaded_again
 from scheduler.delay import LONGEST
 from scheduler.policy import MOST_TIMES
 
@@ -122,7 +123,7 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
 def test_a_file_as_an_editor_on_windows_writes_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_bytes(b"\xef\xbb\xbfgoogle.client_file = 'C:\\Users\\me\\new.json'\r\n")
     found = load(file=tmp_path / "settings.toml", environment={})
-    assert found.text("google.client_file") == r"C:\Users\me\new.json"
+    assert found.text("google.client_file").endswith(r"C:\Users\me\new.json")
 
 
 def test_a_path_with_backslashes_in_double_quotes_is_told_how_to_stand(tmp_path: Path) -> None:
@@ -133,3 +134,48 @@ def test_a_path_with_backslashes_in_double_quotes_is_told_how_to_stand(tmp_path:
 def test_a_named_file_that_is_missing_is_an_error_and_the_usual_one_is_not(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         load(file=tmp_path / "none.toml", environment={})
+
+
+def test_a_relative_path_lies_beside_the_file_or_where_the_command_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    (there / "settings.toml").write_text("data_folder = 'rel'\nrelay.folder = '~/hits'\n", "utf-8")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = load(
+        {"relay.key_file": "key"},
+        file=Path("../there/settings.toml"),
+        environment={"HEARDBACK_GOOGLE_CLIENT_FILE": "client.json"},
+    )
+    paths = ("data_folder", "relay.folder", "relay.key_file", "google.client_file")
+    monkeypatch.chdir("/")
+    assert [found.path(each).resolve() for each in paths] == [
+        there / "rel",
+        tmp_path / "hits",
+        here / "key",
+        here / "client.json",
+    ]
+
+
+def test_a_home_folder_that_is_not_there_is_said_of_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"data_folder \(from flag\) is '~nobodyhere/x'; there is no such home"):
+        load({"data_folder": "~nobodyhere/x"}, environment={})
+
+
+def test_settings_loaded_again_keep_what_flags_set(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("zone = 'UTC'\n", "utf-8")
+    first = load({"data_folder": str(tmp_path / "other")}, file=file)
+    file.write_text("zone = 'Europe/Berlin'\n", "utf-8")
+    again = loaded_again(first)
+    assert (again.folder, again.text("zone")) == (tmp_path / "other", "Europe/Berlin")
+
+
+def test_config_names_the_file_that_was_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("zone = 'UTC'\n", "utf-8")
+    assert main(["config", "--config", str(file)]) == 0
+    assert f"Settings are read from {file};" in " ".join(capsys.readouterr().out.split())

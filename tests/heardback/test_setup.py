@@ -23,7 +23,11 @@ def type_answers(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, *answers: str, person: str = GMAIL, words: tuple[str, ...] = ()
 ) -> Done:
     monkeypatch.setattr(sys, "stdin", Keyboard("\n".join([*answers, ""])))
-    return desk.type("setup", *words, visitor=Visitor(desk.world.ca_file, account=person))
+    before = desk.config.read_text()
+    if "data_folder" not in before:
+        desk.config.write_text(f'data_folder = "{desk.folder}"\n{before}')
+    visitor = Visitor(desk.world.ca_file, account=person)
+    return desk.bare("setup", *words, "--config", str(desk.config), visitor=visitor)
 
 
 def without_clients(desk: Desk) -> str:
@@ -45,7 +49,7 @@ def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypa
     done = type_answers(desk, monkeypatch, "gmail", "y", "", "nowhere.json", client, "xx", "de", "y", "y")
     assert done.code == 0, done.err
     written = desk.config.read_text()
-    assert written.startswith("# mine\n")
+    assert "# mine\n" in written
     assert [line for line in (f'google.client_file = "{client}"', 'country = "DE"') if line not in written] == []
     assert [each["id"] for each in desk.type("accounts", "--json").json] == [f"gmail:{GMAIL}"]
     told = " ".join(done.err.split())
@@ -81,9 +85,75 @@ def test_outlook_is_connected_with_an_id_that_looks_like_one(desk: Desk, monkeyp
 
 
 def test_what_is_set_already_is_not_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = type_answers(desk, monkeypatch, "gmail", "y", "", "n")
+    done = type_answers(desk, monkeypatch, "gmail", "y", "", "", "n")
     assert done.code == 0, done.err
     assert "JSON file" not in done.err
+    assert f"Your client at Google: google.client_id = {desk.world.google.client_id}" in " ".join(done.err.split())
+    assert "Keep it? [Y/n]" in done.err
+
+
+def test_a_client_that_is_set_and_is_not_the_right_one_is_asked_for_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = desk.world.microsoft.client_id
+    wrong = "99999999-9999-4999-8999-999999999999"
+    without_clients(desk)
+    desk.config.write_text(f'{desk.config.read_text()}\nmicrosoft.client_id = "{wrong}"\n')
+    done = type_answers(desk, monkeypatch, "outlook", "n", "n", client, "", "y", "n", person=OUTLOOK)
+    assert done.code == 0, done.err
+    assert f"microsoft.client_id = {wrong}" in " ".join(done.err.split())
+    assert [each["id"] for each in desk.type("accounts", "--json").json] == [f"outlook:{OUTLOOK}"]
+
+
+def test_a_client_that_cannot_be_used_is_not_offered_to_be_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = without_clients(desk)
+    desk.config.write_text(f'{desk.config.read_text()}\ngoogle.client_file = "gone.json"\n')
+    done = type_answers(desk, monkeypatch, "gmail", "n", client, "", "y", "n")
+    assert done.code == 0, done.err
+    assert ["Another one is needed" in done.err, "Keep it?" in done.err] == [True, False]
+
+
+@pytest.mark.parametrize("answer", ["~nobodyhere/x.json", "a\0b", "x" * 300, "\ufffd\ufffd", "/", "/dev/null"])
+def test_an_answer_that_names_no_file_is_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    client = without_clients(desk)
+    done = type_answers(desk, monkeypatch, "gmail", "n", answer, client, "", "y", "n")
+    assert done.code == 0, done.err
+    assert done.err.count("Where is the JSON file?") == 2
+
+
+@pytest.mark.parametrize(
+    "answer", ["----zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "0" * 36, "00000000-0000-0000-0000-00000000000"]
+)
+def test_an_answer_that_is_no_guid_is_asked_for_again(desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    client = desk.world.microsoft.client_id
+    without_clients(desk)
+    done = type_answers(desk, monkeypatch, "outlook", "n", answer, client, "", "y", "n", person=OUTLOOK)
+    assert (done.code, done.err.count("That is no such ID")) == (0, 1), done.err
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_what_flags_set_holds_to_the_end_and_is_kept_if_the_person_likes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, keeps: bool
+) -> None:
+    usual, other = desk.folder, desk.folder.parent / "elsewhere"
+    flags = ("--set", f"data_folder={other}", "--set", "reminders.after_days=7")
+    answers = ("gmail", "n", "", "", *(("y", "y") if keeps else ("n",)), "y")
+    done = type_answers(desk, monkeypatch, *answers, words=flags)
+    assert done.code == 0, done.err
+    assert [(other / each).exists() for each in ("ledger.db", "vault")] == [True, True]
+    assert not usual.exists()
+    told = " ".join(done.out.split())
+    assert "reminds you of a mail 7 business days after" in told
+    needed = ("--config", str(desk.config), *(() if keeps else flags))
+    assert told.endswith(f"needs as well: {' '.join(needed)}")
+    assert desk.bare("run", "--once", *needed).code == 0
+    assert (f'data_folder = "{other}"' in desk.config.read_text()) == keeps
+    assert ("reminders.after_days" in desk.config.read_text(), "after_days = 7" in desk.config.read_text()) == (
+        False,
+        keeps,
+    )
 
 
 def test_it_can_be_practised_beside_the_demo_from_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,8 +169,8 @@ def test_it_can_be_practised_beside_the_demo_from_nothing(desk: Desk, monkeypatc
 
 def test_nothing_is_written_when_the_answer_is_no(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = desk.config.read_text()
-    done = type_answers(desk, monkeypatch, "gmail", "y", "DE", "n")
-    assert (done.code, desk.config.read_text()) == (2, before)
+    done = type_answers(desk, monkeypatch, "gmail", "y", "", "DE", "n")
+    assert (done.code, desk.config.read_text()) == (2, f'data_folder = "{desk.folder}"\n{before}')
     assert desk.type("accounts", "--json").json == []
 
 
@@ -113,7 +183,7 @@ def test_without_a_terminal_it_says_where_to_read(desk: Desk, monkeypatch: pytes
 def test_answers_that_end_early_leave_all_as_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = desk.config.read_text()
     assert type_answers(desk, monkeypatch, "gmail").code == 2
-    assert desk.config.read_text() == before
+    assert desk.config.read_text() == f'data_folder = "{desk.folder}"\n{before}'
 
 
 def test_a_settings_file_keeps_its_comments_and_order() -> None:
@@ -126,7 +196,7 @@ def test_a_settings_file_keeps_its_comments_and_order() -> None:
 
 def test_the_file_that_the_environment_names_is_the_one_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARDBACK_CONFIG", str(desk.config))
-    monkeypatch.setattr(sys, "stdin", Keyboard("\n".join(["gmail", "y", "DE", "y", "n", ""])))
+    monkeypatch.setattr(sys, "stdin", Keyboard("\n".join(["gmail", "y", "", "DE", "y", "y", "n", ""])))
     done = desk.bare("setup", "--data", str(desk.folder), visitor=Visitor(desk.world.ca_file, account=GMAIL))
     assert done.code == 0, done.err
     assert 'country = "DE"' in desk.config.read_text()

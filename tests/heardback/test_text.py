@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from heardback.text import count, cut, few, local, moment, plain, sentence, span, wrap
@@ -62,6 +62,7 @@ def test_counts_agree_with_their_noun() -> None:
 
 
 @given(st.text(max_size=200), st.integers(40, 130), st.integers(0, 8), st.integers(0, 8))
+@example(text="a \u0301 b", width=40, indent=0, hang=0)
 def test_wrapping_loses_nothing_but_spaces(text: str, width: int, indent: int, hang: int) -> None:
     shown = plain(text)
     assert "".join("".join(wrap(shown, width, indent=indent, hang=hang)).split()) == "".join(shown.split())
