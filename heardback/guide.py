@@ -67,12 +67,14 @@ examples:
         "let the worker start with your session",
         """\
 A systemd user unit on Linux, a launch agent on macOS, a task on Windows; it
-runs "heardback run" with the settings named here. The file is shown before
-it is written.
+runs "heardback run" with the settings file in use here and with what --set
+says; variables of this shell it does not see. The file is shown before it is
+written.
 
 examples:
   heardback service install --dry-run
   heardback service install
+  heardback service install --set web.inside=true    with the page in it
   heardback service remove
 """,
     ),
@@ -324,7 +326,8 @@ That takes some seconds; it asks Google and Microsoft whether they answer.
 What needs you now, what is unread and what is unknowable, the story of each
 mail, and your mailboxes; with snooze, done and overrule. The page is for this
 machine only and opens by a link with a key in it, new at each start. The
-setting web.inside serves it inside "heardback run".
+setting web.inside serves it inside "heardback run"; where a page runs already,
+this opens that one and ends.
 
 examples:
   heardback web

@@ -325,7 +325,7 @@ def _demo(command: argparse.ArgumentParser) -> None:
 
 
 def _completion(command: argparse.ArgumentParser) -> None:
-    command.add_argument("shell", choices=["bash", "zsh", "tcsh"], help="the shell it is for")
+    command.add_argument("shell", choices=["bash", "zsh", "fish", "tcsh", "powershell"], help="the shell it is for")
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from heardback.commands.accounts import grant_line
 from heardback.errors import DONE, FAILED, NO_MAILBOX
 from heardback.house import House
 from heardback.output import Output
+from heardback.page_link import running_page
 from heardback.relay_shown import relay_document, relay_lines
 from heardback.text import count, moment, plain, sentence, span, without_name
 from heardback.worker_lock import holder
@@ -23,13 +24,14 @@ _DAY = timedelta(days=1)
 def status(args: Namespace, house: House, output: Output) -> int:
     """Show the state of every account and of the worker; exit code 1 if an account or the relay is in trouble."""
     accounts = house.ledger.accounts()
-    worker = holder(house.settings.folder)
+    worker, page = holder(house.settings.folder), running_page(house.settings.folder)
     waiting = house.ledger.reminders(states=(ReminderState.PLANNED, ReminderState.HELD, ReminderState.CLAIMED))
     held = sum(each.state is ReminderState.HELD for each in waiting)
     if output.as_json:
         output.document(
             {
                 "worker": worker,
+                "page": {"address": page.address, "process": page.process} if page else None,
                 "reminders_waiting": len(waiting),
                 "reminders_held": held,
                 "outgoing_unknown": len(house.ledger.outgoing()),
@@ -40,6 +42,8 @@ def status(args: Namespace, house: House, output: Output) -> int:
         )
     else:
         output.say(f"Worker: running ({worker})." if worker else 'Worker: not running; "heardback run" starts it.')
+        if page:
+            output.say(f'Page: runs at {page.address} (process {page.process}); "heardback web" opens it.')
         if not accounts:
             output.say(NO_MAILBOX)
         for each in accounts:

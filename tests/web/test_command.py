@@ -18,9 +18,10 @@ import pytest
 
 from evidence.model import HitKind, Ruling, SentItem
 from heardback.cli import main
-from heardback.commands.web import web
+from heardback.commands.web import inside, web
 from heardback.house import House
 from heardback.output import Output
+from heardback.page_link import keep, running_page, sole_page
 from heardback.settings import load
 from sandbox.world import World
 from store.tracking import Tracked
@@ -96,6 +97,108 @@ def test_letting_other_machines_in_is_warned_of_loudly(tmp_path: Path, monkeypat
     assert isinstance(output.out, io.StringIO)
     assert output.err.getvalue().startswith("CAREFUL: web.host is 0.0.0.0, so other machines can reach the page")
     assert output.out.getvalue() == f"The page: {opened[0]}\n"
+
+
+def test_a_page_that_runs_is_found_again_by_its_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    process, link = started(tmp_path, "web", "--no-browser")
+    address = link.partition("/open")[0]
+    folder = tmp_path / "data"
+    own = ("--data", str(folder), "--config", str(tmp_path / "settings.toml"))
+    assert (folder / "page.link").stat().st_mode & 0o777 == 0o600
+    opened: list[str] = []
+    assert main(["web", *own], open_page=opened.append) == 0
+    said = capsys.readouterr()
+    assert (said.out, opened) == (f"The page: {link}\n", [link])
+    assert f"It runs already, in process {process.pid}" in said.err
+    assert main(["status", *own]) == 0
+    told = capsys.readouterr().out
+    assert f'Page: runs at {address} (process {process.pid}); "heardback web" opens it.' in " ".join(told.split())
+    assert "key=" not in told
+    assert main(["status", "--json", *own]) == 0
+    assert json.loads(capsys.readouterr().out)["page"] == {"address": address, "process": process.pid}
+    process.terminate()
+    process.communicate(timeout=30)
+    assert not (folder / "page.link").exists()
+
+
+def test_what_a_killed_page_left_is_not_taken_for_one_that_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process, link = started(tmp_path, "web", "--no-browser")
+    process.kill()
+    process.communicate(timeout=30)
+    assert link in (tmp_path / "data/page.link").read_text("utf-8"), "nobody was there to take it away"
+    assert main(["status", "--data", str(tmp_path / "data")]) == 0
+    assert "Page:" not in capsys.readouterr().out
+    again, fresh = started(tmp_path, "web", "--no-browser")
+    assert (status(fresh), fresh == link) == (303, False)
+    again.terminate()
+    again.communicate(timeout=30)
+
+
+def test_a_worker_starts_no_second_page(tmp_path: Path) -> None:
+    process, link = started(tmp_path, "web", "--no-browser")
+    output = Output(out=io.StringIO(), err=io.StringIO())
+    settings = load({"data_folder": str(tmp_path / "data")}, file=tmp_path / "settings.toml", environment={})
+    with House(settings) as house, inside(house, output):
+        assert status(link) == 303
+    process.terminate()
+    process.communicate(timeout=30)
+    assert isinstance(output.err, io.StringIO)
+    assert f"A page runs already, at {link.partition('/open')[0]} in process {process.pid}" in " ".join(
+        output.err.getvalue().split()
+    )
+
+
+def test_a_page_whose_link_was_spoilt_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sole_page(tmp_path):
+        keep(tmp_path, "http://127.0.0.1:1/open?key=x")
+        (tmp_path / "page.link").write_text("{", "utf-8")
+        assert main(["web", "--no-browser", "--data", str(tmp_path)]) == 1
+    assert "cannot be read: stop the page and start it again" in " ".join(capsys.readouterr().err.split())
+
+
+def test_two_pages_cannot_start_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sole_page(tmp_path):
+        assert main(["web", "--no-browser", "--data", str(tmp_path)]) == 1
+    assert "Try again in a moment" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="it needs a shell that can close a program's outputs")
+def test_the_page_of_a_worker_without_a_console_is_opened_by_its_owner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with World(tmp_path) as world:
+        desk = Desk(world, tmp_path)
+        assert desk.connect("gmail").code == 0
+        own = ["--data", str(desk.folder), "--config", str(desk.config)]
+        words = [sys.executable, "-m", "heardback", "run", "--quiet", "--set", "web.inside=true", *own]
+        process = subprocess.Popen(["/bin/sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", *words])
+        stuck = threading.Timer(60, process.kill)
+        stuck.start()
+        while not (desk.folder / "page.link").exists():
+            assert process.poll() is None
+        assert main(["web", "--no-browser", *own]) == 0
+        link = capsys.readouterr().out.split()[-1]
+        assert status(link) == 303
+        process.terminate()
+        process.wait(60)
+        stuck.cancel()
+        assert (process.returncode, (desk.folder / "page.link").exists()) == (0, False)
+
+
+def test_a_worker_that_is_quiet_writes_no_key_into_its_log(tmp_path: Path) -> None:
+    output = Output(quiet=True, out=io.StringIO(), err=io.StringIO())
+    (tmp_path / "settings.toml").touch()
+    settings = load({"data_folder": str(tmp_path / "data")}, file=tmp_path / "settings.toml", environment={})
+    with House(settings) as house, inside(house, output):
+        found = running_page(settings.folder)
+        assert found
+        assert status(found.link) == 303
+    assert isinstance(output.out, io.StringIO)
+    assert isinstance(output.err, io.StringIO)
+    assert (output.out.getvalue(), output.err.getvalue()) == ("", "")
 
 
 @pytest.mark.slow
