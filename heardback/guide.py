@@ -376,5 +376,16 @@ examples:
   heardback demo --stay     and then try the other commands yourself
 """,
     ),
-    "completion": ("print completion code for your shell", 'example:\n  eval "$(heardback completion bash)"\n'),
+    "completion": (
+        "print completion code for your shell",
+        """\
+It completes commands, options, what they take, and names of files. What stands
+below goes into the shell's start file; in zsh after compinit.
+
+examples:
+  eval "$(heardback completion bash)"                 zsh likewise
+  heardback completion fish | source
+  heardback completion powershell | Out-String | Invoke-Expression
+""",
+    ),
 }

@@ -278,8 +278,16 @@ def _status(command: argparse.ArgumentParser) -> None:
     command.add_argument("--verbose", action="store_true", help="also what it cost, and why messages were passed over")
 
 
-def _file(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE", help="the JSON file")
+def _backup(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="where the copy of the ledger goes")
+
+
+def _restore(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help='a copy of the ledger that "heardback backup" made')
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help='a JSON file that "heardback export" wrote')
 
 
 def _choices(command: argparse.ArgumentParser) -> None:
@@ -301,7 +309,7 @@ def _prune(command: argparse.ArgumentParser) -> None:
 
 
 def _export(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", nargs="?", metavar="FILE", help="the JSON file")
+    command.add_argument("file", nargs="?", metavar="FILE", help="the JSON file to write")
     command.add_argument("--person", metavar="ADDRESS", help="only what is held about one person, to give to them")
     command.add_argument("--force", action="store_true", help="replace a file of that name")
 
@@ -393,10 +401,10 @@ _COMMANDS: dict[str, _Adds] = {
     "relay": _nothing,
     "calendar": _calendar,
     "service": _service,
-    "backup": _file,
-    "restore": _file,
+    "backup": _backup,
+    "restore": _restore,
     "export": _export,
-    "import": _file,
+    "import": _import,
     "config": _nothing,
     "demo": _demo,
     "manual": _nothing,

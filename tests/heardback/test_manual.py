@@ -37,7 +37,7 @@ def test_every_command_stands_in_one_group_and_what_a_newcomer_needs_comes_first
     assert [title for title in GROUPS if f"\n{title}:\n" not in shown] == []
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh", "powershell"])
 def test_the_shell_completes_every_command(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert main(["completion", shell]) == 0
     code = capsys.readouterr().out
