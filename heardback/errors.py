@@ -37,10 +37,15 @@ _NEXT_STEP = {
     "ConsentTimedOut": "Run the same command again, and finish the sign-in in the browser.",
     "ScopeMissing": 'Run "heardback connect" again with "--allow" and leave the permission ticked.',
     "ClientMisconfigured": '"heardback config" shows what is set, "heardback setup" asks for what is missing.',
+    "NoMailbox": "Connect an account that has a mailbox.",
     "Unreachable": "Try again later; nothing is lost.",
     "RelayUnreachable": "Try again later; hits wait at the relay.",
     "RelayRefused": 'Run "heardback doctor".',
     "SendUnknown": 'Look into the sent folder; "heardback run --once" looks it up and never sends it twice.',
+    "SendRefused": "Mend what the provider says against it, then try again; nothing left.",
+    "DraftNotFound": "Look into your drafts, and name the one you mean.",
+    "MessageGone": 'Nothing was done; "heardback show" keeps what is known of it.',
+    "AccountErased": "Connect the account again if that was not meant.",
     "VaultError": 'Run "heardback doctor".',
     "NewerSchema": "Update Heardback.",
     "CorruptStore": 'Run "heardback restore FILE" with your newest backup; the damaged file is kept beside it.',
@@ -64,7 +69,7 @@ def explain(error: BaseException) -> Explanation:
         return Explanation(line=str(error), next_step=next_step, exit_code=FAILED)
     if isinstance(error, OSError) and error.filename:
         line = f"{error.filename}: {(error.strerror or 'cannot be used').lower()}."
-        return Explanation(line=line, next_step="", exit_code=FAILED)
+        return Explanation(line=line, next_step="Name another file, or mend its permissions.", exit_code=FAILED)
     return Explanation(
         line=f"Heardback met something it did not expect ({type(error).__name__}).",
         next_step='Run the same command with "--debug" to see where; nothing that was stored is lost.',

@@ -113,7 +113,9 @@ def _bound(settings: Settings) -> socket:
         return bound(host, port)
     except OSError as err:
         reason = (err.strerror or str(err)).partition(" (while")[0].lower()
-        raise Failed(f"The relay cannot listen on {host}, port {port}: {reason}.") from err
+        raise Failed(
+            f"The relay cannot listen on {host}, port {port}: {reason}. Set relay.port to one that is free."
+        ) from err
 
 
 def plan_of(house: House, key: Shared) -> Plan:

@@ -23,7 +23,11 @@ def secret_of(folder: Path) -> str:
             _make(file)
         known = file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as err:
-        raise Failed(f"The calendar's secret in {file} cannot be used: {err}.") from err
+        why = (err.strerror or "").lower() if isinstance(err, OSError) else "it is no text"
+        raise Failed(
+            f"The calendar's secret in {file} cannot be used: {why}. Mend its permissions, or delete the file to have "
+            "a new one made, with a new address for your calendar program."
+        ) from err
     if len(known) < _BYTES or not known.replace("-", "").replace("_", "").isalnum() or not known.isascii():
         raise Failed(f"The calendar's secret in {file} is none; delete the file to have a new one made.")
     return known

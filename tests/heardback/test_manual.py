@@ -1,15 +1,21 @@
 """The manual tells every command and every setting, and the pages in docs/ are what it tells."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
+from connectors.errors import ConnectorError, GrantGone
 from heardback.cli import main
-from heardback.errors import _NEXT_STEP
+from heardback.errors import _NEXT_STEP, Failed
 from heardback.guide import GROUPS, GUIDE
+from heardback.page_link import AnotherPage
 from heardback.parser import _COMMANDS
 from heardback.settings import SETTINGS
+from heardback.worker_lock import AnotherWorker
+from store.ledger import CorruptStore, StoreError
 from tests.heardback.manual_pages import DOCS, PAGES
 
 
@@ -44,9 +50,47 @@ def test_the_shell_completes_every_command(capsys: pytest.CaptureFixture[str], s
     assert [each for each in _COMMANDS if each not in code] == []
 
 
-def test_troubleshooting_tells_of_every_error_with_a_next_step() -> None:
+def kinds(root: type[Exception]) -> Iterator[type[Exception]]:
+    """The errors below a root that its room shows to others."""
+    for each in root.__subclasses__():
+        if each.__module__ in ("connectors.errors", "store.ledger") or each.__module__.startswith("heardback."):
+            yield each
+            yield from kinds(each)
+
+
+def test_troubleshooting_tells_of_every_kind_of_error() -> None:
     page = (DOCS / "troubleshooting.md").read_text("utf-8")
-    assert [each for each in _NEXT_STEP if f"`{each}`" not in page] == []
+    known = [each.__name__ for root in (ConnectorError, StoreError, Failed) for each in kinds(root)]
+    assert {each.__name__ for each in (AnotherWorker, AnotherPage, GrantGone, CorruptStore)} <= {*known}
+    assert [each for each in (*known, *_NEXT_STEP, "UsageError", "SettingsError") if f"`{each}`" not in page] == []
+
+
+def messages() -> Iterator[tuple[str, list[str]]]:
+    """Where the face gives up, and the fixed words of what it says then."""
+    for file in (DOCS.parent / "heardback").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)):
+                continue
+            if ast.unparse(node.exc.func) in ("Failed", "AnotherWorker", "AnotherPage"):
+                parts = (each.value for each in ast.walk(node.exc) if isinstance(each, ast.Constant))
+                yield f"{file.name}:{node.lineno}", [each for each in parts if isinstance(each, str)]
+
+
+def test_troubleshooting_tells_of_every_message_with_which_a_command_gives_up() -> None:
+    page = " ".join((DOCS / "troubleshooting.md").read_text("utf-8").lower().split())
+    found = dict(messages())
+    assert len(found) > 15
+    # a message that has no words of its own passes on those of another error
+    phrases = {
+        place: [
+            phrase
+            for part in parts
+            for each in re.split(r"[.;:,]", part.lower())
+            if len(phrase := each.strip(' "')) > 8
+        ]
+        for place, parts in found.items()
+    }
+    assert [place for place, said in phrases.items() if said and not any(each in page for each in said)] == []
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
