@@ -210,7 +210,8 @@ def test_a_taken_port_is_told_and_the_worker_goes_on(tmp_path: Path, port: int) 
     ):
         assert take_hits
     told = " ".join(err.getvalue().split())
-    assert f"The relay cannot listen on 127.0.0.1, port {port}: address already in use. The worker goes on" in told
+    assert f"The relay cannot listen on 127.0.0.1, port {port}: address already in use. Set relay.port" in told
+    assert "The worker goes on" in told
 
 
 def test_the_secret_behind_readers_names_is_made_once_and_is_for_the_owner_alone(tmp_path: Path, port: int) -> None:
