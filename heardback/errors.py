@@ -60,7 +60,7 @@ def explain(error: BaseException) -> Explanation:
     Errors of the rooms carry their own sentence. Anything else is a fault of ours and says so without a traceback.
     """
     if isinstance(error, KeyboardInterrupt):
-        return Explanation(line="Stopped.", next_step="", exit_code=INTERRUPTED)
+        return Explanation(line="Stopped.", next_step=str(error), exit_code=INTERRUPTED)
     names = [each.__name__ for each in type(error).__mro__]
     if "UsageError" in names or "SettingsError" in names:
         return Explanation(line=str(error), next_step="", exit_code=WRONG_USAGE)

@@ -64,7 +64,14 @@ def setup(args: Namespace, house: House, output: Output) -> int:
     kept = _kept(house.settings, output)
     _write(house.settings.file, {**kept, **changes}, output)
     house.settings = loaded_again(house.settings)
-    sign_in(_connecting(args, provider, sends=sends), house, output)
+    output.tell(
+        f'Should {COMPANY[provider]}\'s page not know the client, press Ctrl-C: "heardback setup" asks for another one.'
+    )
+    try:
+        sign_in(_connecting(args, provider, sends=sends), house, output)
+    except KeyboardInterrupt as error:
+        told = 'No mailbox was connected. What you answered is kept; "heardback setup" goes on from there.'
+        raise KeyboardInterrupt(told) from error
     reads = _yes("Read it now? It can be stopped, and goes on where it was.", output)
     if reads:
         run(Namespace(once=True), house, output)
@@ -157,15 +164,15 @@ def _wrong_with(provider: str, given: str) -> str:
 
     try:
         file = Path(given).expanduser()
-        if given and not file.is_dir():
+        if given.isprintable() and given and not file.is_dir():
             load_client_file(file)
             return ""
     except ClientMisconfigured as error:
         return sentence(str(error))
     except (RuntimeError, ValueError, OSError):
         pass  # no such home folder; characters that no name has; too long a name
-    what = plain(given) or "Nothing"
-    return f"{what} is no file: write where the JSON file lies, ~/Downloads/client_secret.json perhaps."
+    where = "write where the JSON file lies, ~/Downloads/client_secret.json perhaps."
+    return f"{plain(given)} is no file: {where}" if given else f"Please {where}"
 
 
 def _habits(house: House, output: Output) -> dict[str, Value]:
@@ -179,8 +186,8 @@ def _habits(house: House, output: Output) -> dict[str, Value]:
         try:
             load({"country": country})
             _calendar(country)
-        except (SettingsError, ValueError) as error:
-            output.tell(str(error))
+        except (SettingsError, ValueError):
+            output.tell(f"No public holidays are known of {plain(country)}: write its two letters, as in example.de.")
         else:
             return {"country": country} if country else {}
 
@@ -223,7 +230,7 @@ def _connecting(args: Namespace, provider: str, *, sends: bool) -> Namespace:
 
 def _choice(question: str, choices: tuple[str, ...], output: Output, *, enter: str = "") -> str:
     while (given := _ask(question, output).lower() or enter) not in choices:
-        output.tell(f"Please write {' or '.join(choices)}.")
+        output.tell(f"Please write {' or '.join(choices[:2])}.")
     return given
 
 

@@ -57,10 +57,10 @@ def test_gmail_is_connected_and_read_with_what_was_answered(desk: Desk, monkeypa
         "press Publish app",
         "add the scopes gmail.readonly and gmail.send.",
         "choose Advanced and go on",
-        "Nothing is no file: write where the JSON file lies",
+        "Please write where the JSON file lies",
         "nowhere.json",
         'within 09:00-17:00, UTC (the settings "reminders.hours" and "zone")',
-        "no public holidays are known for XX",
+        "No public holidays are known of XX: write its two letters",
         f"goes into {desk.config}",
     ):
         assert each in told, told
@@ -103,6 +103,24 @@ def test_a_client_that_is_set_and_is_not_the_right_one_is_asked_for_anew(
     assert done.code == 0, done.err
     assert f"microsoft.client_id = {wrong}" in " ".join(done.err.split())
     assert [each["id"] for each in desk.type("accounts", "--json").json] == [f"outlook:{OUTLOOK}"]
+
+
+def test_stopping_at_the_sign_in_says_what_is_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_: str) -> None:
+        raise KeyboardInterrupt
+
+    without_clients(desk)
+    desk.config.write_text(f'data_folder = "{desk.folder}"\n{desk.config.read_text()}')
+    wrong = "99999999-9999-4999-8999-999999999999"
+    monkeypatch.setattr(sys, "stdin", Keyboard("\n".join(["outlook", "n", wrong, "", "y", ""])))
+    done = desk.bare("setup", "--config", str(desk.config), visitor=stop)
+    assert done.code == 130
+    told = " ".join(done.err.split())
+    assert told.endswith(
+        'Stopped. No mailbox was connected. What you answered is kept; "heardback setup" goes on from there.'
+    )
+    assert 'not know the client, press Ctrl-C: "heardback setup" asks for another one.' in told
+    assert wrong in desk.config.read_text()
 
 
 def test_a_client_that_cannot_be_used_is_not_offered_to_be_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
