@@ -5,7 +5,8 @@ import re
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from os import environ
 from pathlib import Path
@@ -58,25 +59,29 @@ def setup(args: Namespace, house: House, output: Output) -> int:
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # keys that make no text are an answer that is asked for again
     _tell_connected(house, output)
-    provider = _choice("Which mailbox, gmail or outlook?", ("gmail", "outlook"), output)
-    sends = _yes("May it send: mail of yours with a receipt request, and reminders to you?", output)
-    changes = {**_client(provider, house, output, sends=sends), **_habits(house, output)}
-    kept = _kept(house.settings, output)
-    _write(house.settings.file, {**kept, **changes}, output)
+    with _told_when_stopped("Nothing was written, and nothing connected."):
+        provider = _choice("Which mailbox, gmail or outlook?", ("gmail", "outlook"), output)
+        sends = _yes("May it send: mail of yours with a receipt request, and reminders to you?", output)
+        changes = {**_client(provider, house, output, sends=sends), **_habits(house, output)}
+        _write(house.settings.file, {**_kept(house.settings, output), **changes}, output)
     house.settings = loaded_again(house.settings)
-    output.tell(
-        f'Should {COMPANY[provider]}\'s page not know the client, press Ctrl-C: "heardback setup" asks for another one.'
-    )
-    try:
+    with _told_when_stopped('Nothing was connected. What you answered is kept; "heardback setup" goes on from there.'):
+        output.tell(f"Should {COMPANY[provider]}'s page not know your client, press Ctrl-C and run setup again.")
         sign_in(_connecting(args, provider, sends=sends), house, output)
+    with _told_when_stopped('The mailbox is connected; "heardback run --once" reads it, or reads on.'):
+        reads = _yes("Read it now? It can be stopped, and goes on where it was.", output)
+        code = run(Namespace(once=True), house, output) if reads else DONE
+    _tell_next(args, house, output, sends=sends, is_read=reads and code == DONE)
+    return code
+
+
+@contextmanager
+def _told_when_stopped(how_it_is: str) -> Iterator[None]:
+    """After Ctrl-C in the block, how things stand is said."""
+    try:
+        yield
     except KeyboardInterrupt as error:
-        told = 'No mailbox was connected. What you answered is kept; "heardback setup" goes on from there.'
-        raise KeyboardInterrupt(told) from error
-    reads = _yes("Read it now? It can be stopped, and goes on where it was.", output)
-    if reads:
-        run(Namespace(once=True), house, output)
-    _tell_next(args, house, output, sends=sends, is_read=reads)
-    return DONE
+        raise KeyboardInterrupt(how_it_is) from error
 
 
 def _kept(settings: Settings, output: Output) -> dict[str, Value]:
@@ -209,6 +214,7 @@ def _write(file: Path, changes: Mapping[str, Value], output: Output) -> None:
     if not _yes("Write it?", output):
         raise UsageError("Nothing was written and nothing connected.")
     file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
     file.write_text(after, "utf-8")
 
 

@@ -117,10 +117,42 @@ def test_stopping_at_the_sign_in_says_what_is_kept(desk: Desk, monkeypatch: pyte
     assert done.code == 130
     told = " ".join(done.err.split())
     assert told.endswith(
-        'Stopped. No mailbox was connected. What you answered is kept; "heardback setup" goes on from there.'
+        'Stopped. Nothing was connected. What you answered is kept; "heardback setup" goes on from there.'
     )
-    assert 'not know the client, press Ctrl-C: "heardback setup" asks for another one.' in told
+    assert "Should Microsoft's page not know your client, press Ctrl-C and run setup again." in told
     assert wrong in desk.config.read_text()
+
+
+class Interrupted(Keyboard):
+    """Somebody who types these lines, and then Ctrl-C."""
+
+    def readline(self, *_: object) -> str:  # type: ignore[override]  # the size is never asked for
+        line = super().readline()
+        if not line:
+            raise KeyboardInterrupt
+        return line
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([], "Nothing was written, and nothing connected."),
+        (["gmail", "n", "", ""], "The mailbox is connected;"),
+    ],
+)
+def test_stopping_says_how_things_stand(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, answers: list[str], told: str
+) -> None:
+    desk.config.write_text(f'data_folder = "{desk.folder}"\n{desk.config.read_text()}')
+    monkeypatch.setattr(sys, "stdin", Interrupted("".join(f"{each}\n" for each in answers)))
+    done = desk.bare("setup", "--config", str(desk.config), visitor=Visitor(desk.world.ca_file, account=GMAIL))
+    assert (done.code, f"Stopped. {told}" in " ".join(done.err.split())) == (130, True), done.err
+
+
+def test_a_reading_that_fails_is_no_success(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heardback.commands.setup.run", lambda *_: 1)
+    done = type_answers(desk, monkeypatch, "gmail", "n", "", "", "y")
+    assert (done.code, '"heardback run --once" reads the mailbox.' in done.out) == (1, True)
 
 
 def test_a_client_that_cannot_be_used_is_not_offered_to_be_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
