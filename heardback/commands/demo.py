@@ -36,10 +36,12 @@ _EXPORT = "$env:" if sys.platform == "win32" else "export "
 _LONG = 1_000_000
 
 
-def demo(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - the demo has a house of its own
+def demo(args: Namespace, house: House, output: Output) -> int:
     """Play it from the first sign-in to the first reminder; exit code 1 if a step failed."""
     if output.as_json:
         raise UsageError("The demo is there to be looked at and prints no JSON; leave --json out.")
+    if house.settings.flags or args.config:
+        raise UsageError("The demo plays with settings of its own; leave --config, --data and --set out.")
     output.say("A made-up Gmail and Outlook start on this machine, with people who answer, bounce and stay silent.")
     output.say("Days pass in seconds; it takes less than a minute. What you see below, the commands print.")
     with (

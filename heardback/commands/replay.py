@@ -50,8 +50,11 @@ def replay(args: Namespace, house: House, output: Output) -> int:
 
 
 def _settings(file: str, house: House) -> Settings:
-    """The settings as they are, with what the file says about reminders, zone and country instead."""
-    said = load({}, file=Path(file), environment={})
+    """The settings as they are, with what the file says about reminders, zone and country instead.
+
+    A flag goes before that file, too.
+    """
+    said = load(house.settings.flags, file=Path(file), environment={})
     named = {name for name, source in said.sources.items() if source != "default"}
     return Settings(
         values={name: (said if name in named else house.settings).values[name] for name in said.values},

@@ -214,6 +214,11 @@ def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: 
     assert ("Invoice 7", "not any more") in would
     assert "CAME, AND WOULD NOT HAVE" in desk.type("replay", "--policy", str(strict), "--since", "30d").out
     assert desk.type("reminders", "--all", "--json").json == before
+    strict.write_text("reminders.after_days = 300\n", "utf-8")
+    words = ("replay", "--policy", str(strict), "--since", "30d", "--json")
+    assert desk.type(*words).json["reminders"] != now["reminders"]
+    flagged = desk.type(*words, "--set", "reminders.after_days=3").json
+    assert flagged["reminders"] == now["reminders"], "a flag goes before a file"
 
 
 def test_what_was_deleted_held_back_or_labelled_later_is_replayed_as_it_was(

@@ -177,6 +177,7 @@ def test_ctrl_c_at_the_question_whether_to_erase_leaves_everything_as_it_was(
         (("unread", "--fast"), 'unrecognized arguments: --fast. "heardback unread --help" explains it.'),
         (("snooze",), "the following arguments are required: ID, WHEN"),
         (("demo", "--json"), "prints no JSON"),
+        (("demo", "--set", "zone=Europe/Berlin"), "plays with settings of its own"),
         (("connect", "outlook", "--client-file", "x"), "Outlook takes no --client-file"),
     ],
 )
