@@ -1,6 +1,7 @@
 """A ledger full of awkward mail, and what a command prints about it in a window of some width."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +26,6 @@ _SILAS = Recipient(address="silas@silent.example")
 def screen(*words: str) -> str:
     """What a command prints on stdout, in Berlin, at NOW, about the ledger in the folder `data`."""
     flags = {
-        "data_folder": "data",
         "zone": "Europe/Berlin",
         "vault.keyring": "false",
         "google.client_id": "client",
@@ -36,7 +36,10 @@ def screen(*words: str) -> str:
     }
     out = Output(out=io.StringIO(), err=io.StringIO())
     args = build().parse_args(words)
-    with House(load(flags, file=None, environment={"HEARDBACK_CONFIG": _no_settings()})) as house:
+    loaded = load(flags, file=None, environment={"HEARDBACK_CONFIG": _no_settings()})
+    # as long on every machine
+    settings = replace(loaded, values={**loaded.values, "data_folder": "data"})
+    with House(settings) as house:
         house.clock = Clock(now=lambda: NOW, sleep=lambda _: None)
         command(args.command)(args, house, out)
     assert isinstance(out.out, io.StringIO)
