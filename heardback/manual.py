@@ -58,7 +58,8 @@ _SETTINGS_INTRO = (
     "`heardback config` shows every setting, its value and where it came from. They are read from one TOML file, then",
     "from the environment (`HEARDBACK_ZONE` for `zone`, `HEARDBACK_REMINDERS_AFTER_DAYS` for `reminders.after_days`),",
     "then from flags (`--set zone=Europe/Berlin`). Rules of several values each (`[[remind]]`, `[[track]]`) stand in",
-    "the file only: see [reminders](reminders.md) and [tracking](tracking.md).",
+    "the file only: see [reminders](reminders.md) and [tracking](tracking.md). A relative path in the file counts from",
+    "the file's folder; in a variable or flag, from the folder in which the command is typed.",
 )
 
 

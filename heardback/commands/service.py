@@ -108,9 +108,8 @@ def _undone(found: Service, before: bytes | None) -> str:
     """Take back an installation that failed half way; says what is left."""
     if before is not None:
         found.file.write_bytes(before)
-        return f"{found.file} is as it was before; what it starts is stopped."
-    _taken_out(found)
-    return f"Nothing was installed, and {found.file} is taken away again."
+        return f'{found.file} is as it was before; "heardback service status" tells whether it runs.'
+    return " ".join([f"{found.file} is taken away again.", *_taken_out(found)])
 
 
 def _taken_out(found: Service) -> list[str]:
