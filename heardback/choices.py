@@ -1,9 +1,12 @@
 """Whether a reader may be tracked: what they chose, what they wrote, and what the settings ask for."""
 
+from collections.abc import Iterable
+
 from evidence.model import Evidence
 from heardback.settings import Settings
 from heardback.text import day
 from scheduler.habits import asked_to_stop
+from scheduler.own import is_own, own_addresses
 from store.ledger import Ledger
 from store.tracking import Choice, Stance, opt_outs
 
@@ -39,6 +42,21 @@ def standing_of(ledger: Ledger, address: str, settings: Settings) -> str:
     if chosen and chosen[-1].stance is Stance.CONSENT:
         return f"agreed to be tracked on {day(chosen[-1].at)} ({chosen[-1].how})"
     return ""
+
+
+def refused_by_answer(ledger: Ledger, addresses: Iterable[str] = ()) -> dict[str, Evidence]:
+    """Who is not tracked because of an answer alone that asks for no more mail, with the latest such answer.
+
+    :param addresses: normalised; none: everybody who was written to
+    """
+    own = own_addresses(ledger)
+    wanted = set(addresses) or {one.address for each in ledger.items() for one in each.recipients}
+    found = {each: asked_to_stop(ledger, each) for each in sorted(wanted) if not is_own(each, own)}
+    return {
+        address: answer
+        for address, answer in found.items()
+        if answer and ledger.tracking.stance(address) is not Stance.OPT_OUT
+    }
 
 
 def _refusal(address: str, chosen: tuple[Choice, ...]) -> str:

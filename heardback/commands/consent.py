@@ -1,12 +1,14 @@
 """`consent` and `optout`: who may be tracked and who wants to be left alone, with when and how they said so."""
 
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from evidence.model import Evidence
 from heardback.choice_list import Listed, one_address, read_list
+from heardback.choices import refused_by_answer
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
@@ -206,14 +208,31 @@ def _list(word: _Word, addresses: Sequence[str], house: House, output: Output) -
         latest = {each.address: each for each in tracking.choices()}
         found = sorted((each for each in latest.values() if each.stance is word.stance), key=lambda each: each.address)
     forgotten = len(tracking.forgotten()) if word is _OPT_OUT and not addresses else 0
+    answers = refused_by_answer(house.ledger, addresses) if word is _OPT_OUT else {}
     if output.as_json:
-        output.document({"choices": [asdict(each) for each in found], "forgotten": forgotten})
+        by_answer = [{"address": each, "at": told.at, "item": _mail(told)} for each, told in answers.items()]
+        output.document({"choices": [asdict(each) for each in found], "by_answer": by_answer, "forgotten": forgotten})
         return DONE
     for each in found:
         wording = f", wording {plain(each.wording)}" if each.wording else ""
         said = f"{each.stance} " if addresses else ""
         output.say(f"{plain(each.address)}  {said}{moment(each.at, house.zone)}: {plain(each.how)}{wording}", hang=2)
     output.say(f"{count(len(found), 'choice' if addresses else word.noun)}.")
+    _tell_answers(answers, house, output)
     if forgotten:
         output.say(f"Not tracked either: {count(forgotten, 'person', 'people')} whom you forgot.")
     return DONE
+
+
+def _tell_answers(answers: Mapping[str, Evidence], house: House, output: Output) -> None:
+    """Nothing here was written down as a choice, so nothing can be removed."""
+    if not answers:
+        return
+    output.say(f"Not tracked either, by an answer: {count(len(answers), 'person', 'people')} who asked for no more mail.")
+    for address, told in answers.items():
+        when = f"  {moment(told.at, house.zone)}" if told.at else ""
+        output.say(f'{plain(address)}{when}: in an answer; "heardback show {_mail(told)}" tells of it', hang=2)
+
+
+def _mail(answer: Evidence) -> str:
+    return answer.match.item if answer.match else ""

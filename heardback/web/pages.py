@@ -15,6 +15,7 @@ from evidence.habit import Habit
 from evidence.model import ItemVerdict, RecipientVerdict, SentItem, Verdict
 from evidence.ruling import look as own_look
 from heardback import tracked_shown
+from heardback.choices import refused_by_answer
 from heardback.commands.accounts import grant_line
 from heardback.commands.calendar import open_entries
 from heardback.commands.connect import ASKED, COMPANY, capability_lines
@@ -203,6 +204,7 @@ class Pages:
                 refused=refused,
                 typed=refused.typed if refused else {"address": known_as, "command": "optout", "how": ""},
                 choices=sorted(choices.values(), key=lambda each: each.at, reverse=True),
+                answers=refused_by_answer(look.house.ledger),
                 contacts=known[:_MOST],
                 more=max(len(known) - _MOST, 0),
                 strangers=len(every) - len(known),

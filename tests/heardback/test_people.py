@@ -165,6 +165,20 @@ def test_consent_withdrawn_is_an_opt_out_and_an_opt_out_taken_back_is_nothing(fa
     ]
 
 
+def test_who_asked_for_no_more_mail_in_an_answer_is_listed_apart_from_the_opt_outs(face: Face, filled: Face) -> None:
+    item, at = mail(1, ANN), datetime.now(UTC)
+    with face.ledger() as ledger:
+        ledger.take(ME, evidence=[reply(item, ANN, declines=True, source="stop", at=at)])
+    listed = face.type("optout", "list").out
+    assert listed.startswith("0 opt-outs.\nNot tracked either, by an answer: 1 person who asked for no more mail.\n")
+    assert f'{ANN}  {at:%a %Y-%m-%d %H:%M}: in an answer; "heardback show {item.id}" tells of it' in listed
+    named = face.type("optout", "list", ANN, "--json").json
+    assert (named["choices"], [each["item"] for each in named["by_answer"]]) == ([], [item.id])
+    assert face.type("optout", "list", BOB, "--json").json["by_answer"] == []
+    face.type("optout", "add", ANN)
+    assert "by an answer" not in face.type("optout", "list").out
+
+
 def test_an_opt_out_cancels_at_once_what_is_to_come_and_taken_back_lets_it_come(face: Face, filled: Face) -> None:
     item = mail(3, BOB, sent_at=datetime.now(UTC))
     with face.ledger() as ledger:

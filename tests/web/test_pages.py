@@ -356,6 +356,16 @@ def test_a_choice_is_written_down_and_taken_back(person: Person) -> None:
     assert [each.stance for each in person.ledger.tracking.choices("rita@example.org")] == ["opt-out", "none"]
 
 
+def test_who_asked_for_no_more_mail_in_an_answer_is_among_the_choices_with_the_answer(person: Person) -> None:
+    answer = receipt("hebrewhe", kind=Kind.REPLY, grade=Grade.PROOF, disposition=None, rule="reply", declines=True)
+    person.ledger.take(ANA, evidence=[answer])
+    page = person.see("/people")
+    assert "shai@example.net is not tracked asked for no more mail in an answer · today, 12:00" in words(page)
+    assert f'href="/mail/hebrewhe#evidence-{answer.id[:8]}"' in page.text
+    assert "Nobody has said anything" not in words(page)
+    assert page.text.count('name="act" value="remove"') == 0, "nothing was written down that could be taken back"
+
+
 @pytest.mark.parametrize(
     ("fields", "wrong", "said"),
     [
