@@ -42,6 +42,10 @@ _HEADINGS = {
 }
 
 
+class NoTime(UsageError):
+    """What was said of when a reminder comes again is no time for that; the message says why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One reminder as it is listed."""
@@ -89,7 +93,8 @@ def snooze(args: Namespace, house: House, output: Output) -> int:
 def chosen(text: str, reminder: Reminder, house: House) -> datetime:
     """The moment a person names for a reminder to come again.
 
-    :raises UsageError: nothing that is understood, not later than now, or more than a year away; or nothing is to come
+    :raises NoTime: nothing that is understood, not later than now, or more than a year away
+    :raises UsageError: nothing is to come
     """
     item, policy = house.ledger.item(reminder.item), policy_of(reminder, house)
     if item and reminder.round != BOUNCE:
@@ -97,7 +102,7 @@ def chosen(text: str, reminder: Reminder, house: House) -> datetime:
     try:
         return delay.until(delay.parse(text), house.now, policy.calendar)
     except ValueError as err:
-        raise UsageError(f"{err}.") from err
+        raise NoTime(f"{err}.") from err
 
 
 def policy_of(reminder: Reminder, house: House) -> Policy:

@@ -58,7 +58,14 @@ def application(plan: Plan) -> ASGIApp:
     screen, live = Screen(plan.door, read_now), Live(plan.house, sign_in, read_now)
     news = News(live.mark)
     pages = Pages(plan.house, screen, live, sign_in, read_now)
-    deeds = Deeds(plan.house, sign_in, read_now, ask_again=pages.ask_again, choose_again=pages.choose_again)
+    deeds = Deeds(
+        plan.house,
+        sign_in,
+        read_now,
+        ask_again=pages.ask_again,
+        choose_again=pages.choose_again,
+        snooze_again=pages.snooze_again,
+    )
 
     def failed(_: Request, error: Exception) -> Response:
         explained = explain(error)

@@ -20,7 +20,7 @@ from heardback.commands.consent import consent, optout
 from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
 from heardback.commands.remind import ask, wanted
-from heardback.commands.reminders import chosen, find_reminder
+from heardback.commands.reminders import NoTime, chosen, find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
 from heardback.house import PROVIDERS, House
@@ -75,7 +75,7 @@ class Refused:
 
     #: as it was typed and chosen, by the fields' names
     typed: Mapping[str, str]
-    #: the field that is wrong; empty: they do not fit together
+    #: the field that is wrong, or the reminder whose only one it is; empty: they do not fit together
     field: str
     #: what is wrong with it, a sentence
     why: str
@@ -92,23 +92,31 @@ class Deeds:
         *,
         ask_again: Callable[[Request, Refused], Response],
         choose_again: Callable[[Request, Refused], Response],
+        snooze_again: Callable[[Request, str, Refused], Response],
     ) -> None:
         """Take what they work on.
 
         :param ask_again: shows a mail's form once more, with what is wrong in it
         :param choose_again: the same of the form for a reader's choice
+        :param snooze_again: the same of the one that puts a reminder off, on the page of this path
         """
         self._house = house
         self._sign_in = sign_in
         self._read_now = read_now
         self._ask_again = ask_again
         self._choose_again = choose_again
+        self._snooze_again = snooze_again
 
     def snooze(self, request: Request) -> Response:
         """Let a reminder come later."""
         with self._house() as house:
-            found = find_reminder(request.path_params["reminder"], house)
-            room.snooze(house.ledger, found, chosen(_field(request, "for"), found, house), now=house.now)
+            found, said = find_reminder(request.path_params["reminder"], house), _field(request, "for")
+            try:
+                until = chosen(said, found, house)
+            except NoTime as err:
+                refused = Refused(typed={"for": plain(said, limit=100)}, field=found.id, why=str(err))
+                return self._snooze_again(request, _place(request), refused)
+            room.snooze(house.ledger, found, until, now=house.now)
         return _back(request, said="snoozed", about=found.id)
 
     def done(self, request: Request) -> Response:

@@ -25,6 +25,7 @@ from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW
 from heardback.commands.show import find_item
 from heardback.commands.stats import SHARED, cases_of, hour_of, rates_of, share_of, times_of
 from heardback.commands.status import account_lines
+from heardback.errors import UsageError
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.relay_shown import relay_lines
@@ -48,6 +49,7 @@ from heardback.worker_lock import holder
 from scheduler import delay
 from scheduler.correction import perhaps_meant
 from scheduler.habits import Habits, contacts, heeding
+from scheduler.notice import Notice
 from scheduler.planning import BOUNCE, reason_to_rest
 from scheduler.policy import MOST_TIMES, Policy, Quorum
 from scheduler.reminders import OPEN, item_policy
@@ -64,6 +66,15 @@ _NOON = 12
 SNOOZES = {"4h": "4 hours", "1d": "1 day", "3d": "3 days", "1w": "1 week"}
 #: how much longer each further wait may be
 _GROWS = {1: "as long as the one before", 1.5: "half as long again", 2: "twice as long", 3: "three times as long"}
+#: whose sign ends the wait
+_SIGNS = {Quorum.ANY: "of any reader", Quorum.ALL: "of every reader", NAMED: "of each of those ticked below"}
+#: what the form for a mail's reminders lets choose, by field: what it sends, and its words
+_WANTED = {
+    "conditions": CONDITIONS,
+    "times": {str(each): str(each) for each in range(1, MOST_TIMES + 1)},
+    "grow": {f"{factor:g}": said for factor, said in _GROWS.items()},
+    "quorum": _SIGNS,
+}
 #: lists of the commands, and what the commands leave out because nothing is to be done about it
 _LISTS = (
     *SECTIONS,
@@ -101,13 +112,24 @@ class Pages:
 
     def now(self, request: Request) -> Response:
         """What needs the person now, and what is coming."""
-        with self._look(request) as look:
+        return self._now(request, None)
+
+    def snooze_again(self, request: Request, place: str, refused: Refused) -> Response:
+        """The page of this path, with what was wrong in the field for when a reminder comes again."""
+        item = place.removeprefix("/mail/")
+        return self._now(request, refused) if item == place else self._item(request, item, untimely=refused)
+
+    def _now(self, request: Request, untimely: Refused | None) -> Response:
+        with self._look(request, here="/") as look:
             found = [each for each in entries(look.house, with_settled=False) if not each.is_following]
             due = [each for each in found if _needs_you(each, look.house)]
             coming = [each for each in found if each.heading == COMING and each not in due]
             accounts = look.house.ledger.accounts()
+            _insist(untimely, [each.reminder for each in due[:_MOST]])
             return look.page(
                 "now.html",
+                status=400 if untimely else 200,
+                untimely=untimely,
                 due=due[:_MOST],
                 number=len(due),
                 coming=coming[:_MOST],
@@ -119,6 +141,8 @@ class Pages:
                 **self._lateness(accounts, look.house),
                 followed=len(look.house.ledger.items(since=look.house.now - look.house.window)),
                 snoozes=lambda each: _snoozes(each, look.house),
+                what=lambda each: _what(each, look.house),
+                undrafted=[each for each in accounts if _lacks_leave_to_draft(each) and _is_among(each, due[:_MOST])],
                 comes_again=lambda each: comes_again(each, look.house),
                 at_next_reading=AT_NEXT_READING,
             )
@@ -134,16 +158,18 @@ class Pages:
 
     def item(self, request: Request) -> Response:
         """Everything about one mail."""
-        return self._item(request, None)
+        return self._item(request, request.path_params["item"])
 
     def ask_again(self, request: Request, refused: Refused) -> Response:
         """The same, with what was wrong in the form for its reminders."""
-        return self._item(request, refused)
+        return self._item(request, request.path_params["item"], refused=refused)
 
-    def _item(self, request: Request, refused: Refused | None) -> Response:
-        with self._look(request) as look:
+    def _item(
+        self, request: Request, named: str, *, refused: Refused | None = None, untimely: Refused | None = None
+    ) -> Response:
+        with self._look(request, here=f"/mail/{named}") as look:
             ledger, habits = look.house.ledger, Habits(look.house.ledger, now=look.house.now)
-            item = ledger.item(request.path_params["item"])
+            item = ledger.item(named)
             if item is None:
                 return self.missing()
             verdict = standing(ledger, item, now=look.house.now, habits=habits)
@@ -153,14 +179,17 @@ class Pages:
             policy = item_policy(ledger, item, look.house.policies, own=habits.own)
             reminders = [each for each in ledger.reminders(item=item.id) if each.state in {*OPEN, ReminderState.FIRED}]
             open_ones = [each for each in reminders if not _is_over(each, verdict, policy)]
+            _insist(untimely, open_ones[:1])
             return look.page(
                 "item.html",
-                status=400 if refused else 200,
+                status=400 if refused or untimely else 200,
                 refused=refused,
+                untimely=untimely,
                 policy=policy,
                 rule=in_words,
                 still=still(item, look.house),
-                wanted=_wanted(policy),
+                wanted=_WANTED,
+                present=_present(policy),
                 verdict=verdict,
                 meant=perhaps_meant(verdict, habits),
                 habits=[heeding(ledger, habits.of(each.recipient.address)) for each in verdict.recipients],
@@ -320,10 +349,10 @@ class Pages:
         }
 
     @contextmanager
-    def _look(self, request: Request) -> Iterator["_Look"]:
+    def _look(self, request: Request, *, here: str = "") -> Iterator["_Look"]:
         mark = self._live.mark()
         with self._house() as house:
-            yield _Look(house=house, screen=self._screen, mark=mark, request=request)
+            yield _Look(house=house, screen=self._screen, mark=mark, request=request, here=here or request.url.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,13 +364,13 @@ class _Look:
     #: of the moment before anything was read
     mark: str
     request: Request
+    #: path of the page, which is not that of a form's answer
+    here: str
 
     def page(self, name: str, *, status: int = 200, **more: Any) -> HTMLResponse:
         """Fill a template, with what was just done on top; one that says what was wrong stays as it is."""
         said, mark = notice(self.request.query_params, self.house), self.mark if status == 200 else ""
-        return self.screen.page(
-            name, self.house, mark=mark, here=self.request.url.path, status=status, notice=said, **more
-        )
+        return self.screen.page(name, self.house, mark=mark, here=self.here, status=status, notice=said, **more)
 
 
 def _found(wanted: str, house: House) -> list[ItemVerdict]:
@@ -366,17 +395,13 @@ def _listed(heading: str, verdicts: tuple[Verdict, ...], found: list[ItemVerdict
     return Listed(title=title.capitalize(), about=about, mails=mails[:_MOST], number=len(mails))
 
 
-def _wanted(policy: Policy) -> dict[str, dict[str, str]]:
-    """What the form for a mail's reminders lets choose, by field: what it sends, and its words."""
-    signs = {Quorum.ANY: "of any reader", Quorum.ALL: "of every reader", NAMED: "of each of those ticked below"}
-    now = signs[NAMED if policy.named else policy.quorum]
+def _present(policy: Policy) -> dict[str, str]:
+    """What holds of that which the form for a mail's reminders lets choose, by field."""
     return {
-        "conditions": {"": f"as it is: {CONDITIONS[policy.condition]}"}
-        | {each.value: said for each, said in CONDITIONS.items()},
-        "times": {"": f"as it is: {policy.rounds}", **{str(each): str(each) for each in range(1, MOST_TIMES + 1)}},
-        "grow": {"": f"as it is: {_GROWS.get(policy.grow, f'{policy.grow:g} times as long')}"}
-        | {f"{factor:g}": said for factor, said in _GROWS.items()},
-        "quorum": {"": f"as it is: {now}", **signs},
+        "conditions": CONDITIONS[policy.condition],
+        "times": str(policy.rounds),
+        "grow": _GROWS.get(policy.grow, f"{policy.grow:g} times as long"),
+        "quorum": _SIGNS[NAMED if policy.named else policy.quorum],
     }
 
 
@@ -397,6 +422,27 @@ def _lines(account: Account, house: House) -> Iterator[str]:
     for line in account_lines(account, house.ledger.tally(account.id), house, verbose=False):
         if line != above and not line.startswith("TROUBLE"):
             yield line
+
+
+def _insist(untimely: Refused | None, shown: Iterable[Reminder]) -> None:
+    """What was wrong about a reminder that is not shown any more has no place on the page.
+
+    :raises UsageError: it is not among them
+    """
+    if untimely and untimely.field not in {each.id for each in shown}:
+        raise UsageError(untimely.why)
+
+
+def _what(entry: Entry, house: House) -> str:
+    """What a reminder that came is about, as the mail to oneself says it; of a bounce its reason tells."""
+    reminder, verdict = entry.reminder, entry.verdict
+    if verdict is None or reminder.round == BOUNCE:
+        return ""
+    return Notice(reminder=reminder, verdict=verdict, policy=policy_of(reminder, house)).what
+
+
+def _is_among(account: Account, due: Iterable[Entry]) -> bool:
+    return any(each.reminder.account == account.id for each in due)
 
 
 def _needs_you(entry: Entry, house: House) -> bool:

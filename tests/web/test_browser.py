@@ -173,6 +173,21 @@ def test_a_mail_is_given_reminders_of_its_own_by_keys_and_labels(person: Person,
         expect(page.locator(".notice")).to_contain_text("No reminder is to come")
 
 
+@pytest.mark.parametrize("script", [False, True])
+def test_a_time_that_is_none_is_told_in_the_menu_it_was_typed_into(person: Person, *, script: bool) -> None:
+    with opened(person, script=script) as page:
+        page.locator("[data-row] summary").first.click()
+        page.get_by_label("Or", exact=True).first.fill("soon")
+        page.get_by_label("Or", exact=True).first.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text('"soon" is not understood as a time')
+        expect(page.get_by_label("Or", exact=True).first).to_be_focused()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("mon 9")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").first).to_contain_text("comes again")
+        assert page.url.partition("?")[0] == f"{person.home}/"
+
+
 def test_keys_lead_through_the_mails_and_do_what_they_say(person: Person) -> None:
     with opened(person) as page:
         first, second = (page.locator("[data-row]").nth(n).locator("[data-open]") for n in (0, 1))

@@ -59,6 +59,24 @@ def test_what_is_due_comes_first_with_its_reason(person: Person) -> None:
     assert said.index("Due") < said.index("Coming") < said.index("To forty people")
 
 
+def test_a_reminder_that_came_says_what_it_is_about(person: Person) -> None:
+    put(person, "hebrewhe", 1, ReminderState.FIRED, "3 business days after sending")
+    assert "No sign of reading: 3 business days after sending" in words(person.see("/"))
+
+
+def test_to_write_again_is_spoken_of_only_where_a_follow_up_can_be_drafted(person: Person) -> None:
+    said = words(person.see("/"))
+    assert "Put them off, or settle them. A follow-up can be drafted here once ana@example.com allows drafts." in said
+    assert "Write again" not in said
+    (ana,) = [each for each in person.ledger.accounts() if each.id == ANA]
+    person.ledger.put_account(
+        replace(ana, features=("drafts",), capabilities={**ana.capabilities, "leaves_drafts": True})
+    )
+    said = words(person.see("/"))
+    assert "Write again, put them off, or settle them." in said
+    assert "allows drafts" not in said
+
+
 def test_a_reminder_to_come_again_is_not_told_by_a_time_that_is_over(person: Person) -> None:
     assert "once more Fri 15 May, 14:00" in words(person.see("/"))
     person.now += timedelta(days=10)
@@ -149,6 +167,14 @@ def test_who_is_not_in_a_draft_is_said_when_it_was_made(person: Person) -> None:
     )
     said = words(person.see("/mail/blindone?said=drafted&about=blindone"))
     assert "for you to finish and send, but not to b@x.example, who got a blind copy." in said
+
+
+def test_a_mailbox_whose_follow_up_waits_is_not_asked_to_allow_one(person: Person) -> None:
+    person.ledger.deliveries.leave(
+        FollowUp(item="hebrewhe", account=ANA, draft="d", version="1", to=("shai@example.net",), left_at=NOW)
+    )
+    said = words(person.see("/mail/hebrewhe"))
+    assert "Open in Gmail A follow-up waits among your drafts. Reader" in said
 
 
 @pytest.mark.parametrize("path", ["/", "/mail/longlong"])
@@ -248,6 +274,31 @@ def test_a_reminder_is_snoozed_settled_and_brought_back(person: Person) -> None:
     reminder = person.ledger.reminder("hebrewhe-1")
     assert reminder
     assert (reminder.state, reminder.due_at) == (ReminderState.PLANNED, NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize("typed", ["3bd", "mon9", "2026-06-12", "2 weeks"])
+def test_a_reminder_is_put_off_in_the_words_of_the_command(person: Person, typed: str) -> None:
+    answer = person.send("/reminders/hebrewhe-1/snooze", {"for": typed, "back": "/"})
+    assert "comes again" in words(person.see(answer.headers["location"]))
+
+
+@pytest.mark.parametrize("place", ["/", "/mail/hebrewhe"])
+def test_a_time_that_is_none_is_told_beside_the_field_it_was_typed_into(person: Person, place: str) -> None:
+    answer = person.send("/reminders/hebrewhe-1/snooze", {"for": "soon<b>", "back": place})
+    assert answer.status == 400
+    assert 'id="snooze-hebrewhe-1" open' in answer.text
+    field = 'value="soon&lt;b&gt;" aria-describedby="own-hebrewhe-1-about" aria-invalid="true"'
+    assert field in answer.text
+    assert "is not understood as a time; write 3 business days, 36h, 2026-06-12 or mon9." in words(answer)
+    assert answer.text.count("aria-invalid") == 1
+    assert f'name="back" value="{place}"' in answer.text, "a second try leads back to the same page"
+    assert 'data-mark=""' in answer.text, "nothing may replace it"
+
+
+def test_a_time_that_is_none_for_a_reminder_that_is_not_shown_any_more_is_told_all_the_same(person: Person) -> None:
+    answer = person.send("/reminders/hebrewhe-1/snooze", {"for": "soon", "back": "/mail/mixedmix"})
+    assert answer.status == 400
+    assert '"soon" is not understood as a time' in words(answer)
 
 
 def snoozes(person: Person) -> list[tuple[str, str]]:
