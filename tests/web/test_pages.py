@@ -726,6 +726,9 @@ def test_numbers_draw_a_curve_where_there_is_enough(person: Person) -> None:
         person.ledger.take(ANA, items=[item], evidence=[told])
     page = person.see("/numbers")
     assert page.text.count("<polyline") == 1
+    assert "how much of the mail is without a sign of reading, or without an answer, so long after it was sent" in words(page)
+    assert "100% 50% 0% sent" in words(page)
+    assert words(page).count("had it been read") == 1
     assert "Time to read a quarter within" in words(page)
     assert "In your zone; no hour stands out among 31 mails read or answered." in words(page)
     assert "5 more domains with too little mail to tell anything" in words(page)
