@@ -228,7 +228,8 @@ def _tell_answers(answers: Mapping[str, Evidence], house: House, output: Output)
     """Nothing here was written down as a choice, so nothing can be removed."""
     if not answers:
         return
-    output.say(f"Not tracked either, by an answer: {count(len(answers), 'person', 'people')} who asked for no more mail.")
+    who = count(len(answers), "person", "people")
+    output.say(f"Not tracked either, by an answer: {who} who asked for no more mail.")
     for address, told in answers.items():
         when = f"  {moment(told.at, house.zone)}" if told.at else ""
         output.say(f'{plain(address)}{when}: in an answer; "heardback show {_mail(told)}" tells of it', hang=2)

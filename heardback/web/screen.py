@@ -12,13 +12,13 @@ from heardback.commands.lists import by_verdict, subject_of
 from heardback.commands.reminders import troubles
 from heardback.house import House
 from heardback.surfaces.subscription import path_of
-from heardback.text import count, decided, few, moment, plain, sentence, span
+from heardback.text import count, few, moment, plain, sentence, span
 from heardback.wanted_shown import decided_why
 from heardback.web.dates import dated, in_style, named
 from heardback.web.door import Door
 from heardback.web.plots import HEIGHT, WIDTH
 from heardback.web.reading import ReadNow
-from heardback.web.story import could_be_me, heading
+from heardback.web.story import could_be_me, decision, heading
 from heardback.web.trouble import on_page
 from heardback.worker_lock import holder
 from scheduler.correction import did_you_mean
@@ -71,8 +71,8 @@ class Screen:
             "by_verdict": by_verdict,
             "could_be_me": could_be_me,
             "count": count,
-            "decided": decided,
             "decided_why": decided_why,
+            "decision": decision,
             "did_you_mean": did_you_mean,
             "few": few,
             "form_mark": door.form,

@@ -9,10 +9,14 @@ from evidence.ruling import set_aside
 from heardback.commands.why import present
 from heardback.hits_shown import WHAT
 from heardback.house import House
-from heardback.text import sentence
+from heardback.text import decided, sentence
 from heardback.web.dates import in_style
 from scheduler.reminders import item_policy
+from scheduler.rules import ASKED, LABELLED
 from store.ledger import Decision
+
+#: lines that are about no single reminder
+_OWN = {ASKED: "You asked", LABELLED: "Labels"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +87,8 @@ def heading(each: Evidence) -> str:
     what = each.disposition or each.action
     kind = each.kind.replace("-", " ")
     return f"{kind[:1].upper()}{kind[1:]}{f': {what}' if what else ''}"
+
+
+def decision(what: str) -> str:
+    """What a line about reminders tells of, in a few words: `You asked`, `Reminder planned`."""
+    return _OWN.get(what) or f"Reminder {decided(what)}"
