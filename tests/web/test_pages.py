@@ -17,6 +17,7 @@ from heardback.settings import load
 from heardback.web.deeds import MOST_AT_ONCE
 from heardback.web.numbers import Numbers
 from heardback.worker_lock import sole_worker
+from scheduler.rules import LABELLED, relabelled
 from store.deliveries import Delivery, DeliveryState, FollowUp
 from store.ledger import Decision, Reminder, ReminderState
 from store.tiny import TinyLedger
@@ -505,6 +506,16 @@ def test_reminders_that_came_do_not_come_again_when_reminders_are_turned_on_agai
     assert said.startswith("Kept. No reminder is to come: all reminders that were wanted came")
     assert "up to 2 in all, within 09:00-17:00 (as your settings say)." in said
     assert {each.state for each in person.ledger.reminders(item="longlong")} == {ReminderState.FIRED}
+
+
+def test_the_story_tells_what_was_asked_for_in_words(person: Person) -> None:
+    fields = {"after": "2026-05-12 9:00", "condition": "no-reply", "again": "1 business day", "times": "4"}
+    said = remind(person, **fields).partition("What happened")[2]
+    asked = "You asked: if no answer came, read or not, at the time named: Tue 12 May, 09:00, again 1 business day"
+    assert f"{asked} after that, 4 in all." in said
+    line = relabelled(ITEMS[1], replace(ITEMS[1], labels=("heardback/2w",)))
+    person.ledger.note(Decision(at=NOW, reminder="", item="hebrewhe", what=LABELLED, why=line))
+    assert 'Labels: "heardback/2w" put on.' in words(person.see("/mail/hebrewhe"))
 
 
 def test_what_a_label_asks_for_comes_again_when_reminders_are_turned_on_again(person: Person) -> None:
