@@ -279,14 +279,14 @@ def _tell_end(listed: int, args: Namespace, house: House, output: Output) -> Non
 
 
 def find_reminder(named: str, house: House) -> Reminder:
-    """The one reminder meant by its id, or by that of its mail or the beginning of it.
+    """The one reminder meant by its id, or by that of its mail, or by the beginning of either; `-2` names its round.
 
     :raises UsageError: none or several are
     """
     exact = house.ledger.reminder(named)
     if exact:
         return exact
-    about = [each for each in house.ledger.reminders() if each.item.startswith(named.lower())] if named else []
+    about = [each for each in house.ledger.reminders() if _begins(each, named.lower())]
     of_item = [each for each in about if each.state in _OPEN] or about
     if not of_item:
         raise UsageError(f'There is no reminder "{named}"; "heardback reminders --all" lists them.')
@@ -294,6 +294,12 @@ def find_reminder(named: str, house: House) -> Reminder:
         raise UsageError(f'Reminders about several items begin with "{named}"; write more of the id.')
     # what came due is meant before what would follow it
     return ([each for each in of_item if each.state is ReminderState.FIRED] or of_item)[-1]
+
+
+def _begins(each: Reminder, named: str) -> bool:
+    """Whether a text is the beginning of its mail's id, be it with the number of the reminder behind it."""
+    beginning, dash, number = named.partition("-")
+    return beginning != "" and each.item.startswith(beginning) and (not dash or each.id == f"{each.item}-{number}")
 
 
 def _tell_change(changed: Reminder, what: str, house: House, output: Output) -> int:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from heardback.errors import UsageError
 from tests.heardback.screens import screen
 
 ACCOUNTS_80 = """\
@@ -199,6 +200,29 @@ SCREENS = {
 def test_a_screen_reads_well_in_this_window(monkeypatch: pytest.MonkeyPatch, words: str, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     assert screen(*words.split()) == SCREENS[words, columns]
+
+
+@pytest.mark.usefixtures("awkward_ledger")
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("manymany-1", "manymany-1"),
+        ("many-1", "manymany-1"),
+        ("MANY", "manymany-1"),
+        ("long", "longlong-1"),  # what came due before what follows it
+        ("long-2", "longlong-2"),
+        ("emoji-1", "emojiemo-1"),
+    ],
+)
+def test_a_reminder_is_found_by_the_beginning_of_its_id(named: str, found: str) -> None:
+    assert screen("done", named).startswith(f"Reminder {found} of ")
+
+
+@pytest.mark.usefixtures("awkward_ledger")
+@pytest.mark.parametrize("named", ["", "-1", "many-2", "many-", "many-1-1"])
+def test_what_is_the_beginning_of_no_reminder_is_refused(named: str) -> None:
+    with pytest.raises(UsageError, match="There is no reminder"):
+        screen("done", named)
 
 
 @pytest.mark.usefixtures("awkward_ledger")
