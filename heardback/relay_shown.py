@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from heardback.house import House
-from heardback.text import count, moment, plain, sentence, span
+from heardback.text import ago, count, moment, plain, sentence
 from scheduler.forgetting import tokens_to_forget
 from store.tracking import RelayState
 
@@ -45,6 +45,6 @@ def relay_lines(house: House) -> Iterator[str]:
 def _read(known: RelayState, house: House) -> str:
     if known.read_at is None:
         return 'never read; "heardback run" reads it'
-    ago = house.now - known.read_at
-    late = '; "heardback run" keeps reading it' if ago > _STALE and not known.away_since else ""
-    return f"last read {moment(known.read_at, house.zone)}, {span(ago)} ago{late}"
+    is_old = house.now - known.read_at > _STALE
+    late = '; "heardback run" keeps reading it' if is_old and not known.away_since else ""
+    return f"last read {moment(known.read_at, house.zone)}, {ago(known.read_at, house.now, house.zone)}{late}"

@@ -118,6 +118,25 @@ def span(gap: timedelta) -> str:
     return "less than a minute"
 
 
+def ahead(when: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """How far off a moment is, a day or more by the calendar: `in 4 days`, `tomorrow`, `in 3 hours`."""
+    days = _days(now, when, zone)
+    return "tomorrow" if days == 1 else f"in {count(days, 'day') if days else span(when - now)}"
+
+
+def ago(when: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """How long ago a moment was, likewise: `4 days ago`, `yesterday`, `3 hours ago`."""
+    days = _days(when, now, zone)
+    return "yesterday" if days == 1 else f"{count(days, 'day') if days else span(now - when)} ago"
+
+
+def _days(start: datetime, end: datetime, zone: ZoneInfo) -> int:
+    """Days of the calendar from one moment to another; 0 where it is less than 24 hours."""
+    if end - start < timedelta(days=1):
+        return 0
+    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 item`, `3 items`, `1,000 replies`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -10,7 +10,7 @@ from heardback.commands.connect import capability_lines
 from heardback.errors import DONE, NO_MAILBOX
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import few, moment, sentence, span, without_name
+from heardback.text import ago, ahead, few, moment, sentence, without_name
 from store.ledger import Account, AccountState
 
 #: Google ends every sign-in of a project in "Testing" after so long (developers.google.com, OAuth 2.0, expiration)
@@ -48,7 +48,7 @@ def grant_line(account: Account, house: House) -> str:
     """The age and the expected end of a sign-in, with a warning when that is near."""
     if account.state is not AccountState.CONNECTED:
         return f'No sign-in; connect it again with "heardback connect {account.provider}".'
-    age = f"Signed in {moment(account.granted_at, house.zone)}, {span(house.now - account.granted_at)} ago"
+    age = f"Signed in {moment(account.granted_at, house.zone)}, {ago(account.granted_at, house.now, house.zone)}"
     ends = grant_end(account, house)
     left = ends - house.now
     if left <= timedelta():
@@ -56,7 +56,7 @@ def grant_line(account: Account, house: House) -> str:
     warning = f' Run "heardback connect {account.provider}" before then.' if left <= _WARNING else ""
     if not warning and _fixed_end(account, house) is None:
         return f"{age}; lasts as long as it is used."
-    return f"{age}; ends {moment(ends, house.zone)}, in {span(left)}.{warning}"
+    return f"{age}; ends {moment(ends, house.zone)}, {ahead(ends, house.now, house.zone)}.{warning}"
 
 
 def grant_end(account: Account, house: House) -> datetime:

@@ -11,7 +11,7 @@ from evidence.verdict import shows_reading
 from heardback.errors import DONE, NO_MAILBOX, SOMETHING_UNREAD
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, few, local, moment, plain, span
+from heardback.text import ago, count, few, local, moment, plain
 from scheduler.habits import Habits
 from scheduler.standing import standing
 from store.ledger import Account, AccountState
@@ -134,7 +134,7 @@ def _tell_sections(found: list[ItemVerdict], house: House, output: Output) -> No
 def _tell_item(verdict: ItemVerdict, ones: Iterable[RecipientVerdict], house: House, output: Output) -> None:
     item = verdict.item
     output.say(output.fit(f"  {item.id}  {subject_of(verdict)}"))
-    when = f"{moment(item.sent_at, house.zone)}, {span(house.now - item.sent_at)} ago, "
+    when = f"{moment(item.sent_at, house.zone)}, {ago(item.sent_at, house.now, house.zone)}, "
     for said, addresses in _by_reason(ones, house.zone):
         output.say(f"      {when}to {few(addresses)}", hang=2)
         output.say(f"      {said}", hang=2)
@@ -189,7 +189,9 @@ def behind(account: Account, house: House) -> str:
     if account.last_read_at is None:
         return 'was not read to the end yet; "heardback run --once" reads it.'
     stale = stale_for(account, house)
-    return f'was last read {span(stale)} ago; "heardback run" reads on.' if stale else ""
+    return (
+        f'was last read {ago(account.last_read_at, house.now, house.zone)}; "heardback run" reads on.' if stale else ""
+    )
 
 
 def stale_for(account: Account, house: House) -> timedelta | None:

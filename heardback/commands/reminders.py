@@ -10,7 +10,7 @@ from heardback.commands.lists import by_verdict, grouped, subject_of
 from heardback.errors import DONE, NO_MAILBOX, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import count, few, local, moment, plain, span
+from heardback.text import ago, ahead, count, few, local, moment, plain
 from scheduler import delay
 from scheduler import reminders as room
 from scheduler.correction import did_you_mean, perhaps_meant
@@ -87,7 +87,14 @@ def snooze(args: Namespace, house: House, output: Output) -> int:
     found = find_reminder(args.reminder, house)
     until = chosen(" ".join(args.until), found, house)
     changed = room.snooze(house.ledger, found, until, now=house.now)
-    return _tell_change(changed, f"comes again {moment(until, house.zone)}", house, output)
+    again = "again " if _came(found, house) else ""
+    return _tell_change(changed, f"comes {again}{moment(until, house.zone)}", house, output)
+
+
+def _came(each: Reminder, house: House) -> bool:
+    """Whether it came before, be it snoozed since."""
+    told = ((one.reminder, one.what) for one in house.ledger.decisions(each.item))
+    return each.state is ReminderState.FIRED or (each.id, "fired") in told
 
 
 def chosen(text: str, reminder: Reminder, house: House) -> datetime:
@@ -258,13 +265,13 @@ def _when(each: Reminder, house: House) -> str:
     now, due = house.now, moment(each.due_at, house.zone)
     if each.state is ReminderState.FIRED:
         came = each.fired_at or each.due_at
-        return f"came due {moment(came, house.zone)}, {span(now - came)} ago"
+        return f"came due {moment(came, house.zone)}, {ago(came, house.now, house.zone)}"
     if each.state not in _OPEN:
         return f"{each.state}, was planned for {due}"
     if each.due_at > now:
-        return f"comes {due}, in {span(each.due_at - now)}"
+        return f"comes {due}, {ahead(each.due_at, house.now, house.zone)}"
     is_waiting = each.state is ReminderState.PLANNED and comes_at(each, house) > now
-    return comes(each, house) if is_waiting else f"due {due}, {span(now - each.due_at)} ago"
+    return comes(each, house) if is_waiting else f"due {due}, {ago(each.due_at, house.now, house.zone)}"
 
 
 def _tell_end(listed: int, args: Namespace, house: House, output: Output) -> None:

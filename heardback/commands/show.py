@@ -13,7 +13,7 @@ from heardback.errors import DONE, UsageError
 from heardback.hits_shown import EXPLANATION, Sort, carried, documents, lines, sorts
 from heardback.house import House
 from heardback.output import Output
-from heardback.text import day, decided, local, moment, plain, span
+from heardback.text import ago, day, decided, local, moment, plain
 from scheduler.correction import did_you_mean, perhaps_meant
 from scheduler.habits import Habits, heeding
 from scheduler.standing import heard, standing
@@ -75,7 +75,7 @@ def find_item(named: str, house: House) -> SentItem:
 def _tell_item(verdict: ItemVerdict, habits: Habits, house: House, output: Output) -> None:
     item = verdict.item
     output.say(subject_of(verdict))
-    when = f"{moment(item.sent_at, house.zone)}, {span(house.now - item.sent_at)} ago"
+    when = f"{moment(item.sent_at, house.zone)}, {ago(item.sent_at, house.now, house.zone)}"
     output.say(f"  item {item.id}, sent {when}", hang=2)
     output.say(f"  from {item.sender} ({item.account})", hang=2)
     output.say(f"  {'a' if item.asks_receipt else 'no'} read receipt was asked for")

@@ -12,7 +12,7 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.page_link import running_page
 from heardback.relay_shown import relay_document, relay_lines
-from heardback.text import count, moment, plain, sentence, span, without_name
+from heardback.text import ago, count, moment, plain, sentence, without_name
 from heardback.worker_lock import holder
 from scheduler.breaker import is_resting
 from scheduler.position import unpack
@@ -85,8 +85,8 @@ def _tell_account(account: Account, tally: Tally, house: House, output: Output, 
 
 def account_lines(account: Account, tally: Tally, house: House, *, verbose: bool) -> Iterator[str]:
     """How one mailbox does: read when, signed in how long, what is wrong, what was read and what that cost."""
-    ago = f", {span(house.now - account.last_read_at)} ago" if account.last_read_at else ""
-    yield f"Last read {moment(account.last_read_at, house.zone)}{ago}."
+    since = f", {ago(account.last_read_at, house.now, house.zone)}" if account.last_read_at else ""
+    yield f"Last read {moment(account.last_read_at, house.zone)}{since}."
     if account.state is AccountState.CONNECTED:
         yield grant_line(account, house)
     if account.problem:

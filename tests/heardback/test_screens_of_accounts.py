@@ -16,8 +16,8 @@ gmail:ana@example.com  connected
     Others get no read receipts from this mailbox: its provider sends none.
     The receipt request cannot be turned on in Gmail drafts where they lie.
 outlook:ben@example.org  connected
-    Signed in Mon 2026-05-04 10:00, 4 days ago; ends Sat 2026-05-09 20:00, in 1
-      day. Run "heardback connect outlook" before then.
+    Signed in Mon 2026-05-04 10:00, 4 days ago; ends Sat 2026-05-09 20:00,
+      tomorrow. Run "heardback connect outlook" before then.
     Last read Thu 2026-05-07 08:00.
     TROUBLE: the server did not answer within 60 seconds; it is tried again at
       the next reading.
@@ -38,7 +38,7 @@ gmail:ana@example.com  connected
     Others get no read receipts from this mailbox: its provider sends none.
     The receipt request cannot be turned on in Gmail drafts where they lie.
 outlook:ben@example.org  connected
-    Signed in Mon 2026-05-04 10:00, 4 days ago; ends Sat 2026-05-09 20:00, in 1 day. Run "heardback connect outlook"
+    Signed in Mon 2026-05-04 10:00, 4 days ago; ends Sat 2026-05-09 20:00, tomorrow. Run "heardback connect outlook"
       before then.
     Last read Thu 2026-05-07 08:00.
     TROUBLE: the server did not answer within 60 seconds; it is tried again at the next reading.
@@ -50,7 +50,7 @@ outlook:ben@example.org  connected
 REMINDERS_ALL_80 = """\
 CAME DUE (1 reminder)
   longlong-1  Minutes of the meeting about the long subject Minutes of the meet…
-      came due Thu 2026-05-07 12:00, 1 day ago
+      came due Thu 2026-05-07 12:00, yesterday
       to silas@silent.example: unread
       3 business days after sending; once more Fri 2026-05-15 14:00
 
@@ -92,7 +92,7 @@ good.
 REMINDERS_ALL_120 = """\
 CAME DUE (1 reminder)
   longlong-1  Minutes of the meeting about the long subject Minutes of the meeting about the long subject Minutes of th…
-      came due Thu 2026-05-07 12:00, 1 day ago
+      came due Thu 2026-05-07 12:00, yesterday
       to silas@silent.example: unread
       3 business days after sending; once more Fri 2026-05-15 14:00
 
@@ -223,6 +223,12 @@ def test_a_reminder_is_found_by_the_beginning_of_its_id(named: str, found: str) 
 def test_what_is_the_beginning_of_no_reminder_is_refused(named: str) -> None:
     with pytest.raises(UsageError, match="There is no reminder"):
         screen("done", named)
+
+
+@pytest.mark.usefixtures("awkward_ledger")
+def test_what_came_before_comes_again_and_what_did_not_comes() -> None:
+    assert "comes again Fri 2026-05-08 18:00." in screen("snooze", "longlong-1", "4h")
+    assert "comes Fri 2026-05-08 18:00." in screen("snooze", "manymany-1", "4h")
 
 
 @pytest.mark.usefixtures("awkward_ledger")

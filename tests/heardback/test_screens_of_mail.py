@@ -50,7 +50,7 @@ WAITING WILL NOT HELP: not delivered, deleted unread or declined (1 mail)
         message
 
 9 of 9 mails sent since Wed 2026-04-08 14:00.
-outlook:ben@example.org was last read 1 day ago; "heardback run" reads on.
+outlook:ben@example.org was last read yesterday; "heardback run" reads on.
 "heardback show ITEM" tells the whole story of one; ITEM is the id before its
 subject.
 """
@@ -97,7 +97,7 @@ WAITING WILL NOT HELP: not delivered, deleted unread or declined (1 mail)
         such user; the report names your message
 
 9 of 9 mails sent since Wed 2026-04-08 14:00.
-outlook:ben@example.org was last read 1 day ago; "heardback run" reads on.
+outlook:ben@example.org was last read yesterday; "heardback run" reads on.
 "heardback show ITEM" tells the whole story of one; ITEM is the id before its subject.
 """
 
@@ -212,7 +212,7 @@ hebrewhe  Mon 2026-05-04 10:00  שלום עולם: הצעת מחיר 42 לחוד
 longlong  Mon 2026-05-04 10:00  Minutes of the meeting about the long subject M…
     unread          silas@silent.example
 9 mails sent since Wed 2026-04-08 14:00.
-outlook:ben@example.org was last read 1 day ago; "heardback run" reads on.
+outlook:ben@example.org was last read yesterday; "heardback run" reads on.
 "heardback show ITEM" tells the whole story of one; ITEM is the id before its
 subject.
 """

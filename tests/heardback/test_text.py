@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from heardback.text import count, cut, few, local, moment, plain, sentence, span, wrap
+from heardback.text import ago, ahead, count, cut, few, local, moment, plain, sentence, span, wrap
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,30 @@ def test_a_moment_is_shown_in_the_persons_zone() -> None:
 )
 def test_a_span_is_told_in_its_largest_unit(gap: timedelta, words: str) -> None:
     assert span(gap) == words
+
+
+MONDAY = datetime(2026, 5, 4, 14, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("gap", "coming", "past"),
+    [
+        (timedelta(seconds=20), "in less than a minute", "less than a minute ago"),
+        (timedelta(hours=23, minutes=59), "in 23 hours", "23 hours ago"),
+        (timedelta(days=1), "tomorrow", "yesterday"),
+        (timedelta(days=1, hours=7), "tomorrow", "yesterday"),
+        (timedelta(days=1, hours=8), "in 2 days", "yesterday"),
+        (timedelta(days=3, hours=23), "in 4 days", "4 days ago"),
+    ],
+)
+def test_a_day_or_more_is_counted_by_the_calendar_of_the_persons_zone(gap: timedelta, coming: str, past: str) -> None:
+    here = ZoneInfo("Europe/Berlin")  # where it is Monday, 16:01
+    assert (ahead(MONDAY + gap, MONDAY, here), ago(MONDAY - gap, MONDAY, here)) == (coming, past)
+
+
+def test_a_day_of_25_hours_is_not_over_after_24() -> None:
+    now = datetime(2026, 10, 24, 22, 10, tzinfo=UTC)  # Sunday, 00:10, in Berlin
+    assert ahead(now + timedelta(days=1), now, ZoneInfo("Europe/Berlin")) == "in 1 day"
 
 
 def test_counts_agree_with_their_noun() -> None:
