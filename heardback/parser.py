@@ -17,12 +17,26 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f'{message}. "{self.prog} --help" explains it.')
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        # argparse would list all the commands there are, for one slip
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            raise UsageError(f'"{value}" is no command.{_perhaps(str(value))} "heardback --help" lists them.')
+        super()._check_value(action, value)
+
     def parse_known_args(self, *given: Any, **named: Any) -> Any:
         found, unknown = super().parse_known_args(*given, **named)
         if unknown:
             # here the command is known; argparse itself would blame the whole command line
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return found, unknown
+
+
+def _perhaps(typed: str) -> str:
+    """The commands that a mistyped one looks like, as a question; empty where none does."""
+    from difflib import get_close_matches
+
+    alike = get_close_matches(typed.lower(), _COMMANDS, n=2)
+    return f" Did you mean {' or '.join(alike)}?" if alike else ""
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -108,7 +122,7 @@ def _alone(parser: argparse.ArgumentParser) -> None:
 
 
 def _connect(command: argparse.ArgumentParser) -> None:
-    command.add_argument("provider", choices=["gmail", "outlook"], help="whose mailbox it is")
+    command.add_argument("provider", metavar="gmail|outlook", choices=["gmail", "outlook"], help="whose mailbox it is")
     command.add_argument(
         "--allow",
         action="append",
@@ -165,8 +179,10 @@ def _draft(command: argparse.ArgumentParser) -> None:
 
 
 def _overrule(command: argparse.ArgumentParser) -> None:
-    command.add_argument("item", help='the id that "unread" and "sent" print, or its beginning')
-    command.add_argument("evidence", help='the id that "show" prints before the evidence, or its beginning')
+    command.add_argument("item", metavar="ITEM", help='the id that "unread" and "sent" print, or its beginning')
+    command.add_argument(
+        "evidence", metavar="EVIDENCE", help='the id that "show" prints before the evidence, or its beginning'
+    )
     choice = command.add_mutually_exclusive_group(required=True)
     choice.add_argument("--because", choices=["this was me", "not about this"], help="why it does not count")
     choice.add_argument("--undo", action="store_true", help="let it count again")
@@ -290,8 +306,13 @@ def _import(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help='a JSON file that "heardback export" wrote')
 
 
+def _act(command: argparse.ArgumentParser, *acts: str) -> None:
+    """What to do, named by its words also where it is missing."""
+    command.add_argument("act", metavar="|".join(acts), choices=acts, help="what to do")
+
+
 def _choices(command: argparse.ArgumentParser) -> None:
-    command.add_argument("act", choices=["add", "remove", "list", "import"], help="what to do")
+    _act(command, "add", "remove", "list", "import")
     command.add_argument("who", nargs="*", metavar="ADDRESS", help="addresses; with import, CSV files")
     command.add_argument("--how", metavar="TEXT", help="how they said so; kept as proof")
     command.add_argument("--wording", metavar="VERSION", help="which version of your wording they were shown")
@@ -315,7 +336,7 @@ def _export(command: argparse.ArgumentParser) -> None:
 
 
 def _service(command: argparse.ArgumentParser) -> None:
-    command.add_argument("act", choices=["install", "remove", "status"], help="what to do")
+    _act(command, "install", "remove", "status")
     command.add_argument("--yes", action="store_true", help="do not ask")
     command.add_argument("--dry-run", action="store_true", help="only show what would be done")
 

@@ -188,10 +188,9 @@ def behind(account: Account, house: House) -> str:
         return 'cannot be read any more; "heardback status" says why.'
     if account.last_read_at is None:
         return 'was not read to the end yet; "heardback run --once" reads it.'
-    stale = stale_for(account, house)
-    return (
-        f'was last read {ago(account.last_read_at, house.now, house.zone)}; "heardback run" reads on.' if stale else ""
-    )
+    if not stale_for(account, house):
+        return ""
+    return f'was last read {ago(account.last_read_at, house.now, house.zone)}; "heardback run" reads on.'
 
 
 def stale_for(account: Account, house: House) -> timedelta | None:

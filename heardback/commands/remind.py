@@ -85,6 +85,10 @@ def _verb(args: Namespace, item: SentItem, house: House) -> Verb | None:
             raise UsageError(f"--{'off' if args.off else 'as-usual'} goes alone.")
         return Verb(off=True) if args.off else None
     if not others:
-        raise UsageError("Say when with --after, what for with --if, or --off for no reminders.")
+        further = ", ".join(f"--{each.replace('_', '-')}" for each in MORE)
+        raise UsageError(
+            "Say when with --after, what for with --if, or --off for no reminders, --as-usual for those of the rules; "
+            f'further: {further}. "heardback remind --help" explains them.'
+        )
     condition = Condition(args.condition) if args.condition else None
     return wanted(args.after or "", condition, more, item, house)
