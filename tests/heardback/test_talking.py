@@ -45,6 +45,12 @@ def test_what_a_consent_is_about_to_ask_is_said_in_plain_words_before_it_opens(
     assert address.startswith("  https://localhost:")
 
 
+def test_an_account_that_may_leave_and_send_drafts_says_so(desk: Desk) -> None:
+    line = 'At your word it leaves a follow-up among your drafts ("heardback draft"), and sends a draft of yours'
+    told = [desk.connect("gmail"), desk.type("accounts"), desk.connect("gmail", "--allow", "drafts")]
+    assert [line in " ".join(each.out.split()) for each in (*told, desk.type("accounts"))] == [False, False, True, True]
+
+
 def test_no_browser_is_promised_where_somebody_else_takes_the_page(desk: Desk) -> None:
     said = desk.connect("gmail").err
     assert ("is going to ask you" in said, "browser" in said, "https://" in said) == (True, False, False)
