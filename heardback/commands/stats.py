@@ -14,10 +14,10 @@ from heardback.output import Output
 from heardback.stats import picture, rows, terminal
 from heardback.stats.hours import GoodHour, good_hours
 from heardback.stats.outcomes import Outcome, outcomes
-from heardback.stats.rates import Rate, Waits
+from heardback.stats.rates import ENOUGH, Rate, Waits
 from heardback.stats.summary import By, Summary, grouped, summary
 from heardback.stats.week import Week, week
-from heardback.text import count, moment, plain, span
+from heardback.text import count, few, moment, plain, span
 
 #: groups told in words; all of them stand in `--json`
 _MOST = 20
@@ -194,7 +194,8 @@ def hour_of(hour: GoodHour) -> str:
 
 
 def _tell_groups(groups: Mapping[str, Summary], output: Output) -> None:
-    for name, each in list(groups.items())[:_MOST]:
+    telling = {name: each for name, each in groups.items() if _tells(each)}
+    for name, each in list(telling.items())[:_MOST]:
         several = f", {count(each.recipients, 'recipient')}" if each.recipients != each.mails else ""
         receipts = f"{share_of(each.receipts)}, {cases_of(each.receipts, 'asked for')}"
         output.say(output.fit(f"{plain(name)}  {count(each.mails, 'mail')}{several}"))
@@ -203,10 +204,23 @@ def _tell_groups(groups: Mapping[str, Summary], output: Output) -> None:
             f"{each.bounced.of:,}; receipts {receipts if each.receipts.of else 'not asked for'}",
             hang=2,
         )
-    if len(groups) > _MOST:
-        output.say(f"{len(groups) - _MOST:,} more stand in --json.")
+    if len(telling) > _MOST:
+        output.say(f"{len(telling) - _MOST:,} more stand in --json.")
+    _tell_small([name for name in groups if name not in telling], output)
     if not groups:
         output.say("Nothing is known to count by.")
+
+
+def _tells(each: Summary) -> bool:
+    """Whether there is mail enough to say anything of."""
+    return any(rate.share is not None for rate in (each.read, each.answered, each.bounced, each.receipts))
+
+
+def _tell_small(names: list[str], output: Output) -> None:
+    """Those of too little mail, in one line."""
+    if names:
+        named = few([plain(each, limit=60) for each in names])
+        output.say(f"Too little mail to tell anything, as a share takes {ENOUGH} mails: {named}.", hang=2)
 
 
 def _draw(whole: Summary, reacted: Week, output: Output) -> None:

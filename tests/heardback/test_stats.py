@@ -346,15 +346,33 @@ def test_mails_are_told_apart_from_their_recipients(
     assert shown.startswith("1 mail to 30 addresses since")
     assert "Each mail counts once, however many got it" in shown
     assert "read too few to tell 0 of 30 trackable, in 1 mail" in shown
+    for number in range(2, 7):
+        sent(ledger, number, "a@often.example", "b@often.example", asks=number == 2)
     main(["--data", str(tmp_path), "stats", "--by", "domain"])
     shown = told(capsys)
     assert (
-        "big.example 1 mail, 30 recipients read too few to tell; answered too few to tell; bounced 0 of 30; " in shown
+        "often.example 5 mails, 10 recipients read too few to tell; answered 0 % (0-43 %); bounced 0 of 10; " in shown
     )
-    assert "receipts too few to tell, 0 of 30 asked for, in 1 mail" in shown
+    assert "receipts too few to tell, 0 of 2 asked for, in 1 mail" in shown
     main(["--data", str(tmp_path), "stats", "--by", "domain", "--json"])
     group = json.loads(capsys.readouterr().out)["groups"]["big.example"]
     assert (group["mails"], group["recipients"], group["read"]["mails"], group["read"]["of"]) == (1, 30, 1, 30)
+
+
+def test_groups_of_too_little_mail_take_one_line(
+    ledger: TinyLedger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(5):
+        sent(ledger, number, "a@often.example")
+    for number in range(5, 22):
+        sent(ledger, number, f"a@d{number:02}.example")
+    main(["--data", str(tmp_path), "stats", "--by", "domain"])
+    shown = told(capsys)
+    assert shown.count("too few to tell") == 0
+    assert (
+        "Too little mail to tell anything, as a share takes 5 mails: d05.example, d06.example, d07.example, "
+        "d08.example, d09.example and 12 more."
+    ) in shown
 
 
 def test_receipts_are_told_with_their_rate_by_program(
