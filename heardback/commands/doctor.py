@@ -22,6 +22,7 @@ from heardback.output import Output
 from heardback.relay_check import relay_findings
 from heardback.settings import SettingsError
 from heardback.text import count, plain, sentence, without_name
+from heardback.worker_lock import holder
 from store.ledger import Account, AccountState, StoreError
 
 _STALE = timedelta(days=1)
@@ -33,7 +34,7 @@ def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
     """Check it all; exit code 1 if there is trouble."""
     findings = []
     with output.progress("Checking") as bar:
-        for check in (_settings, _files, _vault, _clients, _endpoints, relay_findings, _accounts):
+        for check in (_settings, _files, _vault, _clients, _endpoints, relay_findings, _accounts, _worker):
             for finding in check(house):
                 findings.append(finding)
                 if not output.as_json:
@@ -43,8 +44,15 @@ def doctor(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG00
     if output.as_json:
         output.document([asdict(each) for each in findings])
     else:
-        output.say(f"{count(len(troubles), 'trouble')} found." if troubles else "All is well.")
+        output.say(_end(findings, len(troubles)))
     return FAILED if troubles else DONE
+
+
+def _end(findings: list[Finding], troubles: int) -> str:
+    if troubles:
+        return f"{count(troubles, 'trouble')} found."
+    rests = any((each.what, each.how) == ("worker", "note") for each in findings)
+    return "All is well, but the worker does not run." if rests else "All is well."
 
 
 def _tell(finding: Finding, output: Output) -> None:
@@ -175,6 +183,21 @@ def _endpoint(address: str, name: str, bundle: str, house: House) -> Finding:
 def _accounts(house: House) -> Iterator[Finding]:
     for account in _known(house):
         yield _account(account, house)
+
+
+def _worker(house: House) -> Iterator[Finding]:
+    """That something reads what is connected; no trouble, as cron may do it."""
+    if not any(each.state is AccountState.CONNECTED for each in _known(house)):
+        return
+    if worker := holder(house.settings.folder):
+        yield Finding(what="worker", how="ok", text=f"runs ({worker})")
+        return
+    yield Finding(
+        what="worker",
+        how="note",
+        text="does not run; nothing is read and no reminder comes until it does",
+        todo='"heardback run" starts it, and "heardback service install" lets it start with your session.',
+    )
 
 
 def _account(account: Account, house: House) -> Finding:

@@ -44,9 +44,19 @@ def replay(args: Namespace, house: House, output: Output) -> int:
                 _tell(each, house, output)
             output.say()
     same = sum(each.what == "as it was" for each in found)
-    told = f"{count(len(found), 'reminder')}, {same} of them as it was" if found else "no reminders, then or now"
-    output.say(f"Since {moment(since, house.zone)}: {told}.")
+    output.say(f"Since {moment(since, house.zone)}: {compared(len(found), same)}.")
     return DONE
+
+
+def compared(reminders: int, same: int) -> str:
+    """How many of so many reminders would have been the same."""
+    if not reminders:
+        return "no reminders, then or now"
+    told, other = count(reminders, "reminder"), reminders - same
+    if same and other:
+        return f"{told}: {same:,} would have come as before, {other:,} would have been different"
+    each = "it" if reminders == 1 else "each"
+    return f"{told}, and {each} would have {'come as before' if same else 'been different'}"
 
 
 def _settings(file: str, house: House) -> Settings:

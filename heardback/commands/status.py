@@ -53,13 +53,21 @@ def status(args: Namespace, house: House, output: Output) -> int:
         output.say(_planned(len(waiting), held))
         unmatched = len(house.ledger.unmatched())
         if unmatched:
-            output.say(f"Kept: {count(unmatched, 'report')} about no mail of yours in the ledger.")
+            output.say(_unmatched(unmatched))
         for mail in house.ledger.outgoing():
             output.say(
                 f'Not known whether "{plain(mail.subject)}" left; the next reading of {mail.account} looks it up.'
             )
     is_away = bool(house.ledger.tracking.relay().problem)
     return FAILED if is_away or any(each.problem for each in accounts) else DONE
+
+
+def _unmatched(reports: int) -> str:
+    kept = "It is kept, and counts" if reports == 1 else "They are kept, and count"
+    return (
+        f"{count(reports, 'report')} came back about mail that is not among your sent mail here. "
+        f"{kept} for nothing unless that mail turns up."
+    )
 
 
 def _planned(waiting: int, held: int) -> str:

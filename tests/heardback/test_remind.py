@@ -7,6 +7,7 @@ from io import BytesIO, TextIOWrapper
 import pytest
 
 from evidence.model import Confidence, Evidence, Grade, Kind, Match
+from heardback.commands.replay import compared
 from store.tiny import TinyLedger
 from tests.heardback.conftest import GMAIL, Desk
 
@@ -199,6 +200,20 @@ def test_why_says_that_nothing_is_to_come_as_soon_as_the_mail_is_answered(desk: 
     assert f'"heardback remind {sent["Offer"]} --after 2d --if regardless" reminds you all the same.' in said
 
 
+@pytest.mark.parametrize(
+    ("reminders", "same", "said"),
+    [
+        (0, 0, "no reminders, then or now"),
+        (1, 1, "1 reminder, and it would have come as before"),
+        (4, 4, "4 reminders, and each would have come as before"),
+        (4, 0, "4 reminders, and each would have been different"),
+        (4, 1, "4 reminders: 1 would have come as before, 3 would have been different"),
+    ],
+)
+def test_a_replay_ends_in_plain_words(reminders: int, same: int, said: str) -> None:
+    assert compared(reminders, same) == said
+
+
 def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: Desk, sent: dict[str, str]) -> None:
     for _ in range(5):
         desk.wait(days=1, hours=1)
@@ -212,7 +227,9 @@ def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: 
     would = {(each["subject"], each["what"]) for each in other["reminders"]}
     assert ("Offer", "at another time") in would
     assert ("Invoice 7", "not any more") in would
-    assert "CAME, AND WOULD NOT HAVE" in desk.type("replay", "--policy", str(strict), "--since", "30d").out
+    told = desk.type("replay", "--policy", str(strict), "--since", "30d").out
+    assert "CAME, AND WOULD NOT HAVE" in told
+    assert told.endswith(": 4 reminders, and each would have been different.\n")
     assert desk.type("reminders", "--all", "--json").json == before
     strict.write_text("reminders.after_days = 300\n", "utf-8")
     words = ("replay", "--policy", str(strict), "--since", "30d", "--json")

@@ -1,9 +1,14 @@
 """What `accounts`, `reminders` and `doctor` look like, with troubles and texts that break lists."""
 
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from heardback.errors import UsageError
-from tests.heardback.screens import screen
+from store.tiny import TinyLedger
+from tests.heardback.screens import ACCOUNTS, EVIDENCE, screen
 
 ACCOUNTS_80 = """\
 gmail:ana@example.com  connected
@@ -158,6 +163,10 @@ trouble outlook:ben@example.org: No Microsoft client is set: register one
         microsoft.client_id.
         "heardback config" shows what is set, "heardback setup" asks for what is
           missing.
+note    worker: does not run; nothing is read and no reminder comes until it
+        does.
+        "heardback run" starts it, and "heardback service install" lets it start
+          with your session.
 7 troubles found.
 """
 
@@ -181,6 +190,8 @@ trouble gmail:ana@example.com: no sign-in is saved; run "heardback connect gmail
 trouble outlook:ben@example.org: No Microsoft client is set: register one ("heardback setup" says how) and put its id
         into the setting microsoft.client_id.
         "heardback config" shows what is set, "heardback setup" asks for what is missing.
+note    worker: does not run; nothing is read and no reminder comes until it does.
+        "heardback run" starts it, and "heardback service install" lets it start with your session.
 7 troubles found.
 """
 
@@ -229,6 +240,16 @@ def test_what_is_the_beginning_of_no_reminder_is_refused(named: str) -> None:
 def test_what_came_before_comes_again_and_what_did_not_comes() -> None:
     assert "comes again Fri 2026-05-08 18:00." in screen("snooze", "longlong-1", "4h")
     assert "comes Fri 2026-05-08 18:00." in screen("snooze", "manymany-1", "4h")
+
+
+@pytest.mark.usefixtures("awkward_ledger")
+def test_status_says_in_plain_words_what_came_back_about_no_mail_that_is_known() -> None:
+    with closing(TinyLedger(Path("data/ledger.db"))) as ledger:
+        ledger.take(ACCOUNTS[0].id, evidence=[replace(EVIDENCE[0], match=None, source="elsewhere")])
+    assert (
+        "1 report came back about mail that is not among your sent mail here. It is kept, and counts for nothing "
+        "unless that mail turns up." in " ".join(screen("status").split())
+    )
 
 
 @pytest.mark.usefixtures("awkward_ledger")

@@ -10,6 +10,7 @@ import pytest
 
 from heardback.output import Output
 from heardback.stage import Stage, without_own_settings
+from heardback.worker_lock import sole_worker
 from sandbox.visitor import Visitor
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 
@@ -119,6 +120,17 @@ def test_who_has_gmail_alone_is_not_sent_to_microsoft_by_the_doctor(desk: Desk) 
     )
     said = {each["what"]: each["text"] for each in desk.type("doctor", "--json").json}
     assert said["outlook client"] == "not needed: no Outlook mailbox is connected"
+
+
+def test_the_doctor_says_that_the_worker_does_not_run_and_counts_it_for_no_trouble(desk: Desk) -> None:
+    assert "worker" not in desk.type("doctor").out, "there is nothing to read"
+    assert desk.connect("gmail").code == 0
+    done = desk.type("doctor")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "All is well, but the worker does not run."), done.out
+    assert '"heardback service install" lets it start' in done.out
+    with sole_worker(desk.folder):
+        done = desk.type("doctor")
+    assert done.out.splitlines()[-2:] == [f"ok      worker: runs (process {os.getpid()}).", "All is well."]
 
 
 @pytest.mark.parametrize(
