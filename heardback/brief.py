@@ -1,4 +1,4 @@
-"""What a command printed, made short: where lines are left out, it says how many. Pure."""
+"""What a command printed, made short: where something is left out, it says how much. Pure."""
 
 from collections.abc import Iterator
 
@@ -29,16 +29,20 @@ def _sections(lines: list[str]) -> Iterator[list[str]]:
 
 def _cut(section: list[str], entries: int) -> list[str]:
     heading, inner = section[:1], section[1:]
-    return [*heading, *_first(inner, entries)] if inner else section
+    return [*heading, *_first(inner, entries, "more like it, in {} lines")] if inner else section
 
 
-def _first(lines: list[str], most: int) -> list[str]:
-    """The first entries: lines as far in as the first one, each with what hangs on it."""
+def _first(lines: list[str], most: int, more: str = "") -> list[str]:
+    """The first entries: lines as far in as the first one, each with what hangs on it.
+
+    :param more: how it is said that entries are left out, in so many lines; empty: only the lines are told
+    """
     starts = [number for number, line in enumerate(lines) if line and _indent(line) == _indent(lines[0])]
     if len(starts) <= most or len(lines) - starts[most] == 1:
         return lines  # nobody is served by "1 more line" where the line would have fit
     left = len(lines) - starts[most]
-    return [*lines[: starts[most]], f"{' ' * _indent(lines[0])}... {left} more lines"]
+    said = f"{len(starts) - most} {more.format(left)}" if more else f"{left} more lines"
+    return [*lines[: starts[most]], f"{' ' * _indent(lines[0])}... {said}"]
 
 
 def _indent(line: str) -> int:

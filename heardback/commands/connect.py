@@ -181,17 +181,17 @@ def _main_lines(account: Account) -> list[str]:
         "Asks for read receipts in mail sent through Heardback."
         if asks
         else f'Sends nothing. To ask for receipts: "heardback connect {account.provider} --allow send".',
-        *([f"{_drafts(can)}."] if _drafts(can) else []),
+        *([_drafts(can)] if can.get("leaves_drafts") or can.get("sends_drafts") else []),
         *(["Turns on the receipt request in drafts you marked."] if can.get("arms_drafts") else []),
     ]
 
 
 def _drafts(can: Mapping[str, object]) -> str:
-    """What it does with drafts at a word of the person's; empty if nothing."""
-    leaves = 'leaves a follow-up among your drafts ("heardback draft")' if can.get("leaves_drafts") else ""
-    sends = 'sends a draft of yours ("heardback send --draft")' if can.get("sends_drafts") else ""
-    said = ", and ".join(filter(None, (leaves, sends)))
-    return f"At your word it {said}" if said else ""
+    """What it does with drafts where the person says so."""
+    leaves = 'leaves follow-ups among your drafts ("heardback draft")' if can.get("leaves_drafts") else ""
+    sends = 'sends drafts of yours ("heardback send --draft")' if can.get("sends_drafts") else ""
+    said = " and ".join(filter(None, (leaves, sends)))
+    return f"{said[0].upper()}{said[1:]}."
 
 
 #: what a mailbox may say of the receipts that others ask its owner for

@@ -21,7 +21,7 @@ from heardback.output import Output
 from heardback.parser import seconds
 from heardback.scenario import EARLIER, LETTERS, READERS
 from heardback.stage import GMAIL, OUTLOOK, Stage, without_own_settings
-from heardback.text import count, cut, few, moment, sentence
+from heardback.text import count, few, moment, sentence, wrap
 from relay.app import Plan, application
 from relay.keys import make, shared
 from relay.server import Background, bound
@@ -103,7 +103,8 @@ def _play(stage: Stage) -> None:
     stage.type("run", "--once", aloud=stage.whole)
     _tell_everybody(stage)
     _show_one(stage, "Your quote 4711")
-    stage.type("accounts", entries=1)
+    if stage.whole:
+        stage.type("accounts")
     stage.look_at_page()
 
 
@@ -121,6 +122,10 @@ def _send_all(stage: Stage) -> None:
         stage.say(f"... and {len(others)} more the same two ways.")
     else:
         stage.say(f"... and {len(others) + 1} more; those with an image, by: heardback send -t --pixel --links")
+    earlier, told = len(EARLIER), len(EARLIER) + len(LETTERS)
+    stage.say(
+        f"Another program had sent {earlier} mails before; the first reading finds them, so {told} are told of below."
+    )
 
 
 def _tell_everybody(stage: Stage) -> None:
@@ -150,15 +155,19 @@ def _tell_at_length(stage: Stage, verdict: ItemVerdict, deeds: Sequence[Deed], h
 
 
 def _tell_in_rows(stage: Stage, verdict: ItemVerdict, deeds: Sequence[Deed], house: House) -> None:
-    happened = "; ".join(each.what for each in deeds) or "nothing happened"
+    # where it was late, what counts is how it ended
+    happened = deeds[-1].what if deeds else "nothing happened"
     about = house.ledger.evidence(verdict.item.id)
     for one in verdict.recipients:
         _tell_row(stage, verdict.item.subject, one.verdict.upper(), happened, rests_on(one, about))
 
 
 def _tell_row(stage: Stage, mail: str, verdict: str, happened: str, why: str) -> None:
-    """A line of the table, cut where the window ends."""
-    stage.say(stage.output.fit(f"  {mail:<22}  {verdict:<14}  {cut(happened, 56):<56}  {why}"))
+    """A row of the table; what happened takes a second line where it is long."""
+    first, *others = wrap(happened, 56)
+    stage.say(stage.output.fit(f"  {mail:<22}  {verdict:<14}  {first:<56}  {why}"))
+    for line in others:
+        stage.say(stage.output.fit(f"{'':<42}{line}"))
 
 
 def rests_on(one: RecipientVerdict, about: Sequence[Evidence]) -> str:

@@ -47,7 +47,7 @@ def test_what_a_consent_is_about_to_ask_is_said_in_plain_words_before_it_opens(
 
 
 def test_an_account_that_may_leave_and_send_drafts_says_so(desk: Desk) -> None:
-    line = 'At your word it leaves a follow-up among your drafts ("heardback draft"), and sends a draft of yours'
+    line = 'Leaves follow-ups among your drafts ("heardback draft") and sends drafts of yours'
     told = [desk.connect("gmail"), desk.type("accounts"), desk.connect("gmail", "--allow", "drafts")]
     assert [line in " ".join(each.out.split()) for each in (*told, desk.type("accounts"))] == [False, False, True, True]
 
