@@ -236,9 +236,19 @@ example:
         """\
 Takes the flags of sendmail, so that mail programs can be pointed at it.
 Without -t and without RECIPIENT the recipients are those of the headers.
+--account takes gmail, outlook or an address of yours.
+
+The shortest mail, to copy as it stands:
+
+heardback send -t --account gmail <<'END'
+To: ann@example.org
+Subject: Lunch on Thursday?
+
+Does Thursday suit you?
+END
 
 examples:
-  heardback send --file letter.eml
+  heardback send --file letter.eml     such lines in a file, or a mail saved as one
   heardback send -t < letter.eml
   heardback send -i -f me@example.com you@example.com < letter.eml
   heardback send --draft "Offer for June"     a draft of yours, by its subject

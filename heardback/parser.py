@@ -266,7 +266,9 @@ def _send(command: argparse.ArgumentParser) -> None:
         "--file", metavar="FILE", help="the message (an .eml file); without it, standard input is read"
     )
     command.add_argument("--draft", metavar="DRAFT", help="send this draft instead: its subject, or the provider's id")
-    command.add_argument("--account", help="send from this account; needed only if several could")
+    command.add_argument(
+        "--account", help="send from this account (gmail, outlook, an address); needed if several could"
+    )
     command.add_argument("--no-receipt", action="store_true", help="do not ask for a read receipt")
     for name, about in _TRACKING.items():
         command.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=about)

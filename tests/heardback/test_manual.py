@@ -3,7 +3,9 @@
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
 
 import pytest
 
@@ -16,6 +18,7 @@ from heardback.parser import _COMMANDS
 from heardback.settings import SETTINGS
 from heardback.worker_lock import AnotherWorker
 from store.ledger import CorruptStore, StoreError
+from tests.heardback.conftest import Desk
 from tests.heardback.manual_pages import DOCS, PAGES
 
 
@@ -91,6 +94,29 @@ def test_troubleshooting_tells_of_every_message_with_which_a_command_gives_up() 
         for place, parts in found.items()
     }
     assert [place for place, said in phrases.items() if said and not any(each in page for each in said)] == []
+
+
+SHORTEST = """\
+heardback send -t --account gmail <<'END'
+To: ann@example.org
+Subject: Lunch on Thursday?
+
+Does Thursday suit you?
+END
+"""
+
+
+def test_the_shortest_mail_stands_where_a_newcomer_looks_and_can_be_sent_as_it_stands(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [(DOCS.parent / "README.md").read_text("utf-8"), (DOCS / "quick-start.md").read_text("utf-8")]
+    assert [SHORTEST in each for each in (*pages, GUIDE["send"][1])] == [True] * 3
+    assert desk.connect("gmail", "--allow", "send").code == 0
+    command, *lines, _ = SHORTEST.splitlines(keepends=True)
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO("".join(lines).encode())))
+    done = desk.type(*command.split()[1:-1])
+    assert (done.code, done.out.startswith('Sent "Lunch on Thursday?" from ')) == (0, True), done.err
+    assert "to ann@example.org." in done.out
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
