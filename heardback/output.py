@@ -58,6 +58,13 @@ class Output:
         if not self.quiet:
             self.warn(text, hang=hang)
 
+    def quote(self, text: str) -> None:
+        """Print lines about the work on stderr, each whole however long it is: they are to be read as they stand."""
+        if not self.quiet:
+            lines = (f"    {harmless(line)}".rstrip() for line in text.splitlines())
+            self.warn("")
+            print(*lines, "", sep="\n", file=self.err, flush=True)
+
     def warn(self, text: str, *, hang: int = 0) -> None:
         """Print on stderr what must be known, quiet or not."""
         self._print(text, self.err, hang)

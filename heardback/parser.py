@@ -356,7 +356,8 @@ def _demo(command: argparse.ArgumentParser) -> None:
 
 
 def _completion(command: argparse.ArgumentParser) -> None:
-    command.add_argument("shell", choices=["bash", "zsh", "fish", "tcsh", "powershell"], help="the shell it is for")
+    shells = ("bash", "zsh", "fish", "tcsh", "powershell")
+    command.add_argument("shell", metavar="|".join(shells), choices=shells, help="the shell it is for")
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:

@@ -75,11 +75,9 @@ def _user() -> str:
 
 def _install(found: Service, args: Namespace, output: Output) -> int:
     output.tell(f"This goes into {found.file}:")
-    output.tell("")
-    for line in found.text.splitlines():
-        output.tell(f"    {line}" if line else "")
-    output.tell("")
-    output.tell(f"Then: {'; '.join(map(' '.join, found.install))}")
+    output.quote(found.text)
+    output.tell("Then:")
+    output.quote("\n".join(map(" ".join, found.install)))
     if args.dry_run:
         return DONE
     if not (args.yes or (sys.stdin.isatty() and input("Do it? [y/N] ").strip().lower() in {"y", "yes"})):

@@ -12,12 +12,13 @@ from os import environ
 from pathlib import Path
 
 from connectors.errors import ClientMisconfigured
+from heardback import zones
 from heardback.commands.connect import COMPANY, sign_in
 from heardback.commands.run import run
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
-from heardback.settings import BY_NAME, Settings, SettingsError, Value, load, loaded_again
+from heardback.settings import BY_NAME, Settings, SettingsError, Value, is_zone, load, loaded_again
 from heardback.settings_file import with_settings
 from heardback.text import count, few, plain, sentence
 from store.ledger import AccountState
@@ -182,6 +183,11 @@ def _wrong_with(provider: str, given: str) -> str:
 
 def _habits(house: House, output: Output) -> dict[str, Value]:
     """Where the person lives, as far as reminders go."""
+    country = _country(house, output)
+    return country | _zone(str(country.get("country", house.settings.text("country"))), house, output)
+
+
+def _country(house: House, output: Output) -> dict[str, Value]:
     if house.settings.sources["country"] != "default":
         return {}
     hours = house.settings.text("reminders.hours")
@@ -195,6 +201,19 @@ def _habits(house: House, output: Output) -> dict[str, Value]:
             output.tell(f"No public holidays are known of {plain(country)}: write its two letters, as in example.de.")
         else:
             return {"country": country} if country else {}
+
+
+def _zone(country: str, house: House, output: Output) -> dict[str, Value]:
+    """The time zone, where this machine's is hardly the person's: it says no place, or one in another country."""
+    is_likely = zones.is_place(house.zone) and zones.fits(house.zone, country)
+    if house.settings.sources["zone"] != "default" or is_likely:
+        return {}
+    example = zones.zone_in(country)
+    while zone := _ask(f"Your time zone, such as {example}? Enter for this machine's, {house.zone}.", output):
+        if is_zone(zone):
+            return {"zone": zone}
+        output.tell(f"There is no time zone {plain(zone)}: write it as {example}.")
+    return {}
 
 
 def _calendar(country: str) -> None:

@@ -132,6 +132,21 @@ def test_the_file_is_shown_before_it_is_written_and_gone_after_removing(
     ]
 
 
+def test_the_file_is_shown_line_by_line_as_it_is_written(
+    systemctl: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert (
+        main(["--data", str(tmp_path / "a folder with a long name, of several words"), "service", "install", "--yes"])
+        == 0
+    )
+    shown = capsys.readouterr().err.splitlines()
+    written = (tmp_path / ".config/systemd/user/heardback.service").read_text().splitlines()
+    first = shown.index(f"    {written[0]}")
+    assert shown[first : first + len(written)] == [f"    {line}".rstrip() for line in written]
+    assert "    systemctl --user enable heardback.service" in shown
+
+
 def test_the_settings_file_of_this_shell_is_named_to_the_service(
     systemctl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

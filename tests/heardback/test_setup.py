@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -207,6 +208,7 @@ def test_what_flags_set_holds_to_the_end_and_is_kept_if_the_person_likes(
 
 
 def test_it_can_be_practised_beside_the_demo_from_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tzlocal.get_localzone", lambda: ZoneInfo("Europe/Berlin"))
     place = desk.folder.parent / "practice"
     prepare(desk.world, place)
     monkeypatch.setenv("HEARDBACK_CONFIG", str(place / "settings.toml"))
@@ -215,6 +217,42 @@ def test_it_can_be_practised_beside_the_demo_from_nothing(desk: Desk, monkeypatc
     assert done.code == 0, done.err
     assert "Connected so far: nothing." in done.err
     assert [each["id"] for each in desk.bare("accounts", "--json").json] == [f"gmail:{GMAIL}"]
+
+
+@pytest.mark.parametrize(
+    ("machine", "country", "asked"),
+    [
+        ("UTC", "", "such as Europe/Berlin? Enter for this machine's, UTC."),
+        ("Etc/UTC", "AT", "such as Europe/Vienna? Enter for this machine's, Etc/UTC."),
+        ("Europe/Berlin", "US", "such as America/New_York? Enter for this machine's, Europe/Berlin."),
+        ("Europe/Berlin", "DE", ""),
+        ("Europe/Berlin", "", ""),
+        ("Europe/Berlin", "DK", ""),  # they keep the same time
+        ("US/Eastern", "US", ""),  # an old name, in no table
+        ("Europe/London", "GB", ""),
+    ],
+)
+def test_the_time_zone_is_asked_for_where_the_machines_is_hardly_the_persons(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, machine: str, country: str, asked: str
+) -> None:
+    lines = desk.config.read_text().splitlines()
+    desk.config.write_text("\n".join(line for line in lines if not line.startswith("zone")))
+    monkeypatch.setattr("tzlocal.get_localzone", lambda: ZoneInfo(machine))
+    answers = ("Mars", "America/Chicago") if asked else ()
+    done = type_answers(desk, monkeypatch, "gmail", "n", "", country, *answers, "n")
+    told = " ".join(done.err.split())
+    refuses = 2 if country or asked else 0  # where there is nothing to write, nothing is asked about it
+    assert (done.code, asked in told, "There is no time zone Mars" in told) == (refuses, True, bool(asked)), told
+    assert ("zone = America/Chicago" in told, "Your time zone" in told) == (bool(asked), bool(asked))
+
+
+def test_who_has_set_a_zone_or_keeps_the_machines_is_asked_no_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Your time zone" not in type_answers(desk, monkeypatch, "gmail", "n", "", "US", "n").err
+    lines = desk.config.read_text().splitlines()
+    desk.config.write_text("\n".join(line for line in lines if not line.startswith("zone")))
+    monkeypatch.setattr("tzlocal.get_localzone", lambda: ZoneInfo("UTC"))
+    done = type_answers(desk, monkeypatch, "gmail", "n", "", "US", "", "y", "n")
+    assert (done.code, "zone =" in desk.config.read_text()) == (0, False), done.err
 
 
 def test_nothing_is_written_when_the_answer_is_no(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

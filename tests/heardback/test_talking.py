@@ -200,6 +200,7 @@ def test_ctrl_c_at_the_question_whether_to_erase_leaves_everything_as_it_was(
         (("frobnicate",), '"frobnicate" is no command. "heardback --help" lists them.'),
         (("service",), "the following arguments are required: install|remove|status."),
         (("service", "start"), "invalid choice: 'start'"),
+        (("completion",), "the following arguments are required: bash|zsh|fish|tcsh|powershell."),
         (("connect",), "the following arguments are required: gmail|outlook."),
         (("overrule",), "the following arguments are required: ITEM, EVIDENCE."),
         (("demo", "--json"), "prints no JSON"),
