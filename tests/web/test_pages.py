@@ -591,7 +591,7 @@ def test_outlook_has_to_be_asked_and_says_what_to_do_when_its_sign_in_is_gone(tm
 def test_mailboxes_show_trouble_grants_and_what_they_can_do(person: Person) -> None:
     said = words(person.see("/mailboxes"))
     assert "the server did not answer within 60 seconds" in said
-    assert "ends Sat 9 May, 20:00, in 1 day" in said
+    assert "ends Sat 9 May, 20:00, tomorrow" in said
     assert "Asks for read receipts in mail sent through Heardback." in said
 
 
