@@ -87,11 +87,11 @@ def snooze(args: Namespace, house: House, output: Output) -> int:
     found = find_reminder(args.reminder, house)
     until = chosen(" ".join(args.until), found, house)
     changed = room.snooze(house.ledger, found, until, now=house.now)
-    again = "again " if _came(found, house) else ""
+    again = "again " if came_before(found, house) else ""
     return _tell_change(changed, f"comes {again}{moment(until, house.zone)}", house, output)
 
 
-def _came(each: Reminder, house: House) -> bool:
+def came_before(each: Reminder, house: House) -> bool:
     """Whether it came before, be it snoozed since."""
     told = ((one.reminder, one.what) for one in house.ledger.decisions(each.item))
     return each.state is ReminderState.FIRED or (each.id, "fired") in told

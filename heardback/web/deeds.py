@@ -20,7 +20,7 @@ from heardback.commands.consent import consent, optout
 from heardback.commands.draft import draft
 from heardback.commands.overrule import decide, find_evidence
 from heardback.commands.remind import ask, wanted
-from heardback.commands.reminders import NoTime, chosen, find_reminder
+from heardback.commands.reminders import NoTime, came_before, chosen, find_reminder
 from heardback.commands.show import find_item
 from heardback.errors import UsageError
 from heardback.house import PROVIDERS, House
@@ -226,7 +226,8 @@ def _of_reminder(said: str, about: str, house: House) -> Notice | None:
         return None
     mail = f"“{plain(item.subject, limit=60) or '(no subject)'}”"
     if said == "snoozed" and reminder.state is ReminderState.PLANNED:
-        return Notice(text=f"{mail} comes again {moment(reminder.due_at, house.zone)}.")
+        again = "again " if came_before(reminder, house) else ""
+        return Notice(text=f"{mail} comes {again}{moment(reminder.due_at, house.zone)}.")
     if said == "done" and reminder.state is ReminderState.DONE:
         return Notice(text=f"{mail} is settled; no more will come about it.", back=reminder.id)
     return None

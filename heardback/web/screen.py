@@ -12,7 +12,7 @@ from heardback.commands.lists import by_verdict, subject_of
 from heardback.commands.reminders import troubles
 from heardback.house import House
 from heardback.surfaces.subscription import path_of
-from heardback.text import count, few, moment, plain, sentence, span
+from heardback.text import ago, count, few, moment, plain, sentence, span
 from heardback.wanted_shown import decided_why
 from heardback.web.dates import dated, in_style, named
 from heardback.web.door import Door
@@ -105,8 +105,7 @@ class Screen:
             has_mailbox=bool(accounts),
             is_read=bool(holder(house.settings.folder)),
             reading=self._read_now.reading,
-            ago=lambda when: span(now - when),
-            away=lambda when: span(when - now),
+            ago=lambda when: ago(when, now, zone),
             moment=lambda when: moment(when, zone),
             clock=lambda when: f"{when.astimezone(zone):%H:%M}",
             day=lambda when: named(when.astimezone(zone), now.astimezone(zone)),

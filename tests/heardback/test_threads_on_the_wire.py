@@ -36,7 +36,7 @@ def fired(desk: Desk) -> list[str]:
 
 @pytest.mark.parametrize(
     ("provider", "me", "allow"),
-    [("gmail", GMAIL, ("send", "drafts")), ("outlook", OUTLOOK, ("send",))],
+    [("gmail", GMAIL, ("send", "drafts")), ("outlook", OUTLOOK, ("send", "drafts"))],
     ids=["gmail", "outlook"],
 )
 def test_no_reminder_of_a_mail_comes_after_its_follow_up_was_answered(
