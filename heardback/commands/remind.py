@@ -42,9 +42,10 @@ def remind(args: Namespace, house: House, output: Output) -> int:
         })  # fmt: skip
         return DONE
     named = f'"{plain(item.subject, limit=60)}"'
-    output.say(f"Wanted for {named}: {in_words(policy)}.")
+    output.say(f"Wanted for {named}: {plain(local(in_words(policy), house.zone, house.now))}.")
     for each in open_ones:
-        output.say(f"Reminder {each.id} of {named} {comes(each, house)}: {plain(each.reason)}.")
+        why = plain(local(each.reason, house.zone, house.now))
+        output.say(f"Reminder {each.id} of {named} {comes(each, house)}: {why}.")
     if not open_ones:
         output.say(sentence(f"Now: {plain(local(present(item, policy, house), house.zone, house.now))}"))
     return DONE
