@@ -698,7 +698,7 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
         Scenario(
             about="asked anew after it came: it comes again at once, and not before it was asked",
             rule=ONCE,
-            happens=(you("05-12 10:00", "ask for", "no-reply 2026-05-08t09:00"),),
+            happens=(you("05-12 10:00", "ask for", "no-reply 2026-05-12t10:00"),),
             expected=("05-07 10:00", "05-12 10:00"),
         ),
         Scenario(

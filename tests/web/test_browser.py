@@ -202,6 +202,7 @@ def test_keys_lead_through_the_mails_and_do_what_they_say(person: Person) -> Non
         expect(page.locator("details[data-snooze][open]")).to_have_count(0)
         page.keyboard.press("d")
         expect(page.get_by_role("status").first).to_contain_text("is settled; no more will come about it.")
+        page.wait_for_load_state()
         page.keyboard.press("?")
         expect(page.get_by_role("heading", name="Keys and words")).to_be_visible()
         page.keyboard.press("/")
