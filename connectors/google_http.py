@@ -184,8 +184,10 @@ def _forbidden(reasons: tuple[str, ...], *, whom: str, account: str) -> Connecto
 def refused_refresh(err: google.auth.exceptions.RefreshError, *, whom: str, account: str) -> ConnectorError | Passing:
     """The error that a refusal of the token endpoint stands for."""
     said = err.args[-1] if err.args else None
-    is_answer = isinstance(said, dict) and bool(said.get("error"))
-    # an answer that names no error (RFC 6749 section 5.2) is a gateway's, and says nothing about the sign-in
+    error = said.get("error") if isinstance(said, dict) else None
+    is_answer = isinstance(error, str) and bool(error)
+    # an answer that names no error (RFC 6749 section 5.2) is a gateway's, and one that names it with code and reasons is
+    # that of an API whose rate is spent; neither says anything about the sign-in
     if err.retryable or not (is_answer or _REAUTH in str(err)):
         return Passing("sign-in server has trouble", not_taken=True)
     if any(word in str(err) for word in ("invalid_client", "unauthorized_client", "deleted_client")):

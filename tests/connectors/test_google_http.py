@@ -100,6 +100,11 @@ def test_an_error_page_that_is_not_googles_is_a_refusal(content: bytes) -> None:
         (("server_error", {"error": "server_error"}), True, Passing),
         (("<html>please log in</html>",), False, Passing),
         (("No access token in response.", {}), False, Passing),
+        (
+            ("{'code': 403}: None", {"error": {"code": 403, "errors": [{"reason": "userRateLimitExceeded"}]}}),
+            False,
+            Passing,
+        ),
         ((), False, Passing),
     ],
 )
