@@ -186,8 +186,8 @@ def refused_refresh(err: google.auth.exceptions.RefreshError, *, whom: str, acco
     said = err.args[-1] if err.args else None
     error = said.get("error") if isinstance(said, dict) else None
     is_answer = isinstance(error, str) and bool(error)
-    # an answer that names no error (RFC 6749 section 5.2) is a gateway's, and one that names it with code and reasons is
-    # that of an API whose rate is spent; neither says anything about the sign-in
+    # an answer that names no error (RFC 6749 section 5.2) is a gateway's, one that names it with code and reasons that
+    # of an API whose rate is spent; neither says anything about the sign-in
     if err.retryable or not (is_answer or _REAUTH in str(err)):
         return Passing("sign-in server has trouble", not_taken=True)
     if any(word in str(err) for word in ("invalid_client", "unauthorized_client", "deleted_client")):
