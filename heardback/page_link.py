@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
-
 from heardback.errors import Failed
+from heardback.sole import is_held, sole
 
 
 class AnotherPage(Failed):
@@ -39,17 +38,12 @@ def sole_page(folder: Path) -> Iterator[None]:
 
     :raises AnotherPage: one runs already, or is starting
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _lock(folder)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as err:
-        raise AnotherPage(f"A page is just starting on {folder}. Try again in a moment.") from err
-    try:
-        yield
-    finally:
-        _file(folder).unlink(missing_ok=True)
-        lock.release()
+    starting = f"A page is just starting on {folder}. Try again in a moment."
+    with sole(_lock_file(folder), otherwise=lambda: AnotherPage(starting)):
+        try:
+            yield
+        finally:
+            _file(folder).unlink(missing_ok=True)
 
 
 def keep(folder: Path, link: str) -> None:
@@ -61,15 +55,7 @@ def keep(folder: Path, link: str) -> None:
 
 def running_page(folder: Path) -> RunningPage | None:
     """The page that runs on this folder now; None if none does, whatever a killed one left."""
-    if not _file(folder).exists():
-        return None
-    lock = _lock(folder)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return _read(folder)
-    lock.release()
-    return None
+    return _read(folder) if _file(folder).exists() and is_held(_lock_file(folder)) else None
 
 
 def _read(folder: Path) -> RunningPage:
@@ -82,8 +68,8 @@ def _read(folder: Path) -> RunningPage:
         ) from err
 
 
-def _lock(folder: Path) -> FileLock:
-    return FileLock(folder / "page.lock", mode=0o600)
+def _lock_file(folder: Path) -> Path:
+    return folder / "page.lock"
 
 
 def _file(folder: Path) -> Path:

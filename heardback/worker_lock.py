@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from heardback.errors import Failed
+from heardback.sole import is_held, sole
 from scheduler.bell import Bell
 
 
@@ -21,39 +20,31 @@ def sole_worker(folder: Path) -> Iterator[None]:
 
     :raises AnotherWorker: says which
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(folder / "worker.lock", mode=0o600)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as err:
-        raise AnotherWorker(
-            f"Another worker already reads {folder} ({_named(folder)}). Stop it first, or leave it to it."
-        ) from err
-    try:
-        _name_file(folder).touch(mode=0o600)
-        _name_file(folder).write_text(f"process {os.getpid()}", "utf-8")
-        yield
-    finally:
-        _name_file(folder).unlink(missing_ok=True)
-        lock.release()
+    with sole(_lock_file(folder), otherwise=lambda: _another(folder)):
+        try:
+            _name_file(folder).touch(mode=0o600)
+            _name_file(folder).write_text(f"process {os.getpid()}", "utf-8")
+            yield
+        finally:
+            _name_file(folder).unlink(missing_ok=True)
 
 
 def holder(folder: Path) -> str:
     """Who works on this folder now; empty if nobody does."""
-    if not _name_file(folder).exists():
-        return ""
-    lock = FileLock(folder / "worker.lock", mode=0o600)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return _named(folder)
-    lock.release()
-    return ""
+    return _named(folder) if _name_file(folder).exists() and is_held(_lock_file(folder)) else ""
 
 
 def bell_in(folder: Path) -> Bell:
     """The bell by which whoever works on this folder is asked to read all of it now."""
     return Bell(file=folder / "worker.bell")
+
+
+def _another(folder: Path) -> AnotherWorker:
+    return AnotherWorker(f"Another worker already reads {folder} ({_named(folder)}). Stop it first, or leave it to it.")
+
+
+def _lock_file(folder: Path) -> Path:
+    return folder / "worker.lock"
 
 
 def _name_file(folder: Path) -> Path:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from socket import socket
 
-from filelock import FileLock, Timeout
 from starlette.types import ASGIApp
 
 from evidence.networks import Networks
@@ -17,6 +16,7 @@ from heardback.house import House
 from heardback.output import Output
 from heardback.relay_side import folder, key_file, keys
 from heardback.settings import Settings, SettingsError
+from heardback.sole import sole
 from relay.app import Plan, application
 from relay.keys import Shared
 from relay.server import Background, bound, server
@@ -78,7 +78,8 @@ def _made(house: House, output: Output, stack: ExitStack) -> tuple[ASGIApp, sock
         with ExitStack() as held:
             listening = held.enter_context(_bound(settings))
             Networks(_networks(settings, "relay.trusted_proxies"))
-            held.enter_context(_alone(folder(settings)))
+            place = folder(settings)
+            held.enter_context(sole(place / "lock", otherwise=lambda: _another(place)))
             app = application(plan_of(house, key))
             stack.push(held.pop_all())
             return app, listening
@@ -88,23 +89,9 @@ def _made(house: House, output: Output, stack: ExitStack) -> tuple[ASGIApp, sock
         raise Failed(f"The relay cannot use {err.filename or folder(settings)}: {err.strerror}.") from err
 
 
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Be the only relay on this folder: two would write their hits over each other's.
-
-    :raises Failed: another one is there
-    :raises OSError: the folder cannot be used
-    """
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(place / "lock", mode=0o600)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as err:
-        raise Failed(f"Another relay already uses {place}. Stop it first, or name another relay.folder.") from err
-    try:
-        yield
-    finally:
-        lock.release()
+def _another(place: Path) -> Failed:
+    """Two would write their hits over each other's."""
+    return Failed(f"Another relay already uses {place}. Stop it first, or name another relay.folder.")
 
 
 def _bound(settings: Settings) -> socket:
