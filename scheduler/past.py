@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import without_own
-from scheduler.replay import ACTS, NOT_CONNECTED, REMOVED, Life, fired, replay
+from scheduler.planning import NOT_CONNECTED, REMOVED
+from scheduler.replay import ACTS, Life, fired, replay
 from scheduler.rules import Policies
 from scheduler.standing import heard
 from scheduler.tracked import tracking_of

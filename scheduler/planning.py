@@ -22,6 +22,9 @@ _MISSED = "before the mailbox was connected"
 #: a reminder and the line of its story
 Planned = tuple[Reminder, Decision]
 
+#: obstacles: why nothing may be planned about a mail for a time
+NOT_CONNECTED, REMOVED = "its account is not connected any more", "the sent copy was deleted or moved away"
+
 #: the round of the notice that mail was given back; it comes beside the others and counts as none of them
 BOUNCE = 0
 

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses, without_own
-from scheduler.planning import Planned, as_asked, left_alone, plan, told
+from scheduler.planning import NOT_CONNECTED, REMOVED, Planned, as_asked, left_alone, plan, told
 from scheduler.policy import Policy, is_among
-from scheduler.replay import NOT_CONNECTED, REMOVED
 from scheduler.rules import AS_USUAL, ASKED, LABELLED, Policies, asked_for, labels_in, policy_for, relabelled
 from scheduler.standing import returns, standing
 from scheduler.verbs import Verb, applied, by_label, over, parse
@@ -90,15 +89,12 @@ def ask(ledger: Ledger, item: SentItem, verb: Verb | None, policies: Policies, *
     if verb:
         _check(verb, item, policy_asked(ledger, item, verb, policies), own_addresses(ledger))
 
-    def line(story: tuple[Decision, ...]) -> Decision:
-        asked = verb and _with_before(story, verb)
-        return Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(asked or AS_USUAL))
+    def asked(story: tuple[Decision, ...]) -> tuple[Decision, tuple[Planned, ...]]:
+        wanted = verb and _with_before(story, verb)
+        line = Decision(at=now, reminder="", item=item.id, what=ASKED, why=str(wanted or AS_USUAL))
+        return line, _begun_anew(ledger, line, wanted, asked_for(story), story)
 
-    # what another program asks for meanwhile is not lost
-    story, last = ledger.note_next(item.id, line)
-    for each in ledger.reminders(item=item.id):
-        if change := as_asked(each, asked_for([last]), asked_for(story), story, now):
-            ledger.put_reminder(*change)
+    ledger.note_next(item.id, asked)
 
 
 def policy_asked(ledger: Ledger, item: SentItem, verb: Verb, policies: Policies) -> Policy:
@@ -113,6 +109,14 @@ def policy_asked(ledger: Ledger, item: SentItem, verb: Verb, policies: Policies)
     return applied(policy, parse(asked), "as you asked") if asked else policy
 
 
+def _begun_anew(
+    ledger: Ledger, line: Decision, wanted: Verb | None, before: Verb | None, story: tuple[Decision, ...]
+) -> tuple[Planned, ...]:
+    """The reminders that a line of the story frees to come again, or takes back."""
+    changes = (as_asked(each, wanted, before, story, line.at) for each in ledger.reminders(item=line.item))
+    return tuple(filter(None, changes))
+
+
 def _with_before(story: tuple[Decision, ...], verb: Verb) -> Verb:
     before = asked_for(story)
     return over(before, verb) if before else verb
@@ -123,16 +127,16 @@ def label(ledger: Ledger, before: SentItem, item: SentItem, *, now: datetime) ->
 
     :param before: the mail as the ledger knows it
     """
-    if not (line := relabelled(before, item)):
+    if not (text := relabelled(before, item)):
         return
-    story = ledger.decisions(item.id)
-    ledger.note(Decision(at=now, reminder="", item=item.id, what=LABELLED, why=line))
-    if asked_for(story):
-        return
-    wanted, wanted_before = (by_label(each) for each in labels_in(line))
-    for each in ledger.reminders(item=item.id):
-        if change := as_asked(each, wanted, wanted_before, story, now):
-            ledger.put_reminder(*change)
+    wanted, before_it = (by_label(each) for each in labels_in(text))
+
+    def labelled(story: tuple[Decision, ...]) -> tuple[Decision, tuple[Planned, ...]]:
+        line = Decision(at=now, reminder="", item=item.id, what=LABELLED, why=text)
+        # what was asked for by command holds, whatever the labels say
+        return line, () if asked_for(story) else _begun_anew(ledger, line, wanted, before_it, story)
+
+    ledger.note_next(item.id, labelled)
 
 
 def comes_at(ledger: Ledger, reminder: Reminder, policies: Policies, *, now: datetime) -> datetime:

@@ -23,8 +23,6 @@ from store.tracking import Choice, opt_outs
 #: lines of a story that tell what a person decided
 SNOOZED, DONE = "snoozed", "done"
 ACTS = frozenset({ASKED, LABELLED, SNOOZED, DONE})
-#: why a mail is not followed for a time
-NOT_CONNECTED, REMOVED = "its account is not connected any more", "the sent copy was deleted or moved away"
 
 _UNTIL = re.compile(r"until (\d{4}-\d{2}-\d{2} \d{2}:\d{2}) UTC")
 _OPEN = frozenset({ReminderState.PLANNED, ReminderState.HELD})

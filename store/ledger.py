@@ -106,6 +106,10 @@ class Decision:
     why: str
 
 
+#: from the story of an item to its next line, and to the reminders that change by it, each with a line of its own
+MakesNext = Callable[[tuple[Decision, ...]], tuple[Decision, tuple[tuple[Reminder, Decision], ...]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """The completeness account of one mailbox: listed = read + the skips and removals, each with its reason."""
@@ -325,10 +329,8 @@ class Ledger(Protocol):
     def note(self, decision: Decision) -> None:
         """Add a line to an item's story that is about no single reminder; one known already is not doubled."""
 
-    def note_next(
-        self, item: str, make: Callable[[tuple[Decision, ...]], Decision]
-    ) -> tuple[tuple[Decision, ...], Decision]:
-        """Add the line that is made of an item's story as it is at that moment; gives that story, and the line."""
+    def note_next(self, item: str, make: MakesNext) -> None:
+        """Add the line that is made of an item's story as it is at that moment, and change what it changes, at once."""
 
     def decisions(self, item: str) -> tuple[Decision, ...]:
         """The story of an item's reminders, oldest first."""

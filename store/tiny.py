@@ -20,6 +20,7 @@ from store.ledger import (
     Account,
     AccountErased,
     Decision,
+    MakesNext,
     Outgoing,
     Reminder,
     ReminderState,
@@ -340,14 +341,13 @@ class TinyLedger(LedgerFile):
             if decision not in self.decisions(decision.item):
                 self._decisions.insert(to_document(decision))
 
-    def note_next(
-        self, item: str, make: Callable[[tuple[Decision, ...]], Decision]
-    ) -> tuple[tuple[Decision, ...], Decision]:
-        """Add the line made of an item's story."""
+    def note_next(self, item: str, make: MakesNext) -> None:
+        """Add the line made of an item's story, with the reminders it changes, in one commit."""
         with self._database.transaction():
-            story = self.decisions(item)
-            self.note(line := make(story))
-        return story, line
+            line, changes = make(self.decisions(item))
+            self.note(line)
+            for reminder, decision in changes:
+                self.put_reminder(reminder, decision)
 
     def claim(
         self,

@@ -19,8 +19,8 @@ from connectors import delta, gmail_batch, gmail_calls
 from connectors.mailbox import Mailbox
 from evidence.model import Evidence
 from sandbox.faults import Fault
+from scheduler.planning import REMOVED
 from scheduler.position import unpack
-from scheduler.replay import REMOVED
 from scheduler.thread import read_thread
 from scheduler.worker import Report, Worker
 from store.ledger import AccountState, Ledger, ReminderState

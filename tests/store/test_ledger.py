@@ -501,9 +501,22 @@ class LedgerContract:
 
     def test_a_line_is_made_of_the_story_as_it_is_when_it_is_added(self, ledger: Ledger, make_item: MakeItem) -> None:
         item = make_item(1)
-        made = [ledger.note_next(item.id, lambda story: decision(item, len(story) + 1)) for _ in range(3)]
-        assert [line for _, line in made] == [decision(item, number) for number in (1, 2, 3)]
-        assert made[-1][0] == ledger.decisions(item.id)[:-1]
+        for _ in range(3):
+            ledger.note_next(item.id, lambda story: (decision(item, len(story) + 1), ()))
+        assert ledger.decisions(item.id) == tuple(decision(item, number) for number in (1, 2, 3))
+
+    def test_a_line_and_what_it_changes_are_kept_together_or_not_at_all(
+        self, ledger: Ledger, make_item: MakeItem
+    ) -> None:
+        item = make_item(1)
+        changed = (reminder(item), decision(item, 2, "cancelled"))
+        ledger.note_next(item.id, lambda _: (decision(item, 1), (changed,)))
+        kept = (ledger.reminders(item=item.id), ledger.decisions(item.id))
+        assert kept == ((reminder(item),), (decision(item, 1), decision(item, 2, "cancelled")))
+        broken = replace(reminder(item), due_at=datetime(2026, 5, 4))  # noqa: DTZ001 - it cannot be kept
+        with pytest.raises(ValueError, match="has no time zone"):
+            ledger.note_next(item.id, lambda _: (decision(item, 3), ((broken, decision(item, 4)),)))
+        assert (ledger.reminders(item=item.id), ledger.decisions(item.id)) == kept
 
     # Sending
 
