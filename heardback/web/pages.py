@@ -23,22 +23,18 @@ from heardback.commands.draft import may_draft
 from heardback.commands.lists import SECTIONS, stale_for
 from heardback.commands.reminders import AT_NEXT_READING, COMING, DUE, HELD, NOW, Entry, comes_again, entries, policy_of
 from heardback.commands.show import find_item
-from heardback.commands.stats import SHARED, cases_of, hour_of, rates_of, share_of, times_of
 from heardback.commands.status import account_lines
 from heardback.errors import UsageError
 from heardback.hits_shown import EXPLANATION, sorts
 from heardback.house import PROVIDERS, House
 from heardback.relay_shown import relay_lines
-from heardback.stats.hours import MANY
-from heardback.stats.rates import ENOUGH, Rate, Waits
-from heardback.stats.summary import By, Summary, grouped
+from heardback.stats.summary import By
 from heardback.surfaces.feed import feed
 from heardback.text import plain
 from heardback.wanted_shown import CONDITIONS, in_words
-from heardback.web import plots
 from heardback.web.deeds import MOST_AT_ONCE, NAMED, Refused, notice
 from heardback.web.live import Live
-from heardback.web.numbers import Numbers
+from heardback.web.numbers import Numbers, shown
 from heardback.web.reading import ReadNow
 from heardback.web.screen import Screen
 from heardback.web.settings_shown import rest, sections
@@ -59,7 +55,6 @@ from store.ledger import Account, AccountState, Reminder, ReminderState
 
 #: mails or people shown under one heading; a search finds the others
 _MOST = 100
-_MOST_GROUPS = 20
 _DAY = timedelta(days=1)
 _NOON = 12
 #: how long a reminder may be put off by one press, beside until the next working morning
@@ -246,35 +241,7 @@ class Pages:
         state = self._live.state()
         with self._look(request) as look:
             year = self._numbers.of(look.house, state)
-            whole = year.whole
-            groups = list(grouped(year.found, by, now=look.house.now, zone=look.house.zone).items())
-            telling = [(name, each) for name, each in groups if _tells(each)]
-            waits = (("Time to read", whole.to_read, "read"), ("Time to answer", whole.to_answer, "answered"))
-            return look.page(
-                "numbers.html",
-                whole=whole,
-                people=len({each.address for each in year.found}),
-                several=whole.recipients != whole.mails,
-                shared=SHARED,
-                rates=[each for each in rates_of(whole) if each[1].share is not None],
-                untold=[cases_of(each, name) for name, each in _untold(whole)],
-                share=share_of,
-                cases_of=cases_of,
-                times=times_of,
-                curves=[(name, each, plots.curve(each)) for name, each, _ in waits if each.curve],
-                too_soon=[_so_far(each, done) for _, each, done in waits if not each.curve],
-                enough=ENOUGH,
-                cells=plots.heat_map(year.week),
-                week=year.week,
-                hours=list(year.hours.items())[:_MOST_GROUPS],
-                hour=hour_of,
-                enough_for_an_hour=MANY,
-                by=by.value,
-                choices=[each.value for each in By],
-                groups=telling[:_MOST_GROUPS],
-                more=max(len(telling) - _MOST_GROUPS, 0),
-                small=len(groups) - len(telling),
-            )
+            return look.page("numbers.html", **shown(year, by, look.house))
 
     def mailboxes(self, request: Request) -> Response:
         """The accounts, their sign-ins and budgets, the worker and the relay."""
@@ -449,21 +416,6 @@ def _needs_you(entry: Entry, house: House) -> bool:
     """It came due, or would; one that is just being looked at stays where it was until that has an end."""
     is_looked_at = entry.reminder.state is ReminderState.CLAIMED and entry.reminder.due_at <= house.now
     return is_looked_at or entry.heading in (DUE, NOW, HELD)
-
-
-def _tells(each: Summary) -> bool:
-    """There is mail enough under one name for a share to be told."""
-    return any(rate.share is not None for rate in (each.read, each.answered, each.receipts))
-
-
-def _untold(whole: Summary) -> Iterator[tuple[str, Rate]]:
-    """Rates of too few cases to tell a share of them, where it happened at all."""
-    yield from ((name, each) for name, each, _ in rates_of(whole) if each.share is None and each.count)
-
-
-def _so_far(waits: Waits, done: str) -> str:
-    """`1 of 4 answered`."""
-    return f"{waits.happened:,} of {waits.of:,}{waits.several} {done}"
 
 
 def _is_over(each: Reminder, verdict: ItemVerdict, policy: Policy) -> bool:
