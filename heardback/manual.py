@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from heardback.guide import ABOUT, GROUPS, GUIDE
+from heardback.known_settings import SETTINGS
 from heardback.parser import build
-from heardback.settings import SETTINGS
 
 #: a bar inside a cell of a table
 _PIPE = r"\|"

@@ -5,8 +5,9 @@ from argparse import Namespace
 
 from heardback.errors import DONE
 from heardback.house import House
+from heardback.known_settings import SETTINGS, Setting
 from heardback.output import Output
-from heardback.settings import SETTINGS, Setting, Settings
+from heardback.settings import Settings
 
 
 def config(args: Namespace, house: House, output: Output) -> int:  # noqa: ARG001 - every command takes the same

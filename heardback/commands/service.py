@@ -9,9 +9,10 @@ from pathlib import Path
 
 from heardback.errors import DONE, FAILED, Failed, UsageError
 from heardback.house import House
+from heardback.known_settings import BY_NAME
 from heardback.output import Output
 from heardback.service import Call, Service, service_of
-from heardback.settings import BY_NAME, Settings, default_file
+from heardback.settings import Settings, default_file
 
 #: seconds a system's own command may take
 _PATIENCE = 60

@@ -17,8 +17,9 @@ from heardback.commands.connect import COMPANY, sign_in
 from heardback.commands.run import run
 from heardback.errors import DONE, UsageError
 from heardback.house import House
+from heardback.known_settings import BY_NAME, Value
 from heardback.output import Output
-from heardback.settings import BY_NAME, Settings, SettingsError, Value, is_zone, load, loaded_again
+from heardback.settings import Settings, SettingsError, is_zone, load, loaded_again
 from heardback.settings_file import with_settings
 from heardback.text import count, few, plain, sentence
 from store.ledger import AccountState

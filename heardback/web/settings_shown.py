@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heardback.commands.config import shown
-from heardback.settings import SETTINGS, Setting, Settings
+from heardback.known_settings import SETTINGS, Setting
+from heardback.settings import Settings
 
 #: heading to the settings under it, each with what could be written instead of what holds
 _MATTER: Mapping[str, Mapping[str, str]] = {

@@ -13,9 +13,9 @@ from connectors.errors import ConnectorError, GrantGone
 from heardback.cli import main
 from heardback.errors import _NEXT_STEP, Failed
 from heardback.guide import GROUPS, GUIDE
+from heardback.known_settings import SETTINGS
 from heardback.page_link import AnotherPage
 from heardback.parser import _COMMANDS
-from heardback.settings import SETTINGS
 from heardback.worker_lock import AnotherWorker
 from store.ledger import CorruptStore, StoreError
 from tests.heardback.conftest import Desk

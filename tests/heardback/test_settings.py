@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from heardback.cli import main
+from heardback.known_settings import SETTINGS
 from heardback.policy import policies_of
 from heardback.retention import keep_of
-from heardback.settings import SETTINGS, Settings, SettingsError, load, loaded_again
+from heardback.settings import Settings, SettingsError, load, loaded_again
 from scheduler.delay import LONGEST
 from scheduler.policy import MOST_TIMES
 

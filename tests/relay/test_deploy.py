@@ -170,7 +170,7 @@ def test_the_container_runs_the_relay_as_nobody_in_particular() -> None:
 
 
 def test_the_docs_name_every_file_and_the_settings_in_them_exist() -> None:
-    from heardback.settings import SETTINGS
+    from heardback.known_settings import SETTINGS
 
     docs = (ROOT / "docs/relay.md").read_text("utf-8")
     assert [file.name for file in DEPLOY.iterdir() if f"deploy/{file.name}" not in docs] == []
