@@ -12,11 +12,11 @@ from evidence.model import ItemVerdict, Recipient, SentItem, Verdict
 from evidence.part import read_part
 from evidence.wording import written
 from scheduler.habits import Habits
-from scheduler.planning import left_alone, reason_to_rest
+from scheduler.planning import reason_to_rest
 from scheduler.policy import Condition, Policy
 from scheduler.reminders import item_policy
 from scheduler.rules import Policies
-from scheduler.standing import standing
+from scheduler.standing import heeded
 from store.deliveries import FollowUp
 from store.ledger import Account, Ledger
 
@@ -43,7 +43,7 @@ def leave_draft(
     :raises DraftInTheWay: there is another draft in this thread, or nobody is left to write to
     """
     habits = Habits(ledger, now=now())
-    verdict = _verdict(ledger, item, habits, now())
+    verdict = heeded(ledger, item, now=now(), habits=habits)
     to = _addressed(item, _silent(verdict))
     if not _silent(verdict):
         raise DraftInTheWay(f"{item.id}: nobody is left to write to again")
@@ -100,7 +100,7 @@ def _is_overtaken(
     ledger: Ledger, item: SentItem, left: FollowUp, policies: Policies, habits: Habits, now: datetime
 ) -> bool:
     """Whether one of those it is to is silent no more, or nobody is waited for any more since it was left."""
-    verdict = _verdict(ledger, item, habits, now)
+    verdict = heeded(ledger, item, now=now, habits=habits)
     if not {each.address for each in _silent(verdict)} >= set(left.to):
         return True
     return not left.at_rest and _is_at_rest(verdict, item_policy(ledger, item, policies, own=habits.own))
@@ -165,10 +165,6 @@ def _note(ledger: Ledger, begun: FollowUp, draft: Draft) -> FollowUp:
     left = replace(begun, draft=draft.provider_id, version=draft.version, busy_until=None)
     ledger.deliveries.leave(left)
     return left
-
-
-def _verdict(ledger: Ledger, item: SentItem, habits: Habits, now: datetime) -> ItemVerdict:
-    return left_alone(standing(ledger, item, now=now, habits=habits), habits.opted_out)
 
 
 def _silent(verdict: ItemVerdict) -> tuple[Recipient, ...]:

@@ -131,6 +131,15 @@ def reason_to_rest(verdict: ItemVerdict, policy: Policy) -> str:
     return _told(closed[0]) if is_over else _NOT_YET[policy.condition]
 
 
+def why_over(reminder: Reminder, verdict: ItemVerdict, policy: Policy) -> str:
+    """Why a reminder that came calls for nothing any more; the notice of a bounce is over when the person says so.
+
+    What came stays so in the ledger, whatever was heard since. Empty if it still calls for something, or is to come.
+    """
+    may_rest = reminder.state is ReminderState.FIRED and reminder.round != BOUNCE
+    return reason_to_rest(verdict, policy) if may_rest else ""
+
+
 def waiting_for(verdict: ItemVerdict, policy: Policy) -> tuple[RecipientVerdict, ...]:
     """The recipients a reminder would be about."""
     asked = _named(verdict, policy) or verdict.recipients

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own import is_to_self, own_addresses, without_own
-from scheduler.planning import NOT_CONNECTED, REMOVED, Planned, as_asked, left_alone, plan, told
+from scheduler.planning import NOT_CONNECTED, REMOVED, Planned, as_asked, plan, told
 from scheduler.policy import Policy, is_among
 from scheduler.rules import AS_USUAL, ASKED, LABELLED, Policies, asked_for, labels_in, policy_for, relabelled
-from scheduler.standing import returns, standing
+from scheduler.standing import heeded, returns
 from scheduler.verbs import Verb, applied, by_label, over, parse
 from scheduler.wanted import BadKey
 from store.ledger import Account, AccountState, Decision, Ledger, Reminder, ReminderState
@@ -59,7 +59,7 @@ def plan_item(
         existing = tuple(free if each.id == free.id else each for each in existing)
     known = habits or Habits(ledger, now=now)
     return plan(
-        left_alone(standing(ledger, item, now=now, habits=known), known.opted_out),
+        heeded(ledger, item, now=now, habits=known),
         existing,
         item_policy(ledger, item, policies, own=known.own),
         now=now,

@@ -8,6 +8,7 @@ from scheduler.absences import Absence, absences
 from scheduler.answers import Answers
 from scheduler.habits import Habits
 from scheduler.own import without_own
+from scheduler.planning import left_alone
 from scheduler.tracked import tracking_of
 from store.ledger import Ledger
 
@@ -23,6 +24,11 @@ def standing(ledger: Ledger, item: SentItem, *, now: datetime, habits: Habits | 
     evidence = heard(ledger, asked, known.answers)
     tracking = tracking_of(ledger, asked, evidence, known)
     return fold(asked, evidence, now=now, silent=known.silent(asked), tracking=tracking)
+
+
+def heeded(ledger: Ledger, item: SentItem, *, now: datetime, habits: Habits) -> ItemVerdict:
+    """The same as reminders go by it: who opted out, and did not answer, counts among those who declined."""
+    return left_alone(standing(ledger, item, now=now, habits=habits), habits.opted_out)
 
 
 def heard(ledger: Ledger, item: SentItem, answers: Answers | None = None) -> tuple[Evidence, ...]:

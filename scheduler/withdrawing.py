@@ -12,10 +12,10 @@ from connectors.mailbox import Mailbox
 from evidence.model import SentItem
 from scheduler.habits import Habits
 from scheduler.own_mailbox import MARK, TASK, take_away
-from scheduler.planning import BOUNCE, left_alone, reason_to_rest
+from scheduler.planning import BOUNCE, why_over
 from scheduler.reminders import item_policy
 from scheduler.rules import Policies
-from scheduler.standing import standing
+from scheduler.standing import heeded
 from scheduler.surfaces import put_off
 from store.deliveries import Delivery, DeliveryState
 from store.ledger import Account, Ledger, Reminder, ReminderState
@@ -50,10 +50,8 @@ def is_called_for(
     is_done = any(each.state is ReminderState.DONE for each in ledger.reminders(item=item.id))
     if reminder.state is not ReminderState.FIRED or is_done:
         return False
-    if reminder.round == BOUNCE:
-        return True
-    verdict = left_alone(standing(ledger, item, now=now, habits=habits), habits.opted_out)
-    return not reason_to_rest(verdict, item_policy(ledger, item, policies, own=habits.own))
+    verdict = heeded(ledger, item, now=now, habits=habits)
+    return not why_over(reminder, verdict, item_policy(ledger, item, policies, own=habits.own))
 
 
 def _is_replaced(ledger: Ledger, shown: Delivery, reminder: Reminder) -> bool:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from heardback.commands.reminders import SETTLED, entries
+from heardback.commands.reminders import entries
 from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.output import Output
@@ -65,6 +65,6 @@ def open_entries(house: House, *, page: str = "") -> list[Entry]:
             address=f"{page}/mail/{each.verdict.item.id}" if page else "",
             story=tuple(one for one in house.ledger.decisions(each.reminder.item) if one.reminder == each.reminder.id),
         )
-        for each in entries(house)
-        if each.verdict and each.heading != SETTLED and not each.is_following
+        for each in entries(house, with_settled=False)
+        if each.verdict and not each.is_following
     ]

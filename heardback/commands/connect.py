@@ -25,7 +25,7 @@ def connect(args: Namespace, house: House, output: Output) -> int:
     return DONE
 
 
-def sign_in(args: Namespace, house: House, output: Output) -> None:
+def sign_in(args: Namespace, house: House, output: Output) -> tuple[str, tuple[str, ...]]:
     """Connect a mailbox and say what came of it; what to do next is the caller's to say."""
     if args.device_code and args.provider == "gmail":
         raise UsageError("Google offers no device code for mail; leave --device-code out, or use --no-browser.")
@@ -54,6 +54,7 @@ def sign_in(args: Namespace, house: House, output: Output) -> None:
         output.document({**asdict(account), "missing": list(grant.missing), "price": asdict(price) if price else None})
     else:
         _tell(account, grant, price, args, house, output)
+    return account.id, tuple(grant.missing)
 
 
 #: what a person is asked to agree to, in plain words

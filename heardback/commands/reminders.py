@@ -15,9 +15,9 @@ from scheduler import delay
 from scheduler import reminders as room
 from scheduler.correction import did_you_mean, perhaps_meant
 from scheduler.habits import Habits
-from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest, undelivered
+from scheduler.planning import BOUNCE, reason, reason_to_rest, undelivered, why_over
 from scheduler.policy import Policy
-from scheduler.standing import standing
+from scheduler.standing import heeded, standing
 from store.deliveries import Delivery, DeliveryState
 from store.ledger import Reminder, ReminderState
 
@@ -121,7 +121,7 @@ def policy_of(reminder: Reminder, house: House) -> Policy:
 def _refuse_rest(item: SentItem, policy: Policy, house: House) -> None:
     """A time for a reminder that the next planning cancels is no time."""
     habits = Habits(house.ledger, now=house.now)
-    verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
+    verdict = heeded(house.ledger, item, now=house.now, habits=habits)
     if rest := reason_to_rest(verdict, policy):
         raise UsageError(
             f"There is nothing to be reminded of: {plain(local(rest, house.zone, house.now))}. "
@@ -156,7 +156,7 @@ def _next(each: Reminder, rounds: Mapping[tuple[str, int], Reminder]) -> Reminde
 def _entry(each: Reminder, before: Reminder | None, following: Reminder | None, habits: Habits, house: House) -> Entry:
     item = house.ledger.item(each.item)
     verdict = standing(house.ledger, item, now=house.now, habits=habits) if item else None
-    rest, why = _reasons(each, item, verdict, house) if item and verdict else ("", each.reason)
+    rest, why = _reasons(each, item, habits, house) if item else ("", each.reason)
     return Entry(
         heading=SETTLED if rest else _heading(each, following, house),
         reminder=each,
@@ -215,15 +215,14 @@ def _once_more(entry: Entry, house: House) -> str:
     return f"; once more {moment(at, house.zone) if at > house.now else AT_NEXT_READING}"
 
 
-def _reasons(each: Reminder, item: SentItem, verdict: ItemVerdict, house: House) -> tuple[str, str]:
-    """Why a reminder that came due is over, and why it came; the notice of a bounce is over when the person says so."""
+def _reasons(each: Reminder, item: SentItem, habits: Habits, house: House) -> tuple[str, str]:
+    """Why a reminder that came due is over, and why it came."""
     policy = room.item_policy(house.ledger, item, house.policies)
-    # what came due stays so in the ledger, whatever was heard since
-    may_rest = each.state is ReminderState.FIRED and each.round != BOUNCE
+    verdict = heeded(house.ledger, item, now=house.now, habits=habits)
     why = reason(each, verdict, policy) if each.state in _OPEN else each.reason
     if each.round == BOUNCE and each.state in _OPEN:
         why = given_back(verdict) or why
-    return reason_to_rest(verdict, policy) if may_rest else "", why
+    return why_over(each, verdict, policy), why
 
 
 def _heading(each: Reminder, following: Reminder | None, house: House) -> str:

@@ -19,7 +19,7 @@ from heardback.errors import DONE, UsageError
 from heardback.house import House
 from heardback.known_settings import BY_NAME, Value
 from heardback.output import Output
-from heardback.settings import Settings, SettingsError, is_zone, load, loaded_again
+from heardback.settings import Settings, is_zone, loaded_again
 from heardback.settings_file import with_settings
 from heardback.text import count, few, plain, sentence
 from store.ledger import AccountState
@@ -196,9 +196,8 @@ def _country(house: House, output: Output) -> dict[str, Value]:
     while True:
         country = _ask("Country, for its public holidays: two letters such as DE; Enter for none.", output).upper()
         try:
-            load({"country": country})
             _calendar(country)
-        except (SettingsError, ValueError):
+        except ValueError:
             output.tell(f"No public holidays are known of {plain(country)}: write its two letters, as in example.de.")
         else:
             return {"country": country} if country else {}

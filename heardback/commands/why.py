@@ -12,9 +12,9 @@ from heardback.text import decided, local, moment, plain
 from heardback.wanted_shown import decided_why, hours, in_words
 from scheduler import delay, reminders
 from scheduler.habits import Habits
-from scheduler.planning import BOUNCE, left_alone, reason, reason_to_rest
+from scheduler.planning import BOUNCE, reason, reason_to_rest
 from scheduler.policy import Policy
-from scheduler.standing import standing
+from scheduler.standing import heeded
 from store.ledger import Decision, Reminder, ReminderState
 
 #: what each line of a story is about
@@ -78,7 +78,7 @@ def present(item: SentItem, policy: Policy, house: House) -> str:
     changes = reminders.plan_item(house.ledger, item, account, house.policies, now=house.now, habits=habits)
     # what was heard since the worker planned: the ledger may have them to come, and none will
     over = {each.id: told.why for each, told in changes if each.state is ReminderState.CANCELLED}
-    verdict = left_alone(standing(house.ledger, item, now=house.now, habits=habits), habits.opted_out)
+    verdict = heeded(house.ledger, item, now=house.now, habits=habits)
     if each := next((one for one in every if one.state in reminders.OPEN and one.id not in over), None):
         if held := why_held(each, house):
             return f"reminder {each.id} is due and held back: {held}"

@@ -57,7 +57,7 @@ def _shade(count: int, most: int) -> str:
 def _steps(waits: Waits, unit: timedelta) -> tuple[list[float], list[float]]:
     """The curve as a line of stairs that begins with everybody waiting and holds to the end."""
     times, shares = [0.0], [1.0]
-    for step in (each for each in waits.curve if each.after <= waits.told_until):
+    for step in waits.curve:
         at = step.after / unit
         times += [at, at]
         shares += [shares[-1], step.share]

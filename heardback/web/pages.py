@@ -46,10 +46,10 @@ from scheduler import delay
 from scheduler.correction import perhaps_meant
 from scheduler.habits import Habits, contacts, heeding
 from scheduler.notice import Notice
-from scheduler.planning import BOUNCE, reason_to_rest
+from scheduler.planning import BOUNCE, why_over
 from scheduler.policy import MOST_TIMES, Policy, Quorum
 from scheduler.reminders import OPEN, item_policy
-from scheduler.standing import heard, standing
+from scheduler.standing import heard, heeded, standing
 from scheduler.tracked import counted, is_tracked
 from store.ledger import Account, AccountState, Reminder, ReminderState
 
@@ -173,7 +173,8 @@ class Pages:
             hits = [[worth.get(each.id, each) for each in alike] for alike in sorts(evidence, worth).values()]
             policy = item_policy(ledger, item, look.house.policies, own=habits.own)
             reminders = [each for each in ledger.reminders(item=item.id) if each.state in {*OPEN, ReminderState.FIRED}]
-            open_ones = [each for each in reminders if not _is_over(each, verdict, policy)]
+            wanted = heeded(ledger, item, now=look.house.now, habits=habits)
+            open_ones = [each for each in reminders if not why_over(each, wanted, policy)]
             _insist(untimely, open_ones[:1])
             return look.page(
                 "item.html",
@@ -195,7 +196,7 @@ class Pages:
                 most=MOST_AT_ONCE,
                 tracked=tracked_shown.sentence(ledger, item),
                 about_hits=EXPLANATION if hits else "",
-                may_draft=_lacks_leave_to_draft(ledger.account(item.account)),
+                lacks_leave=_lacks_leave_to_draft(ledger.account(item.account)),
                 snoozes=lambda each: _snoozes(each, look.house),
             )
 
@@ -260,7 +261,6 @@ class Pages:
                 lines={each.id: list(_lines(each, house)) for each in accounts},
                 dearest={name: max((each.units for each in minutes), default=0) for name, minutes in spent.items()},
                 relay=list(relay_lines(house)),
-                company=COMPANY,
             )
 
     def connect(self, request: Request) -> Response:
@@ -416,11 +416,6 @@ def _needs_you(entry: Entry, house: House) -> bool:
     """It came due, or would; one that is just being looked at stays where it was until that has an end."""
     is_looked_at = entry.reminder.state is ReminderState.CLAIMED and entry.reminder.due_at <= house.now
     return is_looked_at or entry.heading in (DUE, NOW, HELD)
-
-
-def _is_over(each: Reminder, verdict: ItemVerdict, policy: Policy) -> bool:
-    """It came, and what was heard since settled it; the notice of a bounce is over when the person says so."""
-    return each.state is ReminderState.FIRED and each.round != BOUNCE and bool(reason_to_rest(verdict, policy))
 
 
 def _lacks_leave_to_draft(account: Account | None) -> bool:

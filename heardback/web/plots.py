@@ -47,7 +47,7 @@ def curve(waits: Waits) -> Curve | None:
     until = waits.told_until
     if not waits.is_drawn:
         return None
-    steps = [step for step in waits.curve if step.after <= until]
+    steps = waits.curve
     times = [timedelta(), *(step.after for step in steps)]
     shares = [1.0, *(step.share for step in steps)]
     low = [1.0, *(step.share if step.low is None else step.low for step in steps)]

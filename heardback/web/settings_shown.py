@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heardback.commands.config import shown
-from heardback.known_settings import SETTINGS, Setting
+from heardback.known_settings import BY_NAME, SETTINGS, Setting
 from heardback.settings import Settings
 
 #: heading to the settings under it, each with what could be written instead of what holds
@@ -63,11 +63,10 @@ class Section:
 
 def sections(values: Settings) -> tuple[Section, ...]:
     """Those that matter, then those that are set all the same."""
-    named = {each.name: each for each in SETTINGS}
     matter = [
         Section(
             title=title,
-            settings=tuple(_shown(named[name], values, f"{name} = {other}") for name, other in names.items()),
+            settings=tuple(_shown(BY_NAME[name], values, f"{name} = {other}") for name, other in names.items()),
         )
         for title, names in _MATTER.items()
     ]

@@ -1,7 +1,6 @@
 """A sign-in that was begun on the page: `connect` as it is typed, in a thread of its own, while the page goes on."""
 
 import io
-import json
 import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterable
@@ -9,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.provider import Feature
-from heardback.commands.connect import COMPANY, connect
+from heardback.commands.connect import COMPANY, sign_in
 from heardback.errors import UsageError, explain
 from heardback.house import House
 from heardback.output import Output
@@ -52,8 +51,7 @@ class SignIn:
         """
         self._house = house
         self._time_limit = time_limit
-        self._lock = threading.Lock()
-        self._told = threading.Condition(self._lock)
+        self._told = threading.Condition()
         self._attempt: Attempt | None = None
         #: set once the sign-in that goes on is given up; each has its own
         self._given_up = threading.Event()
@@ -111,9 +109,8 @@ class SignIn:
         out = Output(as_json=True, quiet=True, out=io.StringIO(), err=io.StringIO())
         try:
             with self._house(open_page=lambda address: change(consent=address), gives_up=given_up.is_set) as house:
-                connect(args, house, out)
-            result = json.loads(out.out.getvalue())  # type: ignore[attr-defined]  # the StringIO above
-            change(account=result["id"], missing=tuple(result["missing"]))
+                account, missing = sign_in(args, house, out)
+            change(account=account, missing=missing)
         except Exception as error:  # noqa: BLE001 - whatever it was, the page has to say so, or would wait for ever
             explained = explain(error)
             change(trouble=sentence(explained.line), todo=explained.next_step)

@@ -214,6 +214,16 @@ def test_a_replay_ends_in_plain_words(reminders: int, same: int, said: str) -> N
     assert compared(reminders, same) == said
 
 
+def test_what_came_is_over_as_soon_as_its_reader_opts_out(desk: Desk, sent: dict[str, str]) -> None:
+    with desk.config.open("a", encoding="utf-8") as file:
+        file.write("\nreminders.times = 1\n")
+    desk.wait(days=3, hours=4)
+    desk.type("run", "--once")
+    assert sent["Offer"] in {each["item"] for each in desk.type("reminders", "--json").json}
+    assert desk.type("optout", "add", "silas@silent.example", "--how", "said so").code == 0
+    assert sent["Offer"] not in {each["item"] for each in desk.type("reminders", "--json").json}
+
+
 def test_the_past_is_replayed_under_other_settings_and_nothing_is_written(desk: Desk, sent: dict[str, str]) -> None:
     for _ in range(5):
         desk.wait(days=1, hours=1)
