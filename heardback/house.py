@@ -130,7 +130,7 @@ class House:
         return self._open_page is None
 
     def show_page(self, address: str) -> bool:
-        """Open a consent page in the person's browser; False if there is none."""
+        """Open a page in the person's browser; False if there is none."""
         if self._open_page:
             self._open_page(address)
             return True

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from heardback.known_settings import BY_NAME, SETTINGS, Setting, Value
+from heardback.origin import origin
 
 #: a table of a rule, as it stands in the settings file
 Rule = Mapping[str, Any]
@@ -171,8 +172,6 @@ def _wrong(name: str, value: Value) -> str:
     if name == "zone" and value and not is_zone(str(value)):
         return f"is {value!r}, which is no time zone; write Europe/Berlin"
     if name == "web.address" and value:
-        from heardback.web.door import origin
-
         return "" if origin(str(value)) else f"is {value!r}; write https:// and a host of its own, without a path"
     if name in ("tracking.disclosure", "tracking.opt_out_words") and value:
         from connectors.disclosure import is_seen

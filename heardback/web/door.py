@@ -1,19 +1,15 @@
 """The door's names and secrets: what Host may say, the key in the opening link, the session, the mark of our forms."""
 
 import hmac
-import re
 import secrets
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
+from heardback.origin import origin
 from heardback.surfaces.subscription import path_of
 
-#: what may be a host: a name, or an address in numbers
-_NAME = re.compile(r"[a-z0-9._:-]+")
-#: that goes without saying
-_PORTS = {"http": 80, "https": 443}
 #: of each secret
 _BYTES = 32
 
@@ -118,25 +114,6 @@ def home(host: str, port: int, *, public: str = "") -> str:
     if _is_address(host) and ip_address(host).is_unspecified:
         name = "[::1]" if ":" in host else "127.0.0.1"
     return origin(public) or f"http://{name}:{port}"
-
-
-def origin(address: str) -> str:
-    """An address as browsers name it in Origin, without the port that goes without saying; empty if it is none.
-
-    One with a path, a query or a name is none: the page needs a host of its own.
-    """
-    try:
-        parts = urlsplit(address.strip().lower())
-        port = parts.port
-    except ValueError:
-        return ""
-    name = parts.hostname or ""
-    if parts.scheme not in _PORTS or not name.isascii() or parts.path not in ("", "/") or "@" in parts.netloc:
-        return ""
-    if not _NAME.fullmatch(name) or parts.query or parts.fragment:
-        return ""
-    shown = f"[{name}]" if ":" in name else name
-    return f"{parts.scheme}://{shown}{'' if port in (None, _PORTS[parts.scheme]) else f':{port}'}"
 
 
 def _is_address(name: str) -> bool:

@@ -58,7 +58,7 @@ _MOST = 100
 _DAY = timedelta(days=1)
 _NOON = 12
 #: how long a reminder may be put off by one press, beside until the next working morning
-SNOOZES = {"4h": "4 hours", "1d": "1 day", "3d": "3 days", "1w": "1 week"}
+_SNOOZES = {"4h": "4 hours", "1d": "1 day", "3d": "3 days", "1w": "1 week"}
 #: how much longer each further wait may be
 _GROWS = {1: "as long as the one before", 1.5: "half as long again", 2: "twice as long", 3: "three times as long"}
 #: whose sign ends the wait
@@ -378,7 +378,7 @@ def _snoozes(reminder: Reminder, house: House) -> list[tuple[str, str, datetime]
     today = now.astimezone(calendar.zone).date()
     opens = calendar.day_after(today) if calendar.admits(now) else calendar.admitted(now)
     found = {opens: f"Next working {'morning' if opens.astimezone(calendar.zone).hour < _NOON else 'day'}"}
-    for length, said in SNOOZES.items():
+    for length, said in _SNOOZES.items():
         found.setdefault(calendar.admitted(delay.until(delay.parse(length), now, calendar)), said)
     return [(said, f"{over.astimezone(calendar.zone):%Y-%m-%d %H:%M}", over) for over, said in sorted(found.items())]
 

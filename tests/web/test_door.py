@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from heardback.origin import origin
 from heardback.surfaces.subscription import path_of
-from heardback.web.door import Door, origin
+from heardback.web.door import Door
 from tests.heardback.screens import fill
 from tests.web.conftest import FLAGS, Person, words
 
