@@ -277,7 +277,7 @@ class RecipientVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Someone:
-    """What one of several recipients told, and it cannot be told which: an answer from an address that is not known."""
+    """What one of several recipients told, and it cannot be told which: an answer from an address of their domain."""
 
     #: `answered`, `read`, or `declined` by an answer that asks for no more mail
     verdict: Verdict

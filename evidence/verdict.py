@@ -228,13 +228,26 @@ def _doubted(recipient: Recipient, case: _Case) -> list[str]:
 
 def _someone_told(case: _Case) -> Someone | None:
     """The most that a person told who cannot be named. A refused receipt speaks for one reader, and for no others."""
-    unnamed = [each for each in _unnamed(case) if each.kind in {Kind.REPLY, Kind.RECEIPT}]
+    unnamed = [each for each in _unnamed(case) if each.kind in {Kind.REPLY, Kind.RECEIPT} and _is_near(each, case.item)]
     says = [(verdict, each) for each in unnamed if (verdict := _says(each, unnamed, case))]
     told = [(verdict, each) for verdict, each in says if verdict is Verdict.READ or each.kind is Kind.REPLY]
     if not told:
         return None
     verdict, deciding = min(told, key=lambda pair: _rank(*pair))
     return Someone(verdict=verdict, why=f"{_ONE_OF_THEM}: {_why(verdict, deciding, unnamed, case.item)}")
+
+
+def _is_near(evidence: Evidence, item: SentItem) -> bool:
+    """Whether it was written where a recipient is, by a colleague or from another address of theirs.
+
+    What comes from anywhere else may as well be the acknowledgement of a machine that does not say it is one.
+    """
+    place = _domain(evidence.sender or "")
+    return bool(place) and any(_domain(each.address) == place for each in item.recipients)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _someone(case: _Case) -> list[str]:

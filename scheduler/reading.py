@@ -8,7 +8,7 @@ from datetime import timedelta
 from connectors.errors import MessageGone
 from connectors.mailbox import Arrival, Mailbox, Now
 from evidence.correlate import CLOCK_ERROR, clues
-from evidence.model import Evidence
+from evidence.model import Evidence, Kind
 from evidence.read import UnreadableMessage, read_message
 from scheduler.known import Known
 from scheduler.own import is_own
@@ -159,7 +159,8 @@ def _is_misdated(evidence: Evidence, arrival: Arrival, known: Known) -> bool:
     named = (*known.named(sought.message_ids), *known.keyed(sought.correlation_key))
     if named:
         return any(evidence.at < each.sent_at for each in named)
-    return arrival.received_at is not None and evidence.at < arrival.received_at - CLOCK_ERROR
+    is_report = evidence.kind in {Kind.RECEIPT, Kind.DELIVERY}
+    return is_report and arrival.received_at is not None and evidence.at < arrival.received_at - CLOCK_ERROR
 
 
 def _may_be_receipt(arrival: Arrival, known: Known) -> bool:

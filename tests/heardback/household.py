@@ -23,7 +23,7 @@ from scheduler.verbs import parse
 from store.ledger import Decision
 from tests.heardback.conftest import GMAIL, OUTLOOK, Desk
 from tests.scheduler.letters import absence
-from tests.scheduler.scenario import ELSEWHERE, Event, Scenario, story
+from tests.scheduler.scenario import COLLEAGUE, ELSEWHERE, Event, Scenario, story
 
 ADDRESS = {"gmail": GMAIL, "outlook": OUTLOOK}
 MONTH, BEAT = timedelta(days=31), timedelta(hours=12)
@@ -45,6 +45,14 @@ def _from_elsewhere(act: Act) -> Act:
     return lambda person, occasion: act(person, replace(occasion, writes_as=ELSEWHERE))
 
 
+def _by_a_colleague(act: Act) -> Act:
+    """The same, written from another address of the same domain."""
+    label = COLLEAGUE.partition("@")[0]
+    return lambda person, occasion: act(
+        person, replace(occasion, writes_as=f"{label}@{person.address.rpartition('@')[2]}")
+    )
+
+
 def _by_a_clock(act: Act, off: timedelta) -> Act:
     """The same, dated as somebody's does whose clock is so much fast, or slow."""
     return lambda person, occasion: act(person, replace(occasion, at=occasion.at + off))
@@ -55,6 +63,8 @@ SLOW, FAST = timedelta(hours=-3), timedelta(hours=5)
 _DOES: dict[str, Act] = {
     "answers": HABITS[Habit.ANSWERS][0].act,
     "asks for no more mail": HABITS[Habit.ASKS_TO_STOP][0].act,
+    "answers by a colleague": _by_a_colleague(HABITS[Habit.ANSWERS][0].act),
+    "asks by a colleague for no more": _by_a_colleague(HABITS[Habit.ASKS_TO_STOP][0].act),
     "answers from elsewhere": _from_elsewhere(HABITS[Habit.ANSWERS][0].act),
     "asks from elsewhere for no more": _from_elsewhere(HABITS[Habit.ASKS_TO_STOP][0].act),
     "accepts the invitation": HABITS[Habit.ACCEPTS_INVITATION][0].act,

@@ -53,7 +53,11 @@ def is_reminded_despite_an_answer(row: Scenario, lived: tuple[Decision, ...]) ->
     """Unless that is wanted, the person set the answer aside, or somebody else is waited for as well."""
     if "regardless" in row.rule or "quorum" in row.rule or any(each.what == "overrule it" for each in row.happens):
         return False
-    answers = [row.local(each.at) for each in row.happens if each.what.startswith(("answers", "asks "))]
+    answers = [
+        row.local(each.at)
+        for each in row.happens
+        if each.what.startswith(("answers", "asks ")) and "elsewhere" not in each.what
+    ]
     return any(each.what == "fired" and each.at >= answer for each in lived for answer in answers)
 
 

@@ -38,6 +38,8 @@ class FusedLedger:
             "change_account",
             "put_reminder",
             "change_reminder",
+            "note",
+            "note_next",
             "remove_item",
             "claim",
             "begin_sending",

@@ -33,7 +33,9 @@ from store.tracking import Choice, Stance
 
 ITEM, FOLLOW_UP, OTHER = "feedc0de", "feedc0d2", "feedc0d3"
 ME = "me@example.com"
-#: where a reader writes from who uses another address than they were written to at
+#: where a colleague of a reader writes from, or a reader who uses another address than they were written to at
+COLLEAGUE = "someone@example.org"
+#: where somebody writes from who may be anybody
 ELSEWHERE = "someone@elsewhere.example"
 
 
@@ -165,6 +167,14 @@ _CAME: dict[str, dict[str, object]] = {
     "is delayed": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.DELAYED},
     "is delivered": {"kind": Kind.DELIVERY, "grade": Grade.NONE, "action": Action.DELIVERED},
     "answers from elsewhere": {"kind": Kind.REPLY, "grade": Grade.PROOF, "sender": ELSEWHERE, "recipient": None},
+    "answers by a colleague": {"kind": Kind.REPLY, "grade": Grade.PROOF, "sender": COLLEAGUE, "recipient": None},
+    "asks by a colleague for no more": {
+        "kind": Kind.REPLY,
+        "grade": Grade.PROOF,
+        "declines": True,
+        "sender": COLLEAGUE,
+        "recipient": None,
+    },
     "asks from elsewhere for no more": {
         "kind": Kind.REPLY,
         "grade": Grade.PROOF,
@@ -219,7 +229,7 @@ def _evidence(event: Event, number: int, row: Scenario) -> Evidence:
     address = _address(event.who)
     item = FOLLOW_UP if event.what in _SECOND else OTHER if event.what in _ELSE else ITEM
     # who writes from an address nobody knows is the reader only if there is one
-    is_named = "elsewhere" not in event.what or len(row.to) == 1
+    is_named = not ("elsewhere" in event.what or "colleague" in event.what) or len(row.to) == 1
     match = Match(
         item=item, recipient=address if is_named else None, confidence=Confidence.CERTAIN, reason="it names the mail"
     )

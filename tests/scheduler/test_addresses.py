@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.errors import ScopeMissing
+from connectors.errors import ConnectorError, ScopeMissing, Unreachable
 from connectors.mailbox import Profile
 from scheduler.addresses import with_addresses
 from tests.scheduler.conftest import ME, Person
@@ -17,12 +17,13 @@ class Asked(FakeMailbox):
     """A mailbox that tells its addresses, and counts how often."""
 
     asked: int = 0
-    aliases: tuple[str, ...] | None = (NEW,)
+    aliases: tuple[str, ...] = (NEW,)
+    refuses: ConnectorError | None = None
 
     def profile(self) -> Profile:
         self.asked += 1
-        if self.aliases is None:
-            raise ScopeMissing("this permission was not given")
+        if self.refuses:
+            raise self.refuses
         return Profile(address=ME, aliases=self.aliases)
 
 
@@ -52,10 +53,21 @@ def test_a_new_address_is_added_and_none_is_taken_away(person: Person, mailbox: 
 
 
 def test_addresses_that_may_not_be_asked_for_stay_as_they_are_known(person: Person, mailbox: Asked) -> None:
-    mailbox.aliases = None
+    mailbox.refuses = ScopeMissing("this permission was not given")
     person.wait(days=1)
     assert look(person, mailbox) == (OLD,)
     person.wait(hours=1)
     look(person, mailbox)
     assert mailbox.asked == 1
     assert person.account(mailbox).addresses_at == person.now() - timedelta(hours=1)
+
+
+def test_addresses_that_could_not_be_told_are_asked_for_an_hour_later(person: Person, mailbox: Asked) -> None:
+    mailbox.refuses = Unreachable("the server did not answer")
+    person.wait(days=1)
+    assert look(person, mailbox) == (OLD,)
+    mailbox.refuses = None
+    person.wait(minutes=59)
+    assert look(person, mailbox) == (OLD,)
+    person.wait(minutes=1)
+    assert look(person, mailbox) == (OLD, NEW)

@@ -53,6 +53,15 @@ def test_whoever_answers_the_second_mail_of_a_thread_has_answered_the_first(pers
     assert "answered later in the thread" in standing(person.ledger, first, now=FRIDAY).headline.why
 
 
+def test_an_answer_to_an_older_mail_that_was_held_up_on_its_way_answers_no_newer_one(person: Person) -> None:
+    mailbox = person.connect()
+    mailbox.add_sent(BOB, subject="Offer", thread="t", at=THURSDAY)
+    older = answer(BOB, "from-the-phone@x.example", THURSDAY - timedelta(hours=3))
+    mailbox.add_received(older, thread="t", at=FRIDAY)
+    person.sync(mailbox)
+    assert verdicts(person)["Offer"] is not Verdict.ANSWERED
+
+
 def test_an_answer_settles_what_was_sent_before_it_in_its_thread_although_it_names_one_mail_alone(
     person: Person,
 ) -> None:
