@@ -8,6 +8,9 @@ from filelock import FileLock, Timeout
 
 from heardback.errors import Failed
 
+#: seconds
+_A_MOMENT = 0.3
+
 
 @contextmanager
 def sole(lock: Path, *, otherwise: Callable[[], Failed]) -> Iterator[None]:
@@ -19,7 +22,8 @@ def sole(lock: Path, *, otherwise: Callable[[], Failed]) -> Iterator[None]:
     lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     held = FileLock(lock, mode=0o600)
     try:
-        held.acquire(timeout=0)
+        # whoever asks whether it is held has it for a moment
+        held.acquire(timeout=_A_MOMENT)
     except Timeout as err:
         raise otherwise() from err
     try:

@@ -10,7 +10,7 @@ from heardback.commands.accounts import grant_line
 from heardback.errors import DONE, FAILED, NO_MAILBOX
 from heardback.house import House
 from heardback.output import Output
-from heardback.page_link import running_page
+from heardback.page_link import UNREADABLE, running_page
 from heardback.relay_shown import relay_document, relay_lines
 from heardback.text import ago, count, moment, plain, sentence, without_name
 from heardback.worker_lock import holder
@@ -43,7 +43,8 @@ def status(args: Namespace, house: House, output: Output) -> int:
     else:
         output.say(f"Worker: running ({worker})." if worker else 'Worker: not running; "heardback run" starts it.')
         if page:
-            output.say(f'Page: runs at {page.address} (process {page.process}); "heardback web" opens it.')
+            opens = '"heardback web" opens it' if page.link else UNREADABLE
+            output.say(f"Page: runs{f' at {page.address} (process {page.process})' if page.link else ''}; {opens}.")
         if not accounts:
             output.say(NO_MAILBOX)
         for each in accounts:

@@ -40,6 +40,8 @@ def web(args: Namespace, house: House, output: Output) -> int:
 
 
 def _open(running: RunningPage, args: Namespace, house: House, output: Output) -> None:
+    if not running.link:
+        raise Failed(f"A page runs, {running.named}.")
     _print_link(running.link, output)
     if not output.as_json:
         output.tell(f"It runs already, in process {running.process}, and goes on there. The link is yours alone.")
@@ -52,7 +54,7 @@ def inside(house: House, output: Output) -> Iterator[None]:
     """The page in a thread of this process while the block runs; none where one runs already."""
     running = running_page(house.settings.folder)
     if running:
-        output.warn(f"A page runs already, at {running.address} in process {running.process}; no other one is started.")
+        output.warn(f"A page runs already, {running.named}; no other one is started.")
         yield
         return
     with _prepared(house) as (listening, plan), Background(application(plan), listening, protocol=Streaming):

@@ -72,10 +72,8 @@ def messages() -> Iterator[tuple[str, list[str]]]:
     """Where the face gives up, and the fixed words of what it says then."""
     for file in (DOCS.parent / "heardback").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)):
-                continue
-            if ast.unparse(node.exc.func) in ("Failed", "AnotherWorker", "AnotherPage"):
-                parts = (each.value for each in ast.walk(node.exc) if isinstance(each, ast.Constant))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Failed", "AnotherWorker", "AnotherPage"):
+                parts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
                 yield f"{file.name}:{node.lineno}", [each for each in parts if isinstance(each, str)]
 
 

@@ -150,12 +150,36 @@ def test_a_worker_starts_no_second_page(tmp_path: Path) -> None:
     )
 
 
-def test_a_page_whose_link_was_spoilt_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with sole_page(tmp_path):
-        keep(tmp_path, "http://127.0.0.1:1/open?key=x")
-        (tmp_path / "page.link").write_text("{", "utf-8")
-        assert main(["web", "--no-browser", "--data", str(tmp_path)]) == 1
-    assert "cannot be read: stop the page and start it again" in " ".join(capsys.readouterr().err.split())
+@pytest.mark.parametrize(
+    "spoilt",
+    [b"", b"{", b"[1]", b"\xff", b'{"link": null, "process": 1}', b'{"link": "http://x", "process": 1e999}'],
+)
+def test_a_page_whose_link_was_spoilt_says_what_to_do_and_keeps_nothing_else_from_running(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoilt: bytes
+) -> None:
+    what = "cannot be read: stop the page and start it again"
+    (tmp_path / "settings.toml").touch()
+    own = ["--data", str(tmp_path / "data"), "--config", str(tmp_path / "settings.toml")]
+    with sole_page(tmp_path / "data"):
+        keep(tmp_path / "data", "http://127.0.0.1:1/open?key=x")
+        (tmp_path / "data/page.link").write_bytes(spoilt)
+        assert main(["web", "--no-browser", *own]) == 1
+        assert what in " ".join(capsys.readouterr().err.split())
+        assert main(["status", *own]) == 0
+        assert what in " ".join(capsys.readouterr().out.split())
+        output = Output(out=io.StringIO(), err=io.StringIO())
+        settings = load({"data_folder": str(tmp_path / "data")}, file=tmp_path / "settings.toml", environment={})
+        with House(settings) as house, inside(house, output):
+            assert isinstance(output.err, io.StringIO)
+            assert "no other one is started" in " ".join(output.err.getvalue().split())
+
+
+def test_a_link_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data/page.new").mkdir(parents=True)  # in the way, as a full disk would be
+    (tmp_path / "settings.toml").touch()
+    own = ["--data", str(tmp_path / "data"), "--config", str(tmp_path / "settings.toml")]
+    assert main(["web", "--no-browser", *own]) == 1
+    assert "The link of the page cannot be written into" in " ".join(capsys.readouterr().err.split())
 
 
 def test_two_pages_cannot_start_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
